@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# What the tests use beside what the product itself uses: a browser, SIP peers, sound.
+. "$(dirname "${BASH_SOURCE[0]}")/step.sh"
+
+missing=()
+for pair in chromium:chromium sipp:sip-tester baresip:baresip-core sox:sox; do
+  command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  step "Installing ${missing[*]}" "Run this again as root, or install them by hand." apt_install "${missing[@]}"
+fi

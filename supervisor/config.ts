@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { checkout } from './layout.ts'
+import { StartRefused } from './start-refused.ts'
+
+/** What `server/config/print.ts` prints; that folder owns the meaning and the validation. */
+export type Config = {
+  /** Absolute. */
+  data: string
+  host: string
+  /** 0: a free one is chosen at each start. */
+  port: number
+  demo: boolean
+  /** `null`: the private Postgres. */
+  databaseUrl: string | null
+  publicUrl: string | null
+  engine: {
+    sipHost: string
+    /** 0: a free one is chosen at each start; the same for the RTP range, which is inclusive. */
+    sipPort: number
+    rtpPortFirst: number
+    rtpPortLast: number
+  }
+}
+
+export function readConfig(): Config {
+  const printer = join(checkout, 'server/config/print.ts')
+  const printed = spawnSync(process.execPath, [printer], { encoding: 'utf8', cwd: checkout })
+  if (printed.status === 0) return JSON.parse(printed.stdout) as Config
+  throw new StartRefused(
+    printed.stderr.trim() ||
+      `The configuration could not be read (${printed.error?.message ?? `exit ${printed.status}`}).`,
+  )
+}

