@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { id, timestamp } from './basics.ts'
+import { alternative, ERRORS, type ErrorCode } from './errors.ts'
+
+/** What was decided about one wish to call; refusals have a code of the error register. */
+export const decision = z.object({
+  id,
+  callId: id,
+  at: timestamp,
+  memberId: id,
+  memberName: z.string(),
+  dialled: z.string(),
+  admitted: z.boolean(),
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).nullable(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  alternatives: z.array(alternative),
+})
+export type WireDecision = z.infer<typeof decision>

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+
+/**
+ * The register of error codes: HTTP status and meaning. A code never changes its meaning. The texts for people are in
+ * the web's translations under `error.<code>`; a test keeps register, API document and translations equal.
+ */
+export const ERRORS = {
+  'bad-request': { status: 400, title: 'The request does not fit its schema' },
+  'not-signed-in': { status: 401, title: 'Sign in or send a key' },
+  'sign-in-failed': { status: 401, title: 'Login or password is wrong' },
+  'origin-refused': { status: 403, title: 'The request comes from another site' },
+  'not-allowed': { status: 403, title: 'You may not do this' },
+  'not-found': { status: 404, title: 'There is no such thing here' },
+  'login-taken': { status: 409, title: 'Somebody has this login' },
+  'name-taken': { status: 409, title: 'This name is in use' },
+  'number-taken': { status: 409, title: 'Another organization holds this number' },
+  'subscription-overlaps': { status: 409, title: 'The organization has a plan in that time' },
+  'instant-taken': { status: 409, title: 'Another version begins at this instant' },
+  'call-ended': { status: 409, title: 'The call is over' },
+  'call-not-connected': { status: 409, title: 'The call is not connected yet' },
+  'request-in-progress': { status: 409, title: 'The same request is being worked on' },
+  'reference-unknown': { status: 422, title: 'It names something that does not exist' },
+  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used with another body' },
+  'idempotency-key-missing': { status: 400, title: 'Placing a call needs an Idempotency-Key' },
+  'demo-only': { status: 404, title: 'Only in demo mode' },
+  'demo-refused': { status: 409, title: 'Demo mode has only the simulated carrier on this machine' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'internal-error': { status: 500, title: 'A fault on our side' },
+  'server-restarting': { status: 503, title: 'The server is starting' },
+  'engine-unreachable': { status: 503, title: 'The telephone engine is not running' },
+  'ledger-unreachable': { status: 503, title: 'The ledger is not reachable' },
+  // Refusals of a call (admission): all 403 with `refusal` and `alternatives` in the problem.
+  'emergency-number': { status: 403, title: 'Call emergency numbers from a phone' },
+  'organization-suspended': { status: 403, title: 'The organization is suspended' },
+  'member-suspended': { status: 403, title: 'The member is suspended' },
+  'number-invalid': { status: 403, title: 'Not a telephone number' },
+  'callee-shielded': { status: 403, title: 'This person cannot be called' },
+  'caller-barred': { status: 403, title: 'Calls to phones are switched off for you' },
+  'callee-not-colleague': { status: 403, title: 'You may call colleagues only' },
+  'callee-not-contact': { status: 403, title: 'You may call saved contacts only' },
+  'callee-off-hours': { status: 403, title: 'Outside the working hours of this person' },
+  'monthly-limit-reached': { status: 403, title: 'Your monthly limit is reached' },
+  'zone-denied': { status: 403, title: 'Calls to this destination are not allowed' },
+  'licence-missing': { status: 403, title: 'No licence lets this call through' },
+  'no-caller-number': { status: 403, title: 'The organization has no number to show' },
+  'no-plan': { status: 403, title: 'The organization has no plan' },
+  'service-not-in-plan': { status: 403, title: 'The plan does not offer this' },
+  'too-many-calls': { status: 403, title: 'Too many calls at once' },
+  'no-minutes': { status: 403, title: 'No minutes left' },
+  'no-route': { status: 403, title: 'No trunk can take this call now' },
+} as const
+
+export type ErrorCode = keyof typeof ERRORS
+
+export const alternative = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('native-dialler'), digits: z.string() }),
+  z.object({ kind: z.literal('ask-administrator') }),
+  z.object({ kind: z.literal('wait-until'), at: z.iso.datetime({ precision: 3 }) }),
+])
+
+/** RFC 9457 problem details; `code` is ours and stable. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+  detail: z.string().optional(),
+  /** Parameters for the translated sentence. */
+  params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  /** Where the request is wrong: a path in the body and why. */
+  faults: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  alternatives: z.array(alternative).optional(),
+  /** The stored decision of a refused call. */
+  decisionId: z.string().optional(),
+})
+export type Problem = z.infer<typeof problem>
+export type WireAlternative = z.infer<typeof alternative>

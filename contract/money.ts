@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { durationMs, id, name, timestamp } from './basics.ts'
+
+export const bucket = z.enum(['member', 'organization'])
+
+export const pool = z.object({
+  id,
+  bucket,
+  memberId: id.nullable(),
+  memberName: z.string().nullable(),
+  periodFrom: timestamp,
+  /** Exclusive. */
+  periodUntil: timestamp,
+  grantedMs: durationMs,
+  usedMs: durationMs,
+  heldMs: durationMs,
+})
+export type WirePool = z.infer<typeof pool>
+
+/** A retried grant with the same `Idempotency-Key` is applied once. */
+export const newGrant = z.object({ ms: z.int().positive(), note: z.string().trim().min(1).max(200) })
+
+export const ledgerEntry = z.object({
+  poolId: id,
+  seq: z.int(),
+  kind: z.enum(['grant', 'reserve', 'settle', 'release']),
+  legId: id.nullable(),
+  callId: id.nullable(),
+  grantedDeltaMs: z.int(),
+  heldDeltaMs: z.int(),
+  usedDeltaMs: z.int(),
+  actor: z.string(),
+  note: z.string().nullable(),
+  at: timestamp,
+})
+export type WireLedgerEntry = z.infer<typeof ledgerEntry>
+
+export const newPlan = z.object({ name })
+export const plan = newPlan.extend({ id })
+
+const increments = z.object({ firstMs: z.int().positive(), nextMs: z.int().positive() })
+export const planTerms = z.object({
+  services: z.array(z.enum(['business-direct'])),
+  draws: z.array(bucket).min(1).max(2),
+  increments,
+  monthlyGrant: z.object({ memberMs: durationMs, organizationMs: durationMs }),
+  zones: z.array(z.enum(['domestic', 'international'])).min(1),
+  serviceCodes: z.array(z.string().regex(/^\d{3,12}\*?$/)).default([]),
+  concurrency: z.object({ member: z.int().min(1), organization: z.int().min(1) }),
+  longestCallMs: z.int().positive().default(4 * 3_600_000),
+  sliceMs: z.int().positive().default(60_000),
+})
+export const newPlanVersion = z.object({ effectiveFrom: timestamp, terms: planTerms })
+export const planVersion = newPlanVersion.extend({ id, planId: id })
+
+export const newSubscription = z.object({
+  organizationId: id,
+  planId: id,
+  from: timestamp,
+  /** Exclusive. */
+  until: timestamp.nullable().default(null),
+})
+export const subscription = newSubscription.extend({ id })

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { day, e164, id, name, timestamp } from './basics.ts'
+
+export const newCarrier = z.object({ name })
+export const carrier = newCarrier.extend({ id })
+
+const auth = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('digest'), username: z.string().min(1), password: z.string().min(1) }),
+  z.object({ kind: z.literal('ip') }),
+])
+export const newTrunk = z.object({
+  carrierId: id,
+  name,
+  host: z.string().min(1).max(253),
+  port: z.int().min(1).max(65_535).default(5060),
+  transport: z.enum(['udp', 'tcp']).default('udp'),
+  auth,
+  registers: z.boolean().default(false),
+  numberFormat: z.enum(['e164', 'e164-without-plus', 'national']).default('e164'),
+  fromUser: z.string().min(1).max(64).nullable().default(null),
+  zones: z.array(z.enum(['domestic', 'international'])).default([]),
+  priority: z.int().min(0).max(1000).default(100),
+  failsOverOnTimeout: z.boolean().default(true),
+})
+export const trunk = newTrunk.omit({ auth: true }).extend({
+  id,
+  auth: z.object({ kind: z.enum(['digest', 'ip']), username: z.string().optional() }),
+  standing: z.enum(['active', 'suspended']),
+  /** As last heard from the engine. */
+  reachability: z.enum(['up', 'down', 'unknown']),
+})
+export type WireTrunk = z.infer<typeof trunk>
+
+export const newNumber = z.object({
+  organizationId: id,
+  number: e164,
+  /** What proves the right of use: a contract's or certificate's reference. */
+  proof: z.string().trim().min(1).max(200),
+  validFrom: timestamp,
+  validUntil: timestamp.nullable().default(null),
+  isDefault: z.boolean().default(true),
+})
+export const number = newNumber
+
+export const newLicence = z.object({
+  kind: z.enum(['voice', 'ip-telephony', 'multi-party', 'information', 'international-voice']),
+  number: z.string().trim().min(1).max(120),
+  holder: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('operator') }),
+    z.object({ kind: z.literal('carrier'), carrierId: id }),
+  ]),
+  jurisdiction: z.literal('cn').default('cn'),
+  /** Both days inclusive. */
+  validFrom: day,
+  validUntil: day,
+  agreement: z.string().trim().min(1).max(200).nullable().default(null),
+})
+export const licence = newLicence.extend({ id })
