@@ -1,0 +1,62 @@
+import { nextShift } from '#directory'
+import type { Alternative, Attempt, Refusal } from './attempt.ts'
+import type { World } from './world.ts'
+
+/**
+ * What still works, best first; never what the refusal has just forbidden. The native dialler is the caller's own
+ * phone: it needs neither our licence nor our minutes, so it is offered where *we* can't carry the call, and not where
+ * somebody set a limit on whom to call.
+ */
+export function alternativesTo(refusal: Refusal, attempt: Attempt, world: World): readonly Alternative[] {
+  switch (refusal.code) {
+    case 'emergency-number':
+      return [{ kind: 'native-dialler', digits: refusal.digits }]
+    case 'licence-missing':
+    case 'no-route':
+      return ownPhone(world)
+    case 'no-minutes':
+      return [...ownPhone(world), ASK, { kind: 'wait-until', at: refusal.renewsAt }]
+    case 'too-many-calls':
+      return refusal.scope === 'organization' ? ownPhone(world) : []
+    case 'no-caller-number':
+    case 'no-plan':
+    case 'service-not-in-plan':
+      return [...ownPhone(world), ASK]
+    case 'monthly-limit-reached':
+      return [ASK, { kind: 'wait-until', at: world.periodEndsAt }]
+    case 'callee-off-hours':
+      return untilNextShift(attempt, world)
+    case 'organization-suspended':
+    case 'member-suspended':
+    case 'caller-barred':
+    case 'callee-not-colleague':
+    case 'callee-not-contact':
+    case 'zone-denied':
+      return [ASK]
+    // Saying whom to ask would tell that somebody is there; and a wrong number has no next best thing.
+    case 'callee-shielded':
+    case 'number-invalid':
+      return []
+  }
+}
+
+const ASK: Alternative = { kind: 'ask-administrator' }
+
+function ownPhone({ destination }: World): readonly Alternative[] {
+  switch (destination.kind) {
+    case 'number':
+      return [{ kind: 'native-dialler', digits: destination.number }]
+    case 'service':
+      return [{ kind: 'native-dialler', digits: destination.code }]
+    case 'premium':
+    case 'satellite':
+    case 'invalid':
+      return []
+  }
+}
+
+function untilNextShift({ at }: Attempt, { callee, organization }: World): readonly Alternative[] {
+  const hours = callee?.workingHours ?? null
+  const next = hours === null ? undefined : nextShift(hours, at, organization.zone)
+  return next === undefined ? [] : [{ kind: 'wait-until', at: next }]
+}

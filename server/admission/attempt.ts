@@ -1,0 +1,71 @@
+import type { Dialled, Zone } from '#carriers'
+import type {
+  CallId,
+  CountryCode,
+  E164,
+  Instant,
+  MemberId,
+  OrganizationId,
+  PlanVersionId,
+  TrunkId,
+  LicenceId,
+} from '#kernel'
+
+/** What somebody wants to do. */
+export type Attempt = {
+  readonly callId: CallId
+  readonly at: Instant
+  readonly organizationId: OrganizationId
+  readonly callerId: MemberId
+  readonly kind: 'business'
+  readonly mode: 'direct'
+  /** As typed or tapped: digits, `+`, spaces. */
+  readonly dialled: string
+}
+
+/** Yes, with the terms that are pinned for the whole call. */
+export type Terms = {
+  readonly dialled: Dialled
+  /** The organization's, which a trunk's national dial strings are national to. */
+  readonly homeCountry: CountryCode
+  readonly callerNumber: E164
+  readonly path: 'ip-telephony'
+  readonly planVersionId: PlanVersionId
+  /** Lawful routes, first to last; never empty. */
+  readonly routes: readonly { readonly trunkId: TrunkId; readonly licenceIds: readonly LicenceId[] }[]
+}
+
+export type Refusal =
+  | { readonly code: 'emergency-number'; readonly digits: string }
+  | { readonly code: 'organization-suspended' }
+  | { readonly code: 'member-suspended' }
+  | { readonly code: 'number-invalid'; readonly dialled: string }
+  | { readonly code: 'callee-shielded' }
+  | { readonly code: 'caller-barred' }
+  | { readonly code: 'callee-not-colleague' }
+  | { readonly code: 'callee-not-contact' }
+  | { readonly code: 'callee-off-hours'; readonly name: string }
+  | { readonly code: 'monthly-limit-reached'; readonly limitMinutes: number }
+  | { readonly code: 'zone-denied'; readonly zone: Zone | 'premium' | 'satellite' | 'service' }
+  | {
+      readonly code: 'licence-missing'
+      readonly rule: string
+      readonly licence: string
+      readonly holder: 'provider' | 'carrier'
+    }
+  | { readonly code: 'no-caller-number' }
+  | { readonly code: 'no-plan' }
+  | { readonly code: 'service-not-in-plan' }
+  | { readonly code: 'too-many-calls'; readonly scope: 'member' | 'organization'; readonly limit: number }
+  | { readonly code: 'no-minutes'; readonly renewsAt: Instant }
+  | { readonly code: 'no-route' }
+
+/** The lawful next best thing, in the same tap. */
+export type Alternative =
+  | { readonly kind: 'native-dialler'; readonly digits: string }
+  | { readonly kind: 'ask-administrator' }
+  | { readonly kind: 'wait-until'; readonly at: Instant }
+
+export type Admission =
+  | { readonly admitted: true; readonly terms: Terms }
+  | { readonly admitted: false; readonly refusal: Refusal; readonly alternatives: readonly Alternative[] }

@@ -1,0 +1,35 @@
+import type { DepartmentLimits, Member, Organization, WorkingHours } from '#directory'
+import type { Destination, NumberRight, TrunkState } from '#carriers'
+import type { Licence } from '#compliance'
+import type { PlanVersion } from '#entitlements'
+import type { DurationMs, Instant } from '#kernel'
+
+/**
+ * Every fact that `admit` reads, and nothing else: stored as JSON with the decision, so that the same function over
+ * the stored row gives the same answer years later. No functions, no Maps, no secrets (a trunk's password is not here).
+ */
+export type World = {
+  readonly organization: Organization
+  readonly caller: Pick<Member, 'id' | 'standing' | 'isShielded' | 'limits' | 'tags'>
+  /** From the root to each department of the caller: limits with their depth. */
+  readonly departmentLimits: readonly DepartmentLimits[]
+  /** The colleague whose phone is dialled, if there is one. */
+  readonly callee: {
+    readonly name: string
+    readonly isShielded: boolean
+    readonly workingHours: WorkingHours | null
+  } | null
+  readonly isSavedContact: boolean
+  /** Rated time of the caller in this calendar month. */
+  readonly usedThisMonthMs: DurationMs
+  readonly licences: readonly Licence[]
+  readonly numberRights: readonly NumberRight[]
+  readonly planVersion: PlanVersion | null
+  /** In drawing order, for the period of the attempt. */
+  readonly pools: readonly { readonly bucket: 'member' | 'organization'; readonly freeMs: DurationMs }[]
+  readonly periodEndsAt: Instant
+  readonly liveCalls: { readonly member: number; readonly organization: number }
+  readonly trunks: readonly TrunkState[]
+  /** `destinationOf(attempt.dialled, organization.country)` of `#carriers`, computed by whoever loads the world. */
+  readonly destination: Destination
+}

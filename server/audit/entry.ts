@@ -1,0 +1,16 @@
+import type { Instant, OrganizationId } from '#kernel'
+
+/** Who did what. Written once; hears, never decides. */
+export type AuditEntry = {
+  readonly at: Instant
+  readonly organizationId: OrganizationId | null
+  /** `member:<id>`, `operator:<key id>` or `system`. */
+  readonly actor: string
+  /** The noun and verb, such as `trunk.created`. */
+  readonly action: string
+  readonly subjectId: string
+  /** Facts that explain it; no secrets. */
+  readonly detail: { readonly [name: string]: string | number | boolean | null }
+}
+
+export type AuditStore = { append(entry: AuditEntry): Promise<void> }

@@ -1,0 +1,1 @@
+export type { AuditEntry, AuditStore } from './entry.ts'

@@ -1,0 +1,15 @@
+import type { E164, OrganizationId, Outcome } from '#kernel'
+import type { NumberRight } from './number.ts'
+import type { Carrier, Trunk } from './trunk.ts'
+
+export type CarrierStore = {
+  carriers(): Promise<readonly Carrier[]>
+  createCarrier(carrier: Carrier): Promise<Outcome<Carrier, { readonly code: 'name-taken' }>>
+  trunks(): Promise<readonly Trunk[]>
+  createTrunk(trunk: Trunk): Promise<Outcome<Trunk, { readonly code: 'name-taken' | 'carrier-unknown' }>>
+  numberRights(organizationId: OrganizationId): Promise<readonly NumberRight[]>
+  /** Refused when the number belongs to another organization in an overlapping time. */
+  createNumberRight(
+    right: NumberRight,
+  ): Promise<Outcome<NumberRight, { readonly code: 'number-taken'; readonly number: E164 }>>
+}

@@ -1,0 +1,29 @@
+export { canBegin, drawOrder } from './draws.ts'
+export type { Draw, Ledger, Reserve, Reserved, Settle, Settled } from './ledger.ts'
+export {
+  subscriptionAt,
+  versionAt,
+  type Bucket,
+  type Plan,
+  type PlanTerms,
+  type PlanVersion,
+  type Service,
+  type Subscription,
+} from './plan.ts'
+export type { LedgerEntry, Pool } from './pool.ts'
+export { ratedMs, settlementOf, type Increments, type Settlement } from './rating.ts'
+export {
+  endsAfterMs,
+  extendAfterMs,
+  LEASE_GUARD_MS,
+  leaseBeforeAnswerMs,
+  leaseMs,
+  nextSlice,
+  warnAfterMs,
+  WARNING_MS,
+  type Coverage,
+  type Slice,
+  type SliceQuestion,
+} from './slice.ts'
+export type { EntitlementStore, Grant, LedgerPage, PoolOwner } from './store.ts'
+export { allowsServiceCode, faultsOf, type TermsFault } from './terms.ts'

@@ -1,0 +1,59 @@
+import type { DurationMs, Instant, OrganizationId, PlanId, PlanVersionId, SubscriptionId } from '#kernel'
+import type { Increments } from './rating.ts'
+
+/** What members are offered: the terms live in its versions. */
+export type Plan = { readonly id: PlanId; readonly name: string }
+
+/** Immutable terms that apply from an instant until the next version's. */
+export type PlanVersion = {
+  readonly id: PlanVersionId
+  readonly planId: PlanId
+  readonly effectiveFrom: Instant
+  readonly terms: PlanTerms
+}
+
+/** Which pool of the caller a leg drinks from. */
+export type Bucket = 'member' | 'organization'
+
+/** Kinds of call that a plan can offer; `conference` and `callback` come later. */
+export type Service = 'business-direct'
+
+export type PlanTerms = {
+  readonly services: readonly Service[]
+  /** Pools drawn for a dialled telephone leg, in order. */
+  readonly draws: readonly Bucket[]
+  readonly increments: Increments
+  /** Granted at first use in each calendar month of the organization's zone. 0 = no such pool. */
+  readonly monthlyGrant: { readonly memberMs: DurationMs; readonly organizationMs: DurationMs }
+  readonly zones: readonly ('domestic' | 'international')[]
+  /** Service codes such as `10086` that may be called though they are not numbers of the plan; prefixes end in `*`. */
+  readonly serviceCodes: readonly string[]
+  /** Live calls of one member and of the whole organization, ≥ 1. */
+  readonly concurrency: { readonly member: number; readonly organization: number }
+  /** The longest call; ends as if hung up. */
+  readonly longestCallMs: DurationMs
+  /** Reserved at a time; a whole number of increments is taken. */
+  readonly sliceMs: DurationMs
+}
+
+/** An organization is on a plan from an instant (inclusive) until another (exclusive; `null` = open). Never overlapping. */
+export type Subscription = {
+  readonly id: SubscriptionId
+  readonly organizationId: OrganizationId
+  readonly planId: PlanId
+  readonly from: Instant
+  readonly until: Instant | null
+}
+
+/** The latest version whose instant has come; `undefined` before the first. */
+export function versionAt(versions: readonly PlanVersion[], at: Instant): PlanVersion | undefined {
+  let found: PlanVersion | undefined
+  for (const version of versions) {
+    if (version.effectiveFrom > at) continue
+    if (found === undefined || version.effectiveFrom > found.effectiveFrom) found = version
+  }
+  return found
+}
+
+export const subscriptionAt = (subscriptions: readonly Subscription[], at: Instant): Subscription | undefined =>
+  subscriptions.find(({ from, until }) => from <= at && (until === null || at < until))

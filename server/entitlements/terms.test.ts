@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import { durationMs, instant, type OrganizationId, type PlanId, type PlanVersionId, type SubscriptionId } from '#kernel'
+import { canBegin, drawOrder } from './draws.ts'
+import { subscriptionAt, versionAt, type PlanTerms, type PlanVersion, type Subscription } from './plan.ts'
+import { allowsServiceCode, faultsOf } from './terms.ts'
+
+const good: PlanTerms = {
+  services: ['business-direct'],
+  draws: ['member', 'organization'],
+  increments: { firstMs: durationMs(60_000), nextMs: durationMs(60_000) },
+  monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(60_000_000) },
+  zones: ['domestic'],
+  serviceCodes: ['10086', '95*'],
+  concurrency: { member: 1, organization: 20 },
+  longestCallMs: durationMs(14_400_000),
+  sliceMs: durationMs(60_000),
+}
+const ms = (value: number) => value as PlanTerms['sliceMs']
+
+describe('faults of terms', () => {
+  test('good terms have none', () => {
+    expect(faultsOf(good)).toEqual([])
+  })
+  const rows: readonly (readonly [field: string, code: string, change: Partial<PlanTerms>])[] = [
+    ['increments.firstMs', 'out-of-range', { increments: { firstMs: ms(0), nextMs: ms(1000) } }],
+    ['increments.nextMs', 'out-of-range', { increments: { firstMs: ms(1000), nextMs: ms(1500.5) } }],
+    ['monthlyGrant.organizationMs', 'out-of-range', { monthlyGrant: { memberMs: ms(0), organizationMs: ms(-1) } }],
+    ['monthlyGrant.organizationMs', 'out-of-range', { monthlyGrant: { memberMs: ms(0), organizationMs: ms(2 ** 53) } }],
+    ['concurrency.member', 'out-of-range', { concurrency: { member: 0, organization: 20 } }],
+    ['longestCallMs', 'out-of-range', { longestCallMs: ms(86_400_001) }],
+    ['sliceMs', 'out-of-range', { sliceMs: ms(999) }],
+    ['draws', 'empty', { draws: [], monthlyGrant: { memberMs: ms(0), organizationMs: ms(0) } }],
+    ['draws', 'duplicate', { draws: ['organization', 'organization'] }],
+    ['serviceCodes', 'bad-code', { serviceCodes: ['1*0'] }],
+    ['serviceCodes', 'bad-code', { serviceCodes: ['*'] }],
+    ['monthlyGrant.organizationMs', 'never-usable', { draws: ['member'] }],
+  ]
+  test.for(rows)('%s %s', ([field, code, change]) => {
+    expect(faultsOf({ ...good, ...change })).toEqual([{ field, code }])
+  })
+})
+
+test('service codes are allowed one by one or by prefix', () => {
+  expect(['10086', '95588', '10010', '9'].map((code) => allowsServiceCode(good.serviceCodes, code))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+})
+
+describe('draws', () => {
+  const member = { bucket: 'member', freeMs: durationMs(30_000) } as const
+  const organization = { bucket: 'organization', freeMs: durationMs(60_000) } as const
+  test('pools are drawn as the plan orders them, and others not at all', () => {
+    expect(drawOrder(['member', 'organization'], [organization, member])).toEqual([member, organization])
+    expect(drawOrder(['organization'], [organization, member])).toEqual([organization])
+  })
+  test('remainders of two pools do not add up to an increment', () => {
+    expect(canBegin([member, { ...organization, freeMs: durationMs(30_000) }], good.increments)).toBe(false)
+    expect(canBegin([member, organization], good.increments)).toBe(true)
+    expect(canBegin([], good.increments)).toBe(false)
+  })
+})
+
+describe('what is in force', () => {
+  const version = (name: string, from: number): PlanVersion => ({
+    id: name as PlanVersionId,
+    planId: 'plan' as PlanId,
+    effectiveFrom: instant(from),
+    terms: good,
+  })
+  const subscription = (from: number, until: number | null): Subscription => ({
+    id: `from ${from}` as SubscriptionId,
+    organizationId: 'o' as OrganizationId,
+    planId: 'plan' as PlanId,
+    from: instant(from),
+    until: until === null ? null : instant(until),
+  })
+  test('a version applies from its very instant until the next', () => {
+    const versions = [version('second', 200), version('first', 100)]
+    expect([99, 100, 199, 200].map((at) => versionAt(versions, instant(at))?.id)).toEqual([
+      undefined,
+      'first',
+      'first',
+      'second',
+    ])
+  })
+  test('a subscription begins inclusive and ends exclusive', () => {
+    const both = [subscription(100, 200), subscription(200, null)]
+    expect([99, 100, 199, 200].map((at) => subscriptionAt(both, instant(at))?.id)).toEqual([
+      undefined,
+      'from 100',
+      'from 100',
+      'from 200',
+    ])
+  })
+})

@@ -1,0 +1,28 @@
+import type { Instant } from '#kernel'
+
+/** The port to password hashing. */
+export type Passwords = {
+  hash(password: string): Promise<string>
+  /** Takes as long for `null` (nobody, or no password) as for a real hash, and is then `false`. */
+  verify(password: string, hash: string | null): Promise<boolean>
+}
+
+/** The port to secrets that come and go with one party. */
+export type Tokens = {
+  /** 32 random bytes, base64url. */
+  make(): string
+  /** 8 random letters or digits: the public part of an operator key. */
+  makeKeyName(): string
+  /** SHA-256, hex. Enough for secrets that are random, not for passwords. */
+  digest(secret: string): string
+}
+
+/** The port to how a browser gets at the engine: a SIP user of its own and a ticket for the WebSocket. */
+export type SipAccess = {
+  userOfSession(tokenHash: string): SipUser
+  handsetPassword(number: string): string
+  ticket(claim: { readonly to: 'engine' | 'carrier'; readonly sipUser: string; readonly at: Instant }): string
+}
+
+/** Who a browser is towards the engine; one per session. */
+export type SipUser = { readonly sipUser: string; readonly sipPassword: string }

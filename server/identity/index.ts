@@ -1,0 +1,5 @@
+export type { Passwords, SipAccess, SipUser, Tokens } from './crypto.ts'
+export { createOperatorKeys, type OperatorKeys } from './operator-keys.ts'
+export type { OperatorKey, Principal, Session } from './session.ts'
+export { createSignIns, SESSION_LIFE_MS, type MemberPrincipal, type SignedIn, type SignIns } from './sign-in.ts'
+export type { Credentials, IdentityStore } from './store.ts'

@@ -1,0 +1,48 @@
+import { newId, type Instant } from '#kernel'
+import type { Tokens } from './crypto.ts'
+import type { OperatorKey, Principal } from './session.ts'
+import type { IdentityStore } from './store.ts'
+
+const FORMAT = /^tdm_([A-Za-z0-9]{8})_([A-Za-z0-9_-]{24,})$/
+
+export type OperatorKeys = {
+  /** `undefined` for a key that is unknown, revoked or not of our format. */
+  operatorOf(key: string): Promise<Principal | undefined>
+  /** The key in plain text is told once, here. */
+  create(name: string, at: Instant): Promise<{ readonly key: string; readonly stored: OperatorKey }>
+  revoke(id: string, at: Instant): Promise<boolean>
+  /** The key that the installation is set up with; taken only while there is none. */
+  bootstrap(key: string, at: Instant): Promise<boolean>
+}
+
+export function createOperatorKeys(store: IdentityStore, tokens: Tokens): OperatorKeys {
+  const keep = async (key: string, name: string, at: Instant): Promise<OperatorKey> => {
+    const [, prefix = '', secret = ''] = FORMAT.exec(key) ?? []
+    const stored = { id: newId<'operator-key'>(at), prefix, secretHash: tokens.digest(secret), name, createdAt: at, revokedAt: null }
+    await store.createOperatorKey(stored)
+    return stored
+  }
+  return {
+    async operatorOf(key) {
+      const [, prefix, secret] = FORMAT.exec(key) ?? []
+      if (prefix === undefined || secret === undefined) return undefined
+      const stored = await store.operatorKey(prefix)
+      // Both sides are digests: how far they agree tells nothing of the secret.
+      if (stored === undefined || stored.revokedAt !== null || stored.secretHash !== tokens.digest(secret)) return undefined
+      return { kind: 'operator', keyId: stored.id }
+    },
+
+    async create(name, at) {
+      const key = `tdm_${tokens.makeKeyName()}_${tokens.make()}`
+      return { key, stored: await keep(key, name, at) }
+    },
+
+    revoke: (id, at) => store.revokeOperatorKey(id, at),
+
+    async bootstrap(key, at) {
+      if (!FORMAT.test(key) || (await store.operatorKeys()).length > 0) return false
+      await keep(key, 'bootstrap', at)
+      return true
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import type { Instant, MemberId, OrganizationId } from '#kernel'
+
+/** Who is asking. Every query is scoped by it. */
+export type Principal =
+  | { readonly kind: 'member'; readonly memberId: MemberId; readonly organizationId: OrganizationId; readonly role: 'member' | 'administrator' }
+  /** Who runs this installation; comes with a key. */
+  | { readonly kind: 'operator'; readonly keyId: string }
+
+/** An opaque token in the browser, its SHA-256 here. */
+export type Session = {
+  readonly tokenHash: string
+  readonly memberId: MemberId
+  readonly organizationId: OrganizationId
+  readonly createdAt: Instant
+  /** Exclusive. */
+  readonly expiresAt: Instant
+}
+
+/** A key for machines: `tdm_<8 characters>_<secret>`; only its hash is kept. */
+export type OperatorKey = {
+  readonly id: string
+  readonly prefix: string
+  readonly secretHash: string
+  readonly name: string
+  readonly createdAt: Instant
+  readonly revokedAt: Instant | null
+}

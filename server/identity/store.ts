@@ -1,0 +1,24 @@
+import type { Instant, MemberId, OrganizationId } from '#kernel'
+import type { OperatorKey, Session } from './session.ts'
+
+export type IdentityStore = {
+  /** What sign-in needs of a member; `undefined` when nobody has that login. */
+  credentials(login: string): Promise<Credentials | undefined>
+  setPassword(memberId: MemberId, passwordHash: string): Promise<void>
+  createSession(session: Session): Promise<void>
+  session(tokenHash: string, at: Instant): Promise<(Session & { readonly role: 'member' | 'administrator'; readonly standing: 'active' | 'suspended' }) | undefined>
+  deleteSession(tokenHash: string): Promise<void>
+  operatorKeys(): Promise<readonly OperatorKey[]>
+  createOperatorKey(key: OperatorKey): Promise<void>
+  operatorKey(prefix: string): Promise<OperatorKey | undefined>
+  revokeOperatorKey(id: string, at: Instant): Promise<boolean>
+}
+
+export type Credentials = {
+  readonly memberId: MemberId
+  readonly organizationId: OrganizationId
+  readonly role: 'member' | 'administrator'
+  readonly standing: 'active' | 'suspended'
+  /** PHC string of argon2id; `null` = can't sign in by password. */
+  readonly passwordHash: string | null
+}

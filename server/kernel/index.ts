@@ -1,0 +1,48 @@
+export { assert, Fault, unreachable } from './assert.ts'
+export { no, yes, type Outcome } from './outcome.ts'
+export { computedId, isUuid, newId, parseId } from './ids.ts'
+export type {
+  CallId,
+  CarrierId,
+  DecisionId,
+  DepartmentId,
+  HoldId,
+  Id,
+  LegId,
+  LicenceId,
+  MemberId,
+  OperationId,
+  OrganizationId,
+  PlanId,
+  PlanVersionId,
+  PoolId,
+  RecordId,
+  SubscriptionId,
+  TrunkId,
+} from './ids.ts'
+export {
+  addDays,
+  between,
+  dayOf,
+  durationMs,
+  instant,
+  later,
+  localInstant,
+  monthOf,
+  parseZone,
+  wallClock,
+  weekdayOf,
+  type DurationMs,
+  type Instant,
+  type Period,
+  type ZoneId,
+} from './time.ts'
+export {
+  dialledFrom,
+  maskNumber,
+  parseE164,
+  parsePhoneNumber,
+  type CountryCode,
+  type E164,
+  type PhoneNumber,
+} from './phone-number.ts'

@@ -1,0 +1,79 @@
+import type {
+  CallId,
+  CarrierId,
+  DurationMs,
+  E164,
+  Instant,
+  LegId,
+  MemberId,
+  OrganizationId,
+  Period,
+  PlanVersionId,
+  PoolId,
+  RecordId,
+  TrunkId,
+} from '#kernel'
+
+/** Why a call ended, told apart as the field does. */
+export type EndReason =
+  | 'hangup-caller'
+  | 'hangup-callee'
+  | 'cancelled'
+  | 'busy'
+  | 'no-answer'
+  | 'rejected'
+  | 'unallocated'
+  | 'network-failure'
+  | 'no-route'
+  | 'minutes-exhausted'
+  | 'longest-call'
+  | 'abandoned'
+  | 'browser-gone'
+  | 'engine-failure'
+
+/** CDR: one per call, written once. A correction is a new record that names the one it supersedes. */
+export type CallRecord = {
+  readonly id: RecordId
+  readonly supersedes: RecordId | null
+  readonly callId: CallId
+  readonly organizationId: OrganizationId
+  readonly memberId: MemberId
+  readonly kind: 'business'
+  readonly mode: 'direct'
+  readonly path: 'ip-telephony'
+  readonly callerId: E164 | null
+  readonly dialled: string
+  readonly placedAt: Instant
+  readonly answeredAt: Instant | null
+  readonly endedAt: Instant
+  readonly endReason: EndReason
+  readonly planVersionId: PlanVersionId
+  readonly ratedMs: DurationMs
+  /** Wire time past the lease: borne by the operator. */
+  readonly overrunMs: DurationMs
+  readonly legs: readonly RecordLeg[]
+  readonly draws: readonly RecordDraw[]
+}
+
+export type RecordLeg = {
+  readonly legId: LegId
+  readonly kind: 'app' | 'phone-out'
+  readonly trunkId: TrunkId | null
+  readonly carrierId: CarrierId | null
+  readonly startedAt: Instant
+  readonly answeredAt: Instant | null
+  readonly endedAt: Instant
+  /** SIP status of the final answer, where there was one. */
+  readonly sipStatus: number | null
+  /** ITU-T Q.850 cause. */
+  readonly q850Cause: number | null
+}
+
+export type RecordDraw = {
+  readonly legId: LegId
+  readonly poolId: PoolId
+  readonly bucket: 'member' | 'organization'
+  readonly period: Period
+  readonly usedMs: DurationMs
+  readonly ledgerSeqs: readonly number[]
+}

@@ -1,0 +1,25 @@
+import type { CallId, Instant, MemberId, OrganizationId } from '#kernel'
+import type { CallRecord, EndReason } from './record.ts'
+
+export type RecordStore = {
+  /** Written once: appending the same record again changes nothing. */
+  append(record: CallRecord): Promise<void>
+  /** The record in force of a call (the one that nothing supersedes). */
+  ofCall(organizationId: OrganizationId, callId: CallId): Promise<CallRecord | undefined>
+  /** Newest first. */
+  list(filter: RecordFilter): Promise<readonly CallRecord[]>
+}
+
+export type RecordFilter = {
+  readonly organizationId: OrganizationId
+  readonly memberId: MemberId | null
+  readonly endReason: EndReason | null
+  /** Part of the dialled number. */
+  readonly number: string | null
+  readonly from: Instant | null
+  readonly until: Instant | null
+  /** Placed before this instant: the last one of the previous page. */
+  readonly before: Instant | null
+  /** 1–200. */
+  readonly limit: number
+}
