@@ -1,0 +1,188 @@
+import type { IdempotencyClaim, Leg, NewEvent } from '#calls'
+import { durationMs, later, newId } from '#kernel'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Stores } from './index.ts'
+import { aCall, aDecision, anAttempt, e164, minute, noon, subscribe } from './testing-nouns.ts'
+import { openTestStores, type TestStores } from './testing-stores.ts'
+
+let opened: TestStores
+let stores: Stores
+beforeAll(async () => {
+  opened = await openTestStores()
+  stores = opened.stores
+})
+afterAll(() => opened.close())
+
+async function placeCall() {
+  const subscriber = await subscribe(stores)
+  const attempt = anAttempt(subscriber)
+  const decision = aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!)
+  const call = aCall(attempt)
+  await stores.calls.place(call, decision)
+  return { call, decision, subscriber }
+}
+
+const aLeg = (callId: Leg['callId'], changes: Partial<Leg> = {}): Leg => {
+  const id = newId<'leg'>()
+  return {
+    id,
+    callId,
+    kind: 'phone-out',
+    channelId: id,
+    trunkId: newId(),
+    number: e164('8613900000001'),
+    startedAt: noon,
+    answeredAt: null,
+    endedAt: null,
+    sipStatus: null,
+    q850Cause: null,
+    ...changes,
+  }
+}
+
+test('a call: is kept with its decision, its legs and its meter', async () => {
+  const { call, decision } = await placeCall()
+  expect(await stores.admission.ofCall(call.organizationId, call.id)).toEqual(decision)
+  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call, legs: [], meter: null })
+
+  const connected = { ...call, state: { name: 'connected', answeredAt: later(noon, 9), isOnHold: true } } as const
+  const leg = aLeg(call.id)
+  const answered = { ...leg, answeredAt: later(noon, 9), sipStatus: 200 }
+  const meter = { legId: leg.id, heldMs: durationMs(2 * minute), slice: 1, isLast: true }
+  await stores.calls.saveState(connected)
+  await stores.calls.saveLeg(leg, 'eboot1')
+  await stores.calls.saveLeg(answered, 'eboot1')
+  await stores.calls.saveMeter(call.id, meter)
+  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({
+    call: connected,
+    legs: [{ ...answered, bootId: 'eboot1' }],
+    meter,
+  })
+})
+
+test('a call: that ended stays ended', async () => {
+  const { call } = await placeCall()
+  const ended = {
+    ...call,
+    state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' },
+  } as const
+  await stores.calls.saveState(ended)
+  await stores.calls.saveState({ ...call, state: { name: 'ringing' } })
+  expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(ended)
+  expect((await stores.calls.live()).map((stored) => stored.call.id)).not.toContain(call.id)
+})
+
+test('a call: is placed with its decision or not at all', async () => {
+  const { call, decision } = await placeCall()
+  const other = { ...call, id: newId<'call'>(), memberId: newId<'member'>() }
+  const second = { ...decision, id: newId<'decision'>(), attempt: { ...decision.attempt, callId: other.id } }
+  await expect(stores.calls.place(other, second)).rejects.toThrow()
+  expect(await stores.admission.ofCall(call.organizationId, other.id)).toBeUndefined()
+})
+
+test('a call: is listed for its organization and its member, and for nobody else', async () => {
+  const { call } = await placeCall()
+  const scope = { organizationId: call.organizationId, memberId: null, isLiveOnly: true, before: null, limit: 10 }
+  expect(await stores.calls.list(scope)).toEqual([call])
+  expect(await stores.calls.list({ ...scope, memberId: call.memberId })).toEqual([call])
+  expect(await stores.calls.list({ ...scope, memberId: newId() })).toEqual([])
+  expect(await stores.calls.list({ ...scope, organizationId: newId() })).toEqual([])
+  expect(await stores.calls.list({ ...scope, before: call.placedAt })).toEqual([])
+  expect(await stores.calls.find(newId(), call.id)).toBeUndefined()
+  expect(await stores.admission.ofCall(newId(), call.id)).toBeUndefined()
+  expect((await stores.calls.live()).map((stored) => stored.call.id)).toContain(call.id)
+})
+
+test('decisions are listed newest first', async () => {
+  const { decision, subscriber } = await placeCall()
+  const older = { ...decision, id: newId<'decision'>(), attempt: anAttempt(subscriber, { at: later(noon, -minute) }) }
+  await stores.admission.append(older)
+  await stores.admission.append(older)
+  const page = { before: null, limit: 10 }
+  expect(await stores.admission.list(decision.attempt.organizationId, page)).toEqual([decision, older])
+  expect(await stores.admission.list(decision.attempt.organizationId, { before: noon, limit: 10 })).toEqual([older])
+})
+
+const aKey = () => ({ caller: `member:${newId()}`, key: 'k', bodyHash: 'h', at: noon, callId: newId<'call'>() })
+const day = 24 * 60 * minute
+
+test('an idempotency key: of twenty that come at once, one is the first; the others learn its call', async () => {
+  const key = aKey()
+  const claims = await Promise.all(
+    Array.from({ length: 20 }, () => stores.idempotency.claim({ ...key, callId: newId() })),
+  )
+  const first = claims.filter(({ kind }) => kind === 'first')
+  const waiting = claims.filter(
+    (claim): claim is Extract<IdempotencyClaim, { kind: 'in-progress' }> => claim.kind === 'in-progress',
+  )
+  expect([first.length, waiting.length, new Set(waiting.map(({ callId }) => callId)).size]).toEqual([1, 19, 1])
+})
+
+test('an idempotency key: gives the first answer again, for a day', async () => {
+  const key = aKey()
+  await stores.idempotency.claim(key)
+  await stores.idempotency.complete(key, { status: 201, body: { callId: 'x' } })
+  await stores.idempotency.complete(key, { status: 500, body: null })
+  expect(await stores.idempotency.claim({ ...key, at: later(noon, day - 1) })).toEqual({
+    kind: 'answered',
+    status: 201,
+    body: { callId: 'x' },
+  })
+  expect(await stores.idempotency.claim({ ...key, at: later(noon, day) })).toEqual({ kind: 'first' })
+})
+
+test('an idempotency key: belongs to its caller and to its body', async () => {
+  const key = aKey()
+  await stores.idempotency.claim(key)
+  expect(await stores.idempotency.claim({ ...key, bodyHash: 'other' })).toEqual({ kind: 'other-body' })
+  expect(await stores.idempotency.claim({ ...key, caller: 'somebody else' })).toEqual({ kind: 'first' })
+})
+
+const anEvent = (
+  scope: { organizationId: NewEvent['organizationId']; memberId: NewEvent['memberId'] },
+  leftMs = 0,
+): NewEvent => ({
+  type: 'minutes-left',
+  payload: { callId: newId(), leftMs: durationMs(leftMs) },
+  at: noon,
+  ...scope,
+})
+
+test('events: are told to those whom they concern', async () => {
+  const organizationId = newId<'organization'>()
+  const [li, wu] = [newId<'member'>(), newId<'member'>()]
+  const events = [
+    anEvent({ organizationId, memberId: li }),
+    anEvent({ organizationId, memberId: null }),
+    anEvent({ organizationId, memberId: wu }),
+  ]
+  const seqs = await stores.events.append(events)
+  const stored = events.map((event, place) => ({ ...event, seq: seqs[place] }))
+  expect(await stores.events.since(0, { organizationId, memberId: null }, 10)).toEqual(stored)
+  expect(await stores.events.since(0, { organizationId, memberId: li }, 10)).toEqual(stored.slice(0, 2))
+  expect(await stores.events.since(seqs[0]!, { organizationId, memberId: null }, 1)).toEqual([stored[1]])
+  expect(await stores.events.since(0, { organizationId: newId(), memberId: null }, 10)).toEqual([])
+  expect(await stores.events.latestSeq({ organizationId, memberId: wu })).toBe(seqs[2])
+  expect(await stores.events.latestSeq({ organizationId: newId(), memberId: null })).toBe(0)
+})
+
+test('events: a reader who follows the numbers misses none, however many write at once', async () => {
+  const scope = { organizationId: newId<'organization'>(), memberId: null }
+  const total = 300
+  let isWriting = true
+  const writers = Promise.all(
+    Array.from({ length: total / 3 }, (_, number) =>
+      stores.events.append([0, 1, 2].map((part) => anEvent(scope, number * 3 + part))),
+    ),
+  ).finally(() => (isWriting = false))
+  const seen: number[] = []
+  let seq = 0
+  for (let isLastLook = false; !isLastLook;) {
+    isLastLook = !isWriting
+    const events = await stores.events.since(seq, scope, 500)
+    for (const event of events) if (event.type === 'minutes-left') seen.push(event.payload.leftMs)
+    seq = events.at(-1)?.seq ?? seq
+  }
+  await writers
+  expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: total }, (_, number) => number))
+})

@@ -1,0 +1,175 @@
+import type { Call, CallScope, CallState, CallStore, Leg, Meter, StoredCall } from '#calls'
+import { assert, durationMs } from '#kernel'
+import type { Insertable, Selectable } from 'kysely'
+import { insertDecision } from './admission.ts'
+import type { Db } from './connection.ts'
+import type { Tables } from './tables.ts'
+import { anyOf, asTimestamp, maybeTimestamp, timestamp } from './values.ts'
+
+export function openCallStore(db: Db): CallStore {
+  return {
+    async place(call, decision) {
+      await db.transaction().execute(async (transaction) => {
+        await insertDecision(transaction, decision)
+        await transaction
+          .insertInto('call')
+          .values(callToRow(call))
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute()
+      })
+    },
+    async saveState(call) {
+      // What ended stays ended: a late writer does not revive it.
+      await db
+        .updateTable('call')
+        .set(stateToRow(call.state))
+        .where('id', '=', call.id)
+        .where('state', '<>', 'ended')
+        .execute()
+    },
+    async saveLeg(leg, bootId) {
+      const { id, ...rest } = legToRow(leg, bootId)
+      await db
+        .insertInto('leg')
+        .values({ id, ...rest })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(rest))
+        .execute()
+    },
+    async saveMeter(callId, meter) {
+      await db
+        .updateTable('call')
+        .set({ meter_leg_id: meter.legId, held_ms: meter.heldMs, slice: meter.slice, is_last: meter.isLast })
+        .where('id', '=', callId)
+        .execute()
+    },
+    async live() {
+      const rows = await db.selectFrom('call').selectAll().where('state', '<>', 'ended').orderBy('placed_at').execute()
+      return withLegs(db, rows)
+    },
+    async find(organizationId, id) {
+      const rows = await db
+        .selectFrom('call')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', id)
+        .execute()
+      return (await withLegs(db, rows))[0]
+    },
+    list: (scope) => selectCalls(db, scope),
+  }
+}
+
+async function selectCalls(
+  db: Db,
+  { organizationId, memberId, isLiveOnly, before, limit }: CallScope,
+): Promise<readonly Call[]> {
+  const rows = await db
+    .selectFrom('call')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .$if(memberId !== null, (query) => query.where('member_id', '=', memberId!))
+    .$if(isLiveOnly, (query) => query.where('state', '<>', 'ended'))
+    .$if(before !== null, (query) => query.where('placed_at', '<', asTimestamp(before!)))
+    .orderBy('placed_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(callFromRow)
+}
+
+type CallRow = Selectable<Tables['call']>
+
+async function withLegs(db: Db, rows: readonly CallRow[]): Promise<readonly StoredCall[]> {
+  if (rows.length === 0) return []
+  const legs = await db
+    .selectFrom('leg')
+    .selectAll()
+    .where('call_id', '=', anyOf(rows.map((row) => row.id)))
+    .orderBy('started_at')
+    .orderBy('id')
+    .execute()
+  const legsOfCall = Map.groupBy(legs, (leg) => leg.call_id)
+  return rows.map((row) => ({
+    call: callFromRow(row),
+    legs: (legsOfCall.get(row.id) ?? []).map(legFromRow),
+    meter: meterFromRow(row),
+  }))
+}
+
+const callFromRow = (row: CallRow): Call => ({
+  id: row.id,
+  organizationId: row.organization_id,
+  memberId: row.member_id,
+  placedAt: row.placed_at,
+  dialledText: row.dialled_text,
+  terms: row.terms,
+  metering: row.metering,
+  state: stateFromRow(row),
+})
+
+const callToRow = (call: Call): Insertable<Tables['call']> => ({
+  id: call.id,
+  organization_id: call.organizationId,
+  member_id: call.memberId,
+  placed_at: timestamp(call.placedAt),
+  dialled_text: call.dialledText,
+  terms: JSON.stringify(call.terms),
+  metering: JSON.stringify(call.metering),
+  ...stateToRow(call.state),
+})
+
+function stateFromRow(row: CallRow): CallState {
+  switch (row.state) {
+    case 'connected':
+      assert(row.answered_at !== null, `call ${row.id} is connected and was never answered`)
+      return { name: row.state, answeredAt: row.answered_at, isOnHold: row.is_on_hold }
+    case 'ended':
+      assert(row.ended_at !== null && row.end_reason !== null, `call ${row.id} ended at no instant`)
+      return { name: row.state, answeredAt: row.answered_at, endedAt: row.ended_at, reason: row.end_reason }
+    default:
+      return { name: row.state }
+  }
+}
+
+const stateToRow = (state: CallState) => ({
+  state: state.name,
+  is_on_hold: state.name === 'connected' && state.isOnHold,
+  ended_at: state.name === 'ended' ? timestamp(state.endedAt) : null,
+  end_reason: state.name === 'ended' ? state.reason : null,
+  ...((state.name === 'connected' || state.name === 'ended') && { answered_at: maybeTimestamp(state.answeredAt) }),
+})
+
+const legFromRow = (row: Selectable<Tables['leg']>): Leg & { readonly bootId: string } => ({
+  id: row.id,
+  callId: row.call_id,
+  kind: row.kind,
+  channelId: row.channel_id,
+  trunkId: row.trunk_id,
+  number: row.number,
+  startedAt: row.started_at,
+  answeredAt: row.answered_at,
+  endedAt: row.ended_at,
+  sipStatus: row.sip_status,
+  q850Cause: row.q850_cause,
+  bootId: row.boot_id,
+})
+
+const legToRow = (leg: Leg, bootId: string): Insertable<Tables['leg']> => ({
+  id: leg.id,
+  call_id: leg.callId,
+  kind: leg.kind,
+  channel_id: leg.channelId,
+  trunk_id: leg.trunkId,
+  number: leg.number,
+  started_at: timestamp(leg.startedAt),
+  answered_at: maybeTimestamp(leg.answeredAt),
+  ended_at: maybeTimestamp(leg.endedAt),
+  sip_status: leg.sipStatus,
+  q850_cause: leg.q850Cause,
+  boot_id: bootId,
+})
+
+function meterFromRow(row: CallRow): Meter | null {
+  if (row.meter_leg_id === null || row.held_ms === null || row.slice === null || row.is_last === null) return null
+  return { legId: row.meter_leg_id, heldMs: durationMs(row.held_ms), slice: row.slice, isLast: row.is_last }
+}

@@ -1,0 +1,125 @@
+import type { CarrierStore, NumberRight, Trunk } from '#carriers'
+import { no, yes } from '#kernel'
+import type { Insertable, Selectable } from 'kysely'
+import { type Db, violatedConstraint } from './connection.ts'
+import type { Tables } from './tables.ts'
+import { maybeTimestamp, timestamp } from './values.ts'
+
+export function openCarrierStore(db: Db): CarrierStore {
+  return {
+    carriers: () => db.selectFrom('carrier').selectAll().orderBy('name').execute(),
+    async createCarrier(carrier) {
+      try {
+        await db.insertInto('carrier').values(carrier).execute()
+        return yes(carrier)
+      } catch (error) {
+        if (violatedConstraint(error) === 'carrier_name_unique') return no({ code: 'name-taken' })
+        throw error
+      }
+    },
+    async trunks() {
+      const rows = await db.selectFrom('trunk').selectAll().orderBy('priority').orderBy('id').execute()
+      return rows.map(trunkFromRow)
+    },
+    createTrunk: (trunk) => insertTrunk(db, trunk),
+    async numberRights(organizationId) {
+      const rows = await db
+        .selectFrom('number_right')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .orderBy('number')
+        .orderBy('valid_from')
+        .execute()
+      return rows.map(numberRightFromRow)
+    },
+    createNumberRight: (right) => insertNumberRight(db, right),
+  }
+}
+
+async function insertTrunk(db: Db, trunk: Trunk): ReturnType<CarrierStore['createTrunk']> {
+  try {
+    await db.insertInto('trunk').values(trunkToRow(trunk)).execute()
+    return yes(trunk)
+  } catch (error) {
+    const violated = violatedConstraint(error)
+    if (violated === 'trunk_name_unique') return no({ code: 'name-taken' })
+    if (violated === 'trunk_carrier') return no({ code: 'carrier-unknown' })
+    throw error
+  }
+}
+
+/** A new default takes the place of the old one; the same right again renews it. */
+async function insertNumberRight(db: Db, right: NumberRight): ReturnType<CarrierStore['createNumberRight']> {
+  const { proof, isDefault } = right
+  const renewed = { proof, is_default: isDefault, valid_until: maybeTimestamp(right.validUntil) }
+  try {
+    await db.transaction().execute(async (transaction) => {
+      if (isDefault) {
+        await transaction
+          .updateTable('number_right')
+          .set({ is_default: false })
+          .where('organization_id', '=', right.organizationId)
+          .where('is_default', '=', true)
+          .execute()
+      }
+      await transaction
+        .insertInto('number_right')
+        .values({
+          organization_id: right.organizationId,
+          number: right.number,
+          valid_from: timestamp(right.validFrom),
+          ...renewed,
+        })
+        .onConflict((conflict) => conflict.columns(['organization_id', 'number', 'valid_from']).doUpdateSet(renewed))
+        .execute()
+    })
+    return yes(right)
+  } catch (error) {
+    if (violatedConstraint(error) === 'number_right_exclusive')
+      return no({ code: 'number-taken', number: right.number })
+    throw error
+  }
+}
+
+const numberRightFromRow = (row: Selectable<Tables['number_right']>): NumberRight => ({
+  number: row.number,
+  organizationId: row.organization_id,
+  proof: row.proof,
+  validFrom: row.valid_from,
+  validUntil: row.valid_until,
+  isDefault: row.is_default,
+})
+
+const trunkFromRow = (row: Selectable<Tables['trunk']>): Trunk => ({
+  id: row.id,
+  carrierId: row.carrier_id,
+  name: row.name,
+  host: row.host,
+  port: row.port,
+  transport: row.transport,
+  auth: row.auth,
+  registers: row.registers,
+  numberFormat: row.number_format,
+  fromUser: row.from_user,
+  zones: row.zones,
+  priority: row.priority,
+  failsOverOnTimeout: row.fails_over_on_timeout,
+  standing: row.standing,
+})
+
+const trunkToRow = (trunk: Trunk): Insertable<Tables['trunk']> => ({
+  id: trunk.id,
+  carrier_id: trunk.carrierId,
+  name: trunk.name,
+  host: trunk.host,
+  port: trunk.port,
+  transport: trunk.transport,
+  auth: JSON.stringify(trunk.auth),
+  registers: trunk.registers,
+  number_format: trunk.numberFormat,
+  from_user: trunk.fromUser,
+  zones: trunk.zones,
+  priority: trunk.priority,
+  fails_over_on_timeout: trunk.failsOverOnTimeout,
+  standing: trunk.standing,
+})

@@ -1,0 +1,55 @@
+import { assert, instant } from '#kernel'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Tables } from './tables.ts'
+
+/** The role that the server works as: it can't change the schema, nor what is written once. */
+export const applicationRole = 'tandem_app'
+
+/** The same database, entered as the application's role. */
+export function applicationUrl(url: string): string {
+  const option = `options=${encodeURIComponent(`-c role=${applicationRole}`)}`
+  return /[?&]options=/.test(url) ? url : `${url}${url.includes('?') ? '&' : '?'}${option}`
+}
+
+const oid = { int8: 20, date: 1082, timestamptz: 1184 } as const
+
+/**
+ * How columns arrive: `bigint` as a number that must be exact, `timestamptz` as an `Instant` (the column's precision of
+ * µs is cut to ms), `date` as the text `YYYY-MM-DD`.
+ */
+export const types: pg.CustomTypesConfig = {
+  getTypeParser: ((id: number, format?: 'text' | 'binary') => {
+    if (id === oid.int8) return exactNumber
+    if (id === oid.date) return (text: string) => text
+    const parse = pg.types.getTypeParser(id, format as 'text') as (text: string) => unknown
+    return id === oid.timestamptz ? (text: string) => instant((parse(text) as Date).getTime()) : parse
+  }) as pg.CustomTypesConfig['getTypeParser'],
+}
+
+function exactNumber(text: string): number {
+  const value = Number(text)
+  assert(Number.isSafeInteger(value), `a bigint of the database is too large: ${text}`)
+  return value
+}
+
+export type Db = Kysely<Tables>
+
+export function openPool(url: string, connections: number): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: 5_000,
+    types,
+    application_name: 'tandem',
+  })
+  // An idle connection that dies is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => {})
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** The name of the violated constraint, or `undefined` when the error is another. */
+export function violatedConstraint(error: unknown): string | undefined {
+  if (!(error instanceof pg.DatabaseError)) return undefined
+  return error.code?.startsWith('23') === true ? error.constraint : undefined
+}

@@ -1,0 +1,126 @@
+import type { EntitlementStore, Plan, PlanVersion, Subscription } from '#entitlements'
+import { durationMs, type Instant, no, type OrganizationId, type PlanId, type SubscriptionId, yes } from '#kernel'
+import { sql } from 'kysely'
+import { type Db, violatedConstraint } from './connection.ts'
+import { planVersionFromRow, selectPlanVersionAt } from './plan-versions.ts'
+import { grantToPool, openPools, poolFromRow, selectLedger } from './pools.ts'
+import { maybeTimestamp, timestamp } from './values.ts'
+
+export function openEntitlementStore(db: Db): EntitlementStore {
+  return {
+    plans: () => db.selectFrom('plan').selectAll().orderBy('name').execute(),
+    createPlan: (plan) => insertPlan(db, plan),
+    async planVersions(planId) {
+      const rows = await db
+        .selectFrom('plan_version')
+        .selectAll()
+        .where('plan_id', '=', planId)
+        .orderBy('effective_from')
+        .execute()
+      return rows.map(planVersionFromRow)
+    },
+    createPlanVersion: (version) => insertPlanVersion(db, version),
+    subscriptions: (organizationId) => selectSubscriptions(db, organizationId),
+    createSubscription: (subscription) => insertSubscription(db, subscription),
+    planVersionAt: (organizationId, at) => selectPlanVersionAt(db, organizationId, at),
+    openPools: (owner, at) => openPools(db, owner, at),
+    async pools(organizationId) {
+      const rows = await db
+        .selectFrom('pool')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .orderBy('period_from', 'desc')
+        .orderBy('bucket', 'desc')
+        .orderBy('id')
+        .execute()
+      return rows.map(poolFromRow)
+    },
+    grant: (grant) => grantToPool(db, grant),
+    ledger: (page) => selectLedger(db, page),
+    async openHolds() {
+      const rows = await db
+        .selectFrom('hold')
+        .select(['leg_id', sql<number>`sum(held_ms)::bigint`.as('held_ms')])
+        .groupBy('leg_id')
+        .orderBy('leg_id')
+        .execute()
+      return rows.map((row) => ({ legId: row.leg_id, heldMs: durationMs(row.held_ms) }))
+    },
+  }
+}
+
+async function insertPlan(db: Db, plan: Plan): ReturnType<EntitlementStore['createPlan']> {
+  try {
+    await db.insertInto('plan').values(plan).execute()
+    return yes(plan)
+  } catch (error) {
+    if (violatedConstraint(error) === 'plan_name_unique') return no({ code: 'name-taken' })
+    throw error
+  }
+}
+
+async function insertPlanVersion(db: Db, version: PlanVersion): ReturnType<EntitlementStore['createPlanVersion']> {
+  try {
+    await db
+      .insertInto('plan_version')
+      .values({
+        id: version.id,
+        plan_id: version.planId,
+        effective_from: timestamp(version.effectiveFrom),
+        terms: JSON.stringify(version.terms),
+      })
+      .execute()
+    return yes(version)
+  } catch (error) {
+    const violated = violatedConstraint(error)
+    if (violated === 'plan_version_plan') return no({ code: 'plan-unknown' })
+    if (violated === 'plan_version_instant') return no({ code: 'instant-taken' })
+    throw error
+  }
+}
+
+async function insertSubscription(
+  db: Db,
+  subscription: Subscription,
+): ReturnType<EntitlementStore['createSubscription']> {
+  const { id, organizationId, planId, from, until } = subscription
+  try {
+    await db
+      .insertInto('subscription')
+      .values({
+        id,
+        organization_id: organizationId,
+        plan_id: planId,
+        during: sql<string>`tstzrange(${timestamp(from)}, ${maybeTimestamp(until)})`,
+      })
+      .execute()
+    return yes(subscription)
+  } catch (error) {
+    const violated = violatedConstraint(error)
+    if (violated === 'subscription_plan') return no({ code: 'plan-unknown' })
+    if (violated === 'subscription_overlap') return no({ code: 'overlaps' })
+    throw error
+  }
+}
+
+async function selectSubscriptions(db: Db, organizationId: OrganizationId): Promise<readonly Subscription[]> {
+  return db
+    .selectFrom('subscription')
+    .select([
+      'id',
+      'organization_id as organizationId',
+      'plan_id as planId',
+      sql<Instant>`lower(during)`.as('from'),
+      sql<Instant | null>`upper(during)`.as('until'),
+    ])
+    .$castTo<{
+      id: SubscriptionId
+      organizationId: OrganizationId
+      planId: PlanId
+      from: Instant
+      until: Instant | null
+    }>()
+    .where('organization_id', '=', organizationId)
+    .orderBy('during')
+    .execute()
+}

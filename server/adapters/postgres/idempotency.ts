@@ -1,0 +1,47 @@
+import type { IdempotencyClaim, IdempotencyKey, IdempotencyStore } from '#calls'
+import { assert } from '#kernel'
+import type { Db } from './connection.ts'
+import { asTimestamp, timestamp } from './values.ts'
+
+const keptMs = 24 * 60 * 60 * 1000
+
+export function openIdempotencyStore(db: Db): IdempotencyStore {
+  return {
+    claim: (key) => claim(db, key),
+    async complete({ caller, key }, { status, body }) {
+      await db
+        .updateTable('idempotency')
+        .set({ status, body: JSON.stringify(body) })
+        .where('caller', '=', caller)
+        .where('key', '=', key)
+        .where('status', 'is', null)
+        .execute()
+    },
+  }
+}
+
+/** Of any number that come at once, the unique index lets one be the first. */
+async function claim(db: Db, { caller, key, bodyHash, at, callId }: IdempotencyKey): Promise<IdempotencyClaim> {
+  await db
+    .deleteFrom('idempotency')
+    .where('caller', '=', caller)
+    .where('claimed_at', '<=', asTimestamp(at - keptMs))
+    .execute()
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('idempotency')
+    .values({ caller, key, body_hash: bodyHash, claimed_at: timestamp(at), call_id: callId })
+    .onConflict((conflict) => conflict.columns(['caller', 'key']).doNothing())
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 1n) return { kind: 'first' }
+
+  const row = await db
+    .selectFrom('idempotency')
+    .selectAll()
+    .where('caller', '=', caller)
+    .where('key', '=', key)
+    .executeTakeFirst()
+  assert(row !== undefined, 'an idempotency key vanished while it was claimed')
+  if (row.body_hash !== bodyHash) return { kind: 'other-body' }
+  if (row.status === null) return { kind: 'in-progress', callId: row.call_id }
+  return { kind: 'answered', status: row.status, body: row.body }
+}

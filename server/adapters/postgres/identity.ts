@@ -1,0 +1,114 @@
+import type { IdentityStore, OperatorKey } from '#identity'
+import type { Instant } from '#kernel'
+import type { Selectable } from 'kysely'
+import type { Db } from './connection.ts'
+import type { Tables } from './tables.ts'
+import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
+
+export function openIdentityStore(db: Db): IdentityStore {
+  return {
+    credentials: (login) => selectCredentials(db, login),
+    async setPassword(memberId, passwordHash) {
+      await db.updateTable('member').set({ password_hash: passwordHash }).where('id', '=', memberId).execute()
+    },
+    async createSession(session) {
+      await db
+        .deleteFrom('session')
+        .where('member_id', '=', session.memberId)
+        .where('expires_at', '<=', asTimestamp(session.createdAt))
+        .execute()
+      await db
+        .insertInto('session')
+        .values({
+          token_hash: session.tokenHash,
+          member_id: session.memberId,
+          organization_id: session.organizationId,
+          created_at: timestamp(session.createdAt),
+          expires_at: timestamp(session.expiresAt),
+        })
+        .execute()
+    },
+    session: (tokenHash, at) => selectSession(db, tokenHash, at),
+    async deleteSession(tokenHash) {
+      await db.deleteFrom('session').where('token_hash', '=', tokenHash).execute()
+    },
+    async operatorKeys() {
+      const rows = await db.selectFrom('operator_key').selectAll().orderBy('created_at').orderBy('id').execute()
+      return rows.map(operatorKeyFromRow)
+    },
+    async createOperatorKey({ id, prefix, secretHash, name, createdAt, revokedAt }) {
+      await db
+        .insertInto('operator_key')
+        .values({
+          id,
+          prefix,
+          secret_hash: secretHash,
+          name,
+          created_at: timestamp(createdAt),
+          revoked_at: maybeTimestamp(revokedAt),
+        })
+        .execute()
+    },
+    async operatorKey(prefix) {
+      const row = await db.selectFrom('operator_key').selectAll().where('prefix', '=', prefix).executeTakeFirst()
+      return row && operatorKeyFromRow(row)
+    },
+    async revokeOperatorKey(id, at) {
+      const { numUpdatedRows } = await db
+        .updateTable('operator_key')
+        .set({ revoked_at: timestamp(at) })
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+  }
+}
+
+async function selectCredentials(db: Db, login: string): ReturnType<IdentityStore['credentials']> {
+  const row = await db
+    .selectFrom('member')
+    .select(['id', 'organization_id', 'role', 'standing', 'password_hash'])
+    .where('login', '=', login.toLowerCase())
+    .executeTakeFirst()
+  return (
+    row && {
+      memberId: row.id,
+      organizationId: row.organization_id,
+      role: row.role,
+      standing: row.standing,
+      passwordHash: row.password_hash,
+    }
+  )
+}
+
+async function selectSession(db: Db, tokenHash: string, at: Instant): ReturnType<IdentityStore['session']> {
+  const row = await db
+    .selectFrom('session')
+    .innerJoin('member', 'member.id', 'session.member_id')
+    .selectAll('session')
+    .select(['member.role', 'member.standing'])
+    .where('token_hash', '=', tokenHash)
+    .where('expires_at', '>', asTimestamp(at))
+    .executeTakeFirst()
+  return (
+    row && {
+      tokenHash: row.token_hash,
+      memberId: row.member_id,
+      organizationId: row.organization_id,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      role: row.role,
+      standing: row.standing,
+    }
+  )
+}
+
+const operatorKeyFromRow = (row: Selectable<Tables['operator_key']>): OperatorKey => ({
+  id: row.id,
+  prefix: row.prefix,
+  secretHash: row.secret_hash,
+  name: row.name,
+  createdAt: row.created_at,
+  revokedAt: row.revoked_at,
+})

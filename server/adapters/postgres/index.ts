@@ -1,0 +1,98 @@
+import type { AdmissionStore } from '#admission'
+import type { AuditStore } from '#audit'
+import type { CallStore, EngineLog, EventStore, IdempotencyStore } from '#calls'
+import type { CarrierStore } from '#carriers'
+import type { LicenceStore } from '#compliance'
+import type { DirectoryStore } from '#directory'
+import type { EntitlementStore, Ledger } from '#entitlements'
+import type { IdentityStore } from '#identity'
+import type { RecordStore } from '#records'
+import { sql } from 'kysely'
+import { openAdmissionStore } from './admission.ts'
+import { openAuditStore } from './audit.ts'
+import { openCallStore } from './calls.ts'
+import { openCarrierStore } from './carriers.ts'
+import { openLicenceStore } from './compliance.ts'
+import { applicationUrl, openPool } from './connection.ts'
+import { openDirectoryStore } from './directory.ts'
+import { openEngineLog } from './engine-log.ts'
+import { openEntitlementStore } from './entitlements.ts'
+import { openEventStore } from './events.ts'
+import { openIdempotencyStore } from './idempotency.ts'
+import { openIdentityStore } from './identity.ts'
+import { openLedger } from './ledger.ts'
+import { migrate } from './migrate.ts'
+import { openRecordStore } from './records.ts'
+
+export { LedgerUnreachable } from './batcher.ts'
+export { migrate } from './migrate.ts'
+
+/** Every port to the database, over one set of connections. */
+export type Stores = {
+  readonly directory: DirectoryStore
+  readonly carriers: CarrierStore
+  readonly licences: LicenceStore
+  readonly entitlements: EntitlementStore
+  readonly ledger: Ledger
+  readonly admission: AdmissionStore
+  readonly calls: CallStore
+  readonly idempotency: IdempotencyStore
+  readonly events: EventStore
+  readonly records: RecordStore
+  readonly engineLog: EngineLog
+  readonly identity: IdentityStore
+  readonly audit: AuditStore
+  /** Rejects when the database does not answer. */
+  readonly ping: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export type DatabaseUrls = {
+  /** Who may change the schema: used for the migrations only. */
+  readonly ownerUrl: string
+  /** May be the owner's: the stores enter as the role `tandem_app` in any case. */
+  readonly appUrl: string
+}
+
+/** Where the supervisor keeps what the engine writes. */
+export type EnginePaths = { readonly celDir: string; readonly bootsDir: string }
+
+export type StoreSettings = {
+  /** How long a ledger operation is retried while Postgres is away. */
+  readonly ledgerDeadlineMs?: number
+  readonly connections?: number
+}
+
+/** Migrates, then opens. */
+export async function openStores(
+  urls: DatabaseUrls,
+  paths: EnginePaths,
+  settings: StoreSettings = {},
+): Promise<Stores> {
+  await migrate(urls.ownerUrl)
+  const url = applicationUrl(urls.appUrl)
+  const db = openPool(url, settings.connections ?? 10)
+  const ledger = openLedger({ url, deadlineMs: settings.ledgerDeadlineMs ?? 5_000 })
+  return {
+    directory: openDirectoryStore(db),
+    carriers: openCarrierStore(db),
+    licences: openLicenceStore(db),
+    entitlements: openEntitlementStore(db),
+    ledger,
+    admission: openAdmissionStore(db),
+    calls: openCallStore(db),
+    idempotency: openIdempotencyStore(db),
+    events: openEventStore(db),
+    records: openRecordStore(db),
+    engineLog: openEngineLog(db, paths),
+    identity: openIdentityStore(db),
+    audit: openAuditStore(db),
+    async ping() {
+      await sql`SELECT 1`.execute(db)
+    },
+    async close() {
+      await ledger.close()
+      await db.destroy()
+    },
+  }
+}

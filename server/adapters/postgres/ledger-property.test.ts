@@ -1,0 +1,176 @@
+import type { Reserve, Settle } from '#entitlements'
+import { newId, type LegId, type PoolId } from '#kernel'
+import fc from 'fast-check'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ledgerFaults, noFaults } from './ledger-check.ts'
+import { type ClosableLedger, openLedger } from './ledger.ts'
+import { freshDatabase, type TestDatabase } from './testing.ts'
+import { createPools, reserveOf, settleOf } from './testing-ledger.ts'
+
+let database: TestDatabase
+let ledgers: readonly [ClosableLedger, ClosableLedger]
+let client: pg.Client
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  ledgers = [
+    openLedger({ url: database.appUrl, deadlineMs: 20_000 }),
+    openLedger({ url: database.appUrl, deadlineMs: 20_000 }),
+  ]
+  client = new pg.Client({ connectionString: database.ownerUrl })
+  await client.connect()
+})
+afterAll(async () => {
+  for (const ledger of ledgers) await ledger.close()
+  await client.end()
+  await database.drop()
+})
+
+type Step = {
+  readonly leg: number
+  readonly slice: number
+  readonly pools: readonly number[]
+  readonly wantMs: number
+  readonly firstMs: number
+  readonly nextMs: number
+  readonly ratedMs: number | null
+}
+
+const poolCount = 3
+const legCount = 5
+/** One step in five is a settlement. Few legs and slices, so that the same operation comes again and again. */
+const step: fc.Arbitrary<Step> = fc.record({
+  leg: fc.nat(legCount - 1),
+  slice: fc.nat(4),
+  pools: fc.shuffledSubarray([0, 1, 2], { minLength: 1 }),
+  wantMs: fc.nat(200),
+  firstMs: fc.integer({ min: 1, max: 40 }),
+  nextMs: fc.integer({ min: 1, max: 40 }),
+  ratedMs: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(300) }),
+})
+
+type Operation = { readonly reserve: Reserve } | { readonly settle: Settle }
+
+function operationOf(given: Step, legs: readonly LegId[], pools: readonly PoolId[]): Operation {
+  const legId = legs[given.leg]!
+  if (given.ratedMs !== null) return { settle: settleOf(legId, given.ratedMs) }
+  const { wantMs, firstMs, nextMs } = given
+  return {
+    reserve: reserveOf(legId, given.slice, {
+      poolIds: given.pools.map((place) => pools[place]!),
+      wantMs,
+      firstMs,
+      nextMs,
+    }),
+  }
+}
+
+/** The arbitrary repeats an operation with its pools in another order; the answer follows the question's. */
+const byPool = <T extends { readonly poolId: PoolId }>(parts: readonly T[]): readonly T[] =>
+  parts.toSorted((a, b) => (a.poolId < b.poolId ? -1 : 1))
+
+const send = async (ledger: ClosableLedger, operation: Operation) =>
+  'reserve' in operation
+    ? { taken: byPool((await ledger.reserve(operation.reserve)).taken.map(({ poolId, ms }) => ({ poolId, ms }))) }
+    : { draws: (await ledger.settle(operation.settle)).draws.map(({ poolId, usedMs }) => ({ poolId, usedMs })) }
+
+/** The ledger in a few lines, without batches, locks or a database. */
+function model(pools: readonly PoolId[], grantMs: number) {
+  const freeMs = new Map(pools.map((poolId) => [poolId, grantMs]))
+  const holds = new Map<LegId, Map<PoolId, number>>()
+  const answers = new Map<string, unknown>()
+  const settled = new Set<LegId>()
+
+  const reserve = ({ legId, poolIds, wantMs, firstIncrementMs, incrementMs }: Reserve) => {
+    const taken: { poolId: PoolId; ms: number }[] = []
+    let [restMs, nextMs] = [wantMs as number, firstIncrementMs as number]
+    for (const poolId of settled.has(legId) ? [] : poolIds) {
+      let ms = 0
+      while (Math.min(freeMs.get(poolId)! - ms, restMs) >= nextMs) {
+        ms += nextMs
+        restMs -= nextMs
+        nextMs = incrementMs
+      }
+      if (ms === 0) continue
+      taken.push({ poolId, ms })
+      freeMs.set(poolId, freeMs.get(poolId)! - ms)
+      const ofLeg = holds.get(legId) ?? holds.set(legId, new Map()).get(legId)!
+      ofLeg.set(poolId, (ofLeg.get(poolId) ?? 0) + ms)
+    }
+    return { taken: byPool(taken) }
+  }
+  const settle = ({ legId, ratedMs }: Settle) => {
+    let restMs = ratedMs as number
+    const draws = [...(holds.get(legId) ?? [])].map(([poolId, heldMs]) => {
+      const usedMs = Math.min(heldMs, restMs)
+      restMs -= usedMs
+      freeMs.set(poolId, freeMs.get(poolId)! + heldMs - usedMs)
+      return { poolId, usedMs }
+    })
+    settled.add(legId)
+    return { draws: byPool(draws) }
+  }
+  return (operation: Operation): unknown => {
+    const { operationId } = 'reserve' in operation ? operation.reserve : operation.settle
+    const known = answers.get(operationId)
+    if (known !== undefined) return known
+    const answer = 'reserve' in operation ? reserve(operation.reserve) : settle(operation.settle)
+    if (!('taken' in answer) || answer.taken.length > 0) answers.set(operationId, answer)
+    return answer
+  }
+}
+
+const freshNouns = async (grantMs: number) => ({
+  pools: await createPools(database.ownerUrl, poolCount, grantMs),
+  legs: Array.from({ length: legCount }, () => newId<'leg'>()),
+})
+
+test('a ledger fed in batches of any size answers as if each operation came alone', { timeout: 120_000 }, async () => {
+  const batches = fc.array(fc.array(step, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 5 })
+  await fc.assert(
+    fc.asyncProperty(batches, fc.integer({ min: 1, max: 400 }), async (given, grantMs) => {
+      const { pools, legs } = await freshNouns(grantMs)
+      const expected = model(pools, grantMs)
+      for (const batch of given) {
+        // An operation that found nothing may find something when it comes again, but not inside one batch.
+        const operations = [
+          ...new Map(
+            batch
+              .map((one) => operationOf(one, legs, pools))
+              .map((one) => ['reserve' in one ? one.reserve.operationId : one.settle.operationId, one]),
+          ).values(),
+        ]
+        const answers = await Promise.all(operations.map((operation) => send(ledgers[0], operation)))
+        expect(answers).toEqual(operations.map(expected))
+      }
+    }),
+    { numRuns: 80 },
+  )
+  expect(await ledgerFaults(client)).toEqual(noFaults)
+})
+
+test(
+  'two connections, every operation sent on both and twice: applied once, never past the grant',
+  { timeout: 120_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 2, maxLength: 60 }),
+        fc.integer({ min: 1, max: 400 }),
+        async (given, grantMs) => {
+          const { pools, legs } = await freshNouns(grantMs)
+          const operations = given.map((one) => operationOf(one, legs, pools))
+          const sent = [...operations, ...operations.toReversed()]
+          await Promise.all(ledgers.flatMap((ledger) => sent.map((operation) => send(ledger, operation))))
+          const again = await Promise.all(
+            ledgers.map((ledger) => Promise.all(operations.map((operation) => send(ledger, operation)))),
+          )
+          expect(again[1]).toEqual(again[0])
+        },
+      ),
+      { numRuns: 60 },
+    )
+    expect(await ledgerFaults(client)).toEqual(noFaults)
+  },
+)

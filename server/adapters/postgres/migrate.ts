@@ -1,0 +1,28 @@
+import { type Migration, Migrator } from 'kysely/migration'
+import { openPool } from './connection.ts'
+import * as directory from './migrations/0001-directory.ts'
+import * as carriers from './migrations/0002-carriers.ts'
+import * as entitlements from './migrations/0003-entitlements.ts'
+import * as calls from './migrations/0004-calls.ts'
+import * as engineLog from './migrations/0005-engine-log.ts'
+
+/** In order; one that ran anywhere is never edited again. */
+const migrations: Record<string, Migration> = {
+  '0001-directory': directory,
+  '0002-carriers': carriers,
+  '0003-entitlements': entitlements,
+  '0004-calls': calls,
+  '0005-engine-log': engineLog,
+}
+
+/** Brings the schema up to date. All or nothing, under a lock: several servers may start at once. */
+export async function migrate(ownerUrl: string): Promise<void> {
+  const db = openPool(ownerUrl, 1)
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+    const { error } = await migrator.migrateToLatest()
+    if (error !== undefined) throw error
+  } finally {
+    await db.destroy()
+  }
+}

@@ -1,0 +1,106 @@
+import { durationMs } from '#kernel'
+import type { CallRecord, RecordFilter, RecordStore } from '#records'
+import type { Insertable, Selectable } from 'kysely'
+import type { Db } from './connection.ts'
+import type { Tables } from './tables.ts'
+import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
+
+export function openRecordStore(db: Db): RecordStore {
+  return {
+    async append(record) {
+      await db
+        .insertInto('record')
+        .values(recordToRow(record))
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute()
+    },
+    async ofCall(organizationId, callId) {
+      const row = await inForce(db)
+        .where('record.organization_id', '=', organizationId)
+        .where('record.call_id', '=', callId)
+        .executeTakeFirst()
+      return row && recordFromRow(row)
+    },
+    list: (filter) => selectRecords(db, filter),
+  }
+}
+
+/** Those that no correction supersedes. */
+function inForce(db: Db) {
+  return db
+    .selectFrom('record')
+    .selectAll('record')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('record as correction')
+            .select('correction.id')
+            .whereRef('correction.supersedes', '=', 'record.id'),
+        ),
+      ),
+    )
+}
+
+async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly CallRecord[]> {
+  const { memberId, endReason, number, from, until, before } = filter
+  const rows = await inForce(db)
+    .where('record.organization_id', '=', filter.organizationId)
+    .$if(memberId !== null, (query) => query.where('record.member_id', '=', memberId!))
+    .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
+    .$if(number !== null, (query) => query.where('record.dialled', 'like', `%${likeText(number!)}%`))
+    .$if(from !== null, (query) => query.where('record.placed_at', '>=', asTimestamp(from!)))
+    .$if(until !== null, (query) => query.where('record.placed_at', '<', asTimestamp(until!)))
+    .$if(before !== null, (query) => query.where('record.placed_at', '<', asTimestamp(before!)))
+    .orderBy('record.placed_at', 'desc')
+    .orderBy('record.id', 'desc')
+    .limit(filter.limit)
+    .execute()
+  return rows.map(recordFromRow)
+}
+
+/** `%`, `_` and `\` stand for themselves. */
+const likeText = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+
+const recordFromRow = (row: Selectable<Tables['record']>): CallRecord => ({
+  id: row.id,
+  supersedes: row.supersedes,
+  callId: row.call_id,
+  organizationId: row.organization_id,
+  memberId: row.member_id,
+  kind: row.kind,
+  mode: row.mode,
+  path: row.path,
+  callerId: row.caller_id,
+  dialled: row.dialled,
+  placedAt: row.placed_at,
+  answeredAt: row.answered_at,
+  endedAt: row.ended_at,
+  endReason: row.end_reason,
+  planVersionId: row.plan_version_id,
+  ratedMs: durationMs(row.rated_ms),
+  overrunMs: durationMs(row.overrun_ms),
+  legs: row.legs,
+  draws: row.draws,
+})
+
+const recordToRow = (record: CallRecord): Insertable<Tables['record']> => ({
+  id: record.id,
+  supersedes: record.supersedes,
+  call_id: record.callId,
+  organization_id: record.organizationId,
+  member_id: record.memberId,
+  kind: record.kind,
+  mode: record.mode,
+  path: record.path,
+  caller_id: record.callerId,
+  dialled: record.dialled,
+  placed_at: timestamp(record.placedAt),
+  answered_at: maybeTimestamp(record.answeredAt),
+  ended_at: timestamp(record.endedAt),
+  end_reason: record.endReason,
+  plan_version_id: record.planVersionId,
+  rated_ms: record.ratedMs,
+  overrun_ms: record.overrunMs,
+  legs: JSON.stringify(record.legs),
+  draws: JSON.stringify(record.draws),
+})

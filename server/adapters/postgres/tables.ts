@@ -1,0 +1,234 @@
+import type { Admission, Attempt, Terms, World } from '#admission'
+import type { Call, CallEvent, CallState, Leg, Metering } from '#calls'
+import type { Trunk } from '#carriers'
+import type { Licence } from '#compliance'
+import type { CallLimits, Member, Organization, WorkingHours } from '#directory'
+import type { Bucket, LedgerEntry, PlanTerms } from '#entitlements'
+import type {
+  CallId,
+  CarrierId,
+  DecisionId,
+  DepartmentId,
+  DurationMs,
+  E164,
+  Instant,
+  LegId,
+  LicenceId,
+  MemberId,
+  OrganizationId,
+  PlanId,
+  PlanVersionId,
+  PoolId,
+  RecordId,
+  SubscriptionId,
+  TrunkId,
+} from '#kernel'
+import type { CallRecord, EndReason } from '#records'
+import type { ColumnType, Generated } from 'kysely'
+
+/** `timestamptz`: an `Instant` when read; a `Date` when written (see `timestamp`). */
+type At = ColumnType<Instant, Date, Date>
+type MaybeAt = ColumnType<Instant | null, Date | null, Date | null>
+/** `jsonb`: parsed when read, JSON text when written. */
+type Json<T> = ColumnType<T, string, string>
+
+/** The tables as the migrations leave them. */
+export type Tables = {
+  organization: Organization
+  department: {
+    id: DepartmentId
+    organization_id: OrganizationId
+    parent_id: DepartmentId | null
+    name: string
+    depth: number
+    may_call: CallLimits['mayCall']
+    monthly_ms: DurationMs | null
+  }
+  member: {
+    id: MemberId
+    organization_id: OrganizationId
+    name: string
+    login: string
+    role: Member['role']
+    standing: Member['standing']
+    phone: E164 | null
+    extension: string | null
+    tags: readonly string[]
+    is_shielded: boolean
+    is_number_hidden: boolean
+    may_call: CallLimits['mayCall']
+    monthly_ms: DurationMs | null
+    working_hours: ColumnType<WorkingHours | null, string | null, string | null>
+    password_hash: ColumnType<string | null, string | null | undefined, string | null>
+  }
+  member_department: { organization_id: OrganizationId; member_id: MemberId; department_id: DepartmentId }
+  contact: { organization_id: OrganizationId; member_id: MemberId; number: E164; name: string }
+  session: { token_hash: string; member_id: MemberId; organization_id: OrganizationId; created_at: At; expires_at: At }
+  operator_key: { id: string; prefix: string; secret_hash: string; name: string; created_at: At; revoked_at: MaybeAt }
+  audit: {
+    seq: Generated<number>
+    at: At
+    organization_id: OrganizationId | null
+    actor: string
+    action: string
+    subject_id: string
+    detail: Json<unknown>
+  }
+  carrier: { id: CarrierId; name: string }
+  trunk: {
+    id: TrunkId
+    carrier_id: CarrierId
+    name: string
+    host: string
+    port: number
+    transport: Trunk['transport']
+    auth: Json<Trunk['auth']>
+    registers: boolean
+    number_format: Trunk['numberFormat']
+    from_user: string | null
+    zones: Trunk['zones']
+    priority: number
+    fails_over_on_timeout: boolean
+    standing: Trunk['standing']
+  }
+  number_right: {
+    organization_id: OrganizationId
+    number: E164
+    proof: string
+    valid_from: At
+    valid_until: MaybeAt
+    is_default: boolean
+  }
+  licence: {
+    id: LicenceId
+    kind: Licence['kind']
+    number: string
+    carrier_id: CarrierId | null
+    jurisdiction: Licence['jurisdiction']
+    valid_from: string
+    valid_until: string
+    agreement: string | null
+  }
+  plan: { id: PlanId; name: string }
+  plan_version: { id: PlanVersionId; plan_id: PlanId; effective_from: At; terms: Json<PlanTerms> }
+  subscription: { id: SubscriptionId; organization_id: OrganizationId; plan_id: PlanId; during: string }
+  pool: {
+    id: PoolId
+    organization_id: OrganizationId
+    bucket: Bucket
+    member_id: MemberId | null
+    period_from: At
+    period_until: At
+    granted_ms: Generated<DurationMs>
+    used_ms: Generated<DurationMs>
+    held_ms: Generated<DurationMs>
+    seq: Generated<number>
+  }
+  hold: { leg_id: LegId; pool_id: PoolId; ordinal: number; held_ms: DurationMs; opened_at: At }
+  settlement: { leg_id: LegId; operation_id: string; rated_ms: DurationMs; uncovered_ms: DurationMs; at: At }
+  ledger: {
+    pool_id: PoolId
+    seq: number
+    operation_id: string
+    kind: LedgerEntry['kind']
+    leg_id: LegId | null
+    granted_delta_ms: number
+    held_delta_ms: number
+    used_delta_ms: number
+    actor: string
+    note: string | null
+    at: At
+  }
+  decision: {
+    id: DecisionId
+    organization_id: OrganizationId
+    call_id: CallId
+    at: At
+    attempt: Json<Attempt>
+    world: Json<World>
+    admission: Json<Admission>
+  }
+  call: {
+    id: CallId
+    organization_id: OrganizationId
+    member_id: MemberId
+    placed_at: At
+    dialled_text: string
+    terms: Json<Terms>
+    metering: Json<Metering>
+    state: CallState['name']
+    answered_at: MaybeAt
+    is_on_hold: boolean
+    ended_at: MaybeAt
+    end_reason: EndReason | null
+    meter_leg_id: LegId | null
+    held_ms: DurationMs | null
+    slice: number | null
+    is_last: boolean | null
+  }
+  leg: {
+    id: LegId
+    call_id: CallId
+    kind: Leg['kind']
+    channel_id: string
+    trunk_id: TrunkId | null
+    number: E164 | null
+    started_at: At
+    answered_at: MaybeAt
+    ended_at: MaybeAt
+    sip_status: number | null
+    q850_cause: number | null
+    boot_id: string
+  }
+  record: {
+    id: RecordId
+    supersedes: RecordId | null
+    call_id: CallId
+    organization_id: OrganizationId
+    member_id: MemberId
+    kind: CallRecord['kind']
+    mode: CallRecord['mode']
+    path: CallRecord['path']
+    caller_id: E164 | null
+    dialled: string
+    placed_at: At
+    answered_at: MaybeAt
+    ended_at: At
+    end_reason: EndReason
+    plan_version_id: PlanVersionId
+    rated_ms: DurationMs
+    overrun_ms: DurationMs
+    legs: Json<CallRecord['legs']>
+    draws: Json<CallRecord['draws']>
+  }
+  idempotency: {
+    caller: string
+    key: string
+    body_hash: string
+    claimed_at: At
+    call_id: Call['id']
+    status: ColumnType<number | null, number | undefined, number>
+    body: ColumnType<unknown, string | undefined, string>
+  }
+  event: {
+    seq: Generated<number>
+    organization_id: OrganizationId
+    member_id: MemberId | null
+    type: CallEvent['type']
+    payload: Json<CallEvent['payload']>
+    at: At
+  }
+  engine_event: {
+    boot_id: string
+    byte_offset: number
+    type: string
+    at: At
+    channel_id: string
+    linked_id: string
+    call_id: string
+    channel_name: string
+    peer: string
+    extra: Json<Record<string, unknown>>
+  }
+  engine_log_file: { boot_id: string; imported_bytes: number }
+}

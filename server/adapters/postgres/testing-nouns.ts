@@ -1,0 +1,190 @@
+import type { Attempt, Decision, World } from '#admission'
+import type { Call } from '#calls'
+import type { Trunk } from '#carriers'
+import type { Member, Organization } from '#directory'
+import type { PlanTerms } from '#entitlements'
+import {
+  type CarrierId,
+  durationMs,
+  type E164,
+  type Instant,
+  instant,
+  later,
+  type MemberId,
+  newId,
+  type OrganizationId,
+  parseZone,
+  type ZoneId,
+} from '#kernel'
+import type { CallRecord } from '#records'
+import type { Stores } from './index.ts'
+
+/** Nouns as small as they may be, for the tests of the stores; each test changes what it is about. */
+
+export const minute = 60_000
+export const beijing: ZoneId = parseZone('Asia/Shanghai')!
+/** Monday 2026-11-23, 12:00 in Beijing. */
+export const noon: Instant = instant(Date.UTC(2026, 10, 23, 4))
+export const e164 = (digits: string): E164 => `+${digits}` as E164
+
+export const anOrganization = (changes: Partial<Organization> = {}): Organization => ({
+  id: newId(),
+  name: 'Long March Logistics',
+  zone: beijing,
+  country: 'CN',
+  jurisdiction: 'cn',
+  verification: 'verified',
+  standing: 'active',
+  ...changes,
+})
+
+export const aMember = (organizationId: OrganizationId, changes: Partial<Member> = {}): Member => {
+  const id = newId<'member'>()
+  return {
+    id,
+    organizationId,
+    name: 'Li Na',
+    login: id,
+    role: 'member',
+    standing: 'active',
+    phone: null,
+    extension: null,
+    departmentIds: [],
+    tags: [],
+    isShielded: false,
+    isNumberHidden: false,
+    limits: { mayCall: null, monthlyMs: null },
+    workingHours: null,
+    ...changes,
+  }
+}
+
+export const aTrunk = (carrierId: CarrierId, changes: Partial<Trunk> = {}): Trunk => {
+  const id = newId<'trunk'>()
+  return {
+    id,
+    carrierId,
+    name: id,
+    host: 'carrier.example',
+    port: 5060,
+    transport: 'udp',
+    auth: { kind: 'digest', username: 'u', password: 'secret' },
+    registers: true,
+    numberFormat: 'e164',
+    fromUser: null,
+    zones: [],
+    priority: 1,
+    failsOverOnTimeout: false,
+    standing: 'active',
+    ...changes,
+  }
+}
+
+export const terms = (changes: Partial<PlanTerms> = {}): PlanTerms => ({
+  services: ['business-direct'],
+  draws: ['member', 'organization'],
+  increments: { firstMs: durationMs(minute), nextMs: durationMs(minute) },
+  monthlyGrant: { memberMs: durationMs(10 * minute), organizationMs: durationMs(1_000 * minute) },
+  zones: ['domestic'],
+  serviceCodes: [],
+  concurrency: { member: 1, organization: 10 },
+  longestCallMs: durationMs(240 * minute),
+  sliceMs: durationMs(minute),
+  ...changes,
+})
+
+export type Subscriber = { readonly organization: Organization; readonly member: Member }
+
+/** An organization with one member, on a plan of its own since ever. */
+export async function subscribe(
+  stores: Stores,
+  changes: { organization?: Partial<Organization>; member?: Partial<Member>; terms?: Partial<PlanTerms> } = {},
+): Promise<Subscriber> {
+  const organization = anOrganization(changes.organization)
+  const member = aMember(organization.id, changes.member)
+  await stores.directory.createOrganization(organization)
+  await stores.directory.createMember(member)
+  const plan = { id: newId<'plan'>(), name: newId<'plan'>() as string }
+  await stores.entitlements.createPlan(plan)
+  await stores.entitlements.createPlanVersion({
+    id: newId(),
+    planId: plan.id,
+    effectiveFrom: instant(0),
+    terms: terms(changes.terms),
+  })
+  await stores.entitlements.createSubscription({
+    id: newId(),
+    organizationId: organization.id,
+    planId: plan.id,
+    from: instant(0),
+    until: null,
+  })
+  return { organization, member }
+}
+
+export const anAttempt = ({ organization, member }: Subscriber, changes: Partial<Attempt> = {}): Attempt => ({
+  callId: newId(),
+  at: noon,
+  organizationId: organization.id,
+  callerId: member.id,
+  kind: 'business',
+  mode: 'direct',
+  dialled: '13900000001',
+  ...changes,
+})
+
+export const aDecision = (attempt: Attempt, world: World): Decision => ({
+  id: newId(),
+  attempt,
+  world,
+  admission: { admitted: false, refusal: { code: 'no-route' }, alternatives: [] },
+})
+
+export const aCall = (attempt: Attempt, changes: Partial<Call> = {}): Call => ({
+  id: attempt.callId,
+  organizationId: attempt.organizationId,
+  memberId: attempt.callerId,
+  placedAt: attempt.at,
+  dialledText: attempt.dialled,
+  terms: {
+    dialled: { kind: 'number', number: e164('8613900000001') },
+    homeCountry: 'CN',
+    callerNumber: e164('861050000000'),
+    path: 'ip-telephony',
+    planVersionId: newId(),
+    routes: [{ trunkId: newId(), licenceIds: [] }],
+  },
+  metering: {
+    increments: { firstMs: durationMs(minute), nextMs: durationMs(minute) },
+    sliceMs: durationMs(minute),
+    longestCallMs: durationMs(240 * minute),
+  },
+  state: { name: 'placed' },
+  ...changes,
+})
+
+export const aRecord = (
+  { organizationId, memberId }: { organizationId: OrganizationId; memberId: MemberId },
+  changes: Partial<CallRecord> = {},
+): CallRecord => ({
+  id: newId(),
+  supersedes: null,
+  callId: newId(),
+  organizationId,
+  memberId,
+  kind: 'business',
+  mode: 'direct',
+  path: 'ip-telephony',
+  callerId: null,
+  dialled: '13900000001',
+  placedAt: noon,
+  answeredAt: later(noon, 5_000),
+  endedAt: later(noon, 65_000),
+  endReason: 'hangup-caller',
+  planVersionId: newId(),
+  ratedMs: durationMs(minute),
+  overrunMs: durationMs(0),
+  legs: [],
+  draws: [],
+  ...changes,
+})

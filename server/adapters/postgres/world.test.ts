@@ -1,0 +1,228 @@
+import { admit } from '#admission'
+import { durationMs, later, monthOf, newId } from '#kernel'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Stores } from './index.ts'
+import {
+  aCall,
+  aDecision,
+  aMember,
+  anAttempt,
+  aRecord,
+  aTrunk,
+  beijing,
+  e164,
+  minute,
+  noon,
+  subscribe,
+} from './testing-nouns.ts'
+import { openTestStores, type TestStores } from './testing-stores.ts'
+
+let opened: TestStores
+let stores: Stores
+beforeAll(async () => {
+  opened = await openTestStores()
+  stores = opened.stores
+})
+afterAll(() => opened.close())
+
+test('the world of an attempt has every fact, in the words of the domain', async () => {
+  const { organization, member } = await subscribe(stores, {
+    member: { tags: ['night'], limits: { mayCall: null, monthlyMs: durationMs(minute) } },
+  })
+  const organizationId = organization.id
+  const colleague = aMember(organizationId, {
+    name: 'Wu',
+    phone: e164('8613900000001'),
+    workingHours: { weekdays: [1], fromMinute: 540, untilMinute: 1080 },
+  })
+  await stores.directory.createMember(colleague)
+  await stores.directory.saveContact(organizationId, { memberId: member.id, name: 'Wu', number: e164('8613900000001') })
+  const right = {
+    number: e164('861050000000'),
+    organizationId,
+    proof: 'contract',
+    validFrom: noon,
+    validUntil: null,
+    isDefault: true,
+  }
+  await stores.carriers.createNumberRight(right)
+  const carrier = { id: newId<'carrier'>(), name: 'carrier' }
+  await stores.carriers.createCarrier(carrier)
+  const [first, second] = [
+    aTrunk(carrier.id, { priority: 1 }),
+    aTrunk(carrier.id, { priority: 2, zones: ['domestic'] }),
+  ]
+  for (const trunk of [second, first]) await stores.carriers.createTrunk(trunk)
+  const licence = {
+    id: newId<'licence'>(),
+    kind: 'ip-telephony',
+    number: 'A',
+    holder: { kind: 'carrier', carrierId: carrier.id },
+    jurisdiction: 'cn',
+    validFrom: '2026-01-01',
+    validUntil: '2026-12-31',
+    agreement: null,
+  } as const
+  await stores.licences.createLicence(licence)
+
+  const attempt = anAttempt({ organization, member })
+  const world = await stores.admission.loadWorld(attempt, { [second.id]: 'down' })
+  expect(world).toEqual({
+    organization,
+    caller: {
+      id: member.id,
+      standing: 'active',
+      isShielded: false,
+      tags: ['night'],
+      limits: { mayCall: null, monthlyMs: minute },
+    },
+    departmentLimits: [],
+    callee: { name: 'Wu', isShielded: false, workingHours: { weekdays: [1], fromMinute: 540, untilMinute: 1080 } },
+    isSavedContact: true,
+    usedThisMonthMs: 0,
+    licences: [licence],
+    numberRights: [right],
+    planVersion: await stores.entitlements.planVersionAt(organizationId, noon),
+    pools: [
+      { bucket: 'member', freeMs: 10 * minute },
+      { bucket: 'organization', freeMs: 1_000 * minute },
+    ],
+    periodEndsAt: monthOf(noon, beijing).until,
+    liveCalls: { member: 0, organization: 0 },
+    trunks: [
+      { id: first.id, carrierId: carrier.id, priority: 1, zones: [], standing: 'active', reachability: 'unknown' },
+      {
+        id: second.id,
+        carrierId: carrier.id,
+        priority: 2,
+        zones: ['domestic'],
+        standing: 'active',
+        reachability: 'down',
+      },
+    ],
+    destination: { kind: 'number', zone: 'domestic', number: '+8613900000001', country: 'CN' },
+  })
+  expect(JSON.stringify(world)).not.toContain('secret')
+})
+
+test('a decision over the stored world is the same, years later', async () => {
+  const subscriber = await subscribe(stores)
+  const attempt = anAttempt(subscriber)
+  const world = (await stores.admission.loadWorld(attempt, {}))!
+  const decision = { id: newId<'decision'>(), attempt, world, admission: admit(attempt, world) }
+  await stores.admission.append(decision)
+  const stored = (await stores.admission.ofCall(attempt.organizationId, attempt.callId))!
+  expect(stored).toEqual(decision)
+  expect(admit(stored.attempt, stored.world)).toEqual(decision.admission)
+})
+
+test('limits come from every department of the caller up to the root', async () => {
+  const { organization } = await subscribe(stores)
+  const limits = (minutes: number | null) => ({
+    mayCall: null,
+    monthlyMs: minutes === null ? null : durationMs(minutes * minute),
+  })
+  const department = async (
+    parent: { id: ReturnType<typeof newId<'department'>>; depth: number } | null,
+    minutes: number | null,
+  ) => {
+    const made = {
+      id: newId<'department'>(),
+      organizationId: organization.id,
+      parentId: parent?.id ?? null,
+      name: 'd',
+      depth: parent === null ? 0 : parent.depth + 1,
+      limits: limits(minutes),
+    }
+    await stores.directory.createDepartment(made)
+    return made
+  }
+  const root = await department(null, 1)
+  const [left, right] = [await department(root, 2), await department(root, 3)]
+  const leaf = await department(left, 4)
+  await department(right, 5)
+  const member = aMember(organization.id, { departmentIds: [leaf.id, right.id] })
+  await stores.directory.createMember(member)
+  const world = await stores.admission.loadWorld(anAttempt({ organization, member }), {})
+  expect(
+    world?.departmentLimits.map(({ depth, limits: { monthlyMs } }) => [depth, monthlyMs! / minute]).toSorted(),
+  ).toEqual([
+    [0, 1],
+    [1, 2],
+    [1, 3],
+    [2, 4],
+  ])
+})
+
+test('counts the caller’s rated time of this month, corrections in place of what they correct', async () => {
+  const subscriber = await subscribe(stores)
+  const caller = { organizationId: subscriber.organization.id, memberId: subscriber.member.id }
+  const month = monthOf(noon, beijing)
+  const wrong = aRecord(caller, { placedAt: month.from, ratedMs: durationMs(9 * minute) })
+  await stores.records.append(wrong)
+  await stores.records.append({ ...wrong, id: newId(), supersedes: wrong.id, ratedMs: durationMs(2 * minute) })
+  await stores.records.append(aRecord(caller, { placedAt: later(month.from, -1), ratedMs: durationMs(minute) }))
+  await stores.records.append(aRecord({ ...caller, memberId: newId() }, { ratedMs: durationMs(minute) }))
+  expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.usedThisMonthMs).toBe(2 * minute)
+})
+
+test('counts live calls, and what is reserved is not free', async () => {
+  const subscriber = await subscribe(stores)
+  const attempt = anAttempt(subscriber)
+  const world = (await stores.admission.loadWorld(attempt, {}))!
+  await stores.calls.place(aCall(attempt), aDecision(attempt, world))
+  const [pool] = await stores.entitlements.openPools(
+    { organizationId: attempt.organizationId, memberId: attempt.callerId },
+    noon,
+  )
+  await stores.ledger.reserve({
+    operationId: newId(),
+    legId: newId(),
+    poolIds: [pool!.id],
+    wantMs: durationMs(minute),
+    firstIncrementMs: durationMs(minute),
+    incrementMs: durationMs(minute),
+    at: noon,
+  })
+  const later = (await stores.admission.loadWorld(anAttempt(subscriber), {}))!
+  expect([later.liveCalls, later.pools[0]]).toEqual([
+    { member: 1, organization: 1 },
+    { bucket: 'member', freeMs: 9 * minute },
+  ])
+  await stores.calls.saveState({
+    ...aCall(attempt),
+    state: { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' },
+  })
+  expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.liveCalls).toEqual({
+    member: 0,
+    organization: 0,
+  })
+})
+
+test('has nothing of another organization, and is nothing for a stranger', async () => {
+  const [ours, theirs] = [await subscribe(stores), await subscribe(stores)]
+  await stores.directory.createMember(aMember(theirs.organization.id, { phone: e164('8613900000009') }))
+  await stores.carriers.createNumberRight({
+    number: e164('861050007777'),
+    organizationId: theirs.organization.id,
+    proof: 'x',
+    validFrom: noon,
+    validUntil: null,
+    isDefault: true,
+  })
+  const world = await stores.admission.loadWorld(anAttempt(ours, { dialled: '+8613900000009' }), {})
+  expect([world?.callee, world?.numberRights]).toEqual([null, []])
+  expect(await stores.admission.loadWorld(anAttempt(ours, { callerId: theirs.member.id }), {})).toBeUndefined()
+  expect(await stores.admission.loadWorld(anAttempt(ours, { organizationId: newId() }), {})).toBeUndefined()
+})
+
+test('a service code has no callee; an organization without a plan has no pools', async () => {
+  const subscriber = await subscribe(stores)
+  expect((await stores.admission.loadWorld(anAttempt(subscriber, { dialled: '10086' }), {}))?.callee).toBeNull()
+  const organization = { ...subscriber.organization, id: newId<'organization'>() }
+  const member = aMember(organization.id)
+  await stores.directory.createOrganization(organization)
+  await stores.directory.createMember(member)
+  const world = await stores.admission.loadWorld(anAttempt({ organization, member }), {})
+  expect([world?.planVersion, world?.pools]).toEqual([null, []])
+})

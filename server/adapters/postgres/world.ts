@@ -1,0 +1,118 @@
+import type { Attempt, Reachability, World } from '#admission'
+import { type Destination, destinationOf } from '#carriers'
+import type { PlanVersion } from '#entitlements'
+import { type CountryCode, monthOf, type OrganizationId, type Period, type ZoneId } from '#kernel'
+import { sql } from 'kysely'
+import type { Db } from './connection.ts'
+import { monthlyGrantMs, openPools } from './pools.ts'
+import { timestamp } from './values.ts'
+
+/** What one must know of the organization to ask for the rest: kept in memory, for neither ever changes. */
+export type Locale = { readonly zone: ZoneId; readonly country: CountryCode }
+export type Locales = Map<OrganizationId, Locale>
+
+/** One round to the database; two more when the month's pools are not there yet. */
+export async function loadWorld(
+  db: Db,
+  locales: Locales,
+  question: { attempt: Attempt; reachability: Reachability },
+): Promise<World | undefined> {
+  const { attempt, reachability } = question
+  const locale = locales.get(attempt.organizationId) ?? (await loadLocale(db, attempt.organizationId))
+  if (locale === undefined) return undefined
+  locales.set(attempt.organizationId, locale)
+
+  const month = monthOf(attempt.at, locale.zone)
+  const destination = destinationOf(attempt.dialled, locale.country)
+  let facts = await loadFacts(db, { attempt, month, destination })
+  if (facts === undefined) return undefined
+  if (lacksPool(facts.planVersion, facts.pools)) {
+    await openPools(db, { organizationId: attempt.organizationId, memberId: attempt.callerId }, attempt.at)
+    facts = (await loadFacts(db, { attempt, month, destination })) ?? facts
+  }
+  const { trunks, pools, planVersion, ...rest } = facts
+  return {
+    ...rest,
+    planVersion,
+    pools: (planVersion?.terms.draws ?? []).flatMap((bucket) => pools.find((pool) => pool.bucket === bucket) ?? []),
+    trunks: trunks.map((trunk) => ({ ...trunk, reachability: reachability[trunk.id] ?? 'unknown' })),
+    periodEndsAt: month.until,
+    destination,
+  }
+}
+
+async function loadLocale(db: Db, organizationId: OrganizationId): Promise<Locale | undefined> {
+  return db.selectFrom('organization').select(['zone', 'country']).where('id', '=', organizationId).executeTakeFirst()
+}
+
+const lacksPool = (version: PlanVersion | null, pools: World['pools']): boolean =>
+  version !== null &&
+  version.terms.draws.some(
+    (bucket) => monthlyGrantMs(version.terms, bucket) > 0 && !pools.some((pool) => pool.bucket === bucket),
+  )
+
+type Facts = Omit<World, 'trunks' | 'periodEndsAt' | 'destination'> & {
+  readonly trunks: readonly Omit<World['trunks'][number], 'reachability'>[]
+}
+
+type Question = { readonly attempt: Attempt; readonly month: Period; readonly destination: Destination }
+
+/** The names inside the JSON are those of `World`. */
+async function loadFacts(db: Db, { attempt, month, destination }: Question): Promise<Facts | undefined> {
+  const { organizationId, callerId } = attempt
+  const at = timestamp(attempt.at)
+  const number = 'number' in destination ? destination.number : null
+  const { rows } = await sql<{ facts: Facts }>`
+    SELECT json_build_object(
+      'organization', row_to_json(organization),
+      'caller', json_build_object('id', caller.id, 'standing', caller.standing, 'isShielded', caller.is_shielded, 'tags', caller.tags,
+        'limits', json_build_object('mayCall', caller.may_call, 'monthlyMs', caller.monthly_ms)),
+      'departmentLimits', ${departmentLimits(callerId)},
+      'callee', (SELECT json_build_object('name', name, 'isShielded', is_shielded, 'workingHours', working_hours)
+        FROM member WHERE organization_id = organization.id AND phone = ${number} ORDER BY id LIMIT 1),
+      'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ${number}),
+      'usedThisMonthMs', (SELECT coalesce(sum(rated_ms), 0)::bigint FROM record
+        WHERE member_id = caller.id AND placed_at >= ${timestamp(month.from)} AND placed_at < ${timestamp(month.until)}
+          AND NOT EXISTS (SELECT FROM record AS correction WHERE correction.supersedes = record.id)),
+      'licences', ${licences},
+      'numberRights', ${numberRights},
+      'planVersion', ${planVersion(at)},
+      'pools', (SELECT coalesce(json_agg(json_build_object('bucket', bucket, 'freeMs', granted_ms - used_ms - held_ms)), '[]')
+        FROM pool WHERE organization_id = organization.id AND (member_id IS NULL OR member_id = caller.id)
+          AND period_from <= ${at} AND ${at} < period_until),
+      'liveCalls', (SELECT json_build_object('member', count(*) FILTER (WHERE member_id = caller.id), 'organization', count(*))
+        FROM call WHERE organization_id = organization.id AND state <> 'ended'),
+      'trunks', ${trunks}) AS facts
+    FROM organization JOIN member AS caller ON caller.organization_id = organization.id
+    WHERE organization.id = ${organizationId} AND caller.id = ${callerId}`.execute(db)
+  return rows[0]?.facts
+}
+
+const departmentLimits = (callerId: string) => sql`(
+  WITH RECURSIVE line AS (
+    SELECT department.* FROM department JOIN member_department ON department_id = id WHERE member_id = ${callerId}
+    UNION
+    SELECT parent.* FROM department AS parent JOIN line ON parent.id = line.parent_id)
+  SELECT coalesce(json_agg(json_build_object('depth', depth,
+    'limits', json_build_object('mayCall', may_call, 'monthlyMs', monthly_ms)) ORDER BY depth, id), '[]') FROM line)`
+
+const licences = sql`(
+  SELECT coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'number', number, 'jurisdiction', jurisdiction,
+    'holder', CASE WHEN carrier_id IS NULL THEN json_build_object('kind', 'operator')
+      ELSE json_build_object('kind', 'carrier', 'carrierId', carrier_id) END,
+    'validFrom', valid_from, 'validUntil', valid_until, 'agreement', agreement) ORDER BY valid_from, id), '[]') FROM licence)`
+
+const numberRights = sql`(
+  SELECT coalesce(json_agg(json_build_object('number', number, 'organizationId', organization_id, 'proof', proof,
+    'validFrom', epoch_ms(valid_from), 'validUntil', epoch_ms(valid_until), 'isDefault', is_default) ORDER BY number, valid_from), '[]')
+    FROM number_right WHERE organization_id = organization.id)`
+
+const planVersion = (at: Date) => sql`(
+  SELECT json_build_object('id', version.id, 'planId', version.plan_id, 'effectiveFrom', epoch_ms(version.effective_from), 'terms', version.terms)
+    FROM subscription JOIN plan_version AS version ON version.plan_id = subscription.plan_id
+   WHERE subscription.organization_id = organization.id AND during @> ${at}::timestamptz AND version.effective_from <= ${at}
+   ORDER BY version.effective_from DESC LIMIT 1)`
+
+const trunks = sql`(
+  SELECT coalesce(json_agg(json_build_object('id', id, 'carrierId', carrier_id, 'priority', priority, 'zones', zones, 'standing', standing)
+    ORDER BY priority, id), '[]') FROM trunk)`
