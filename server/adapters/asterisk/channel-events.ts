@@ -1,0 +1,94 @@
+import { instant, type Instant, type TrunkId } from '#kernel'
+import type { EndedBy, EngineEvent } from '#calls'
+import type { AriEvent, Channel, ChannelDestroyed, ChannelHangupRequest, ContactStatusChange, Dial, StasisStart } from './ari-types.ts'
+
+/** Whose request to hang up came first; a channel's end is explained by it. */
+type HangupAsked = 'party' | 'command'
+
+/** Q.850 has no cause for it; Asterisk gives 44 when `rtp_timeout` passed without a packet. */
+const NO_MEDIA_CAUSE = 44
+
+/** Asterisk's clock, to the millisecond. */
+export const instantOf = (timestamp: string): Instant => instant(Date.parse(timestamp.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
+
+/** `PJSIP/<endpoint>-<serial>`: the endpoint's id is ours, a trunk's id or a browser's SIP user. */
+export const endpointOf = (channel: Channel): string => channel.name.replace(/^PJSIP\//, '').replace(/-[0-9a-f]+$/, '')
+
+/** Channels that are no party: whispering, recording. */
+export const isHelper = (channel: Channel): boolean => !channel.name.startsWith('PJSIP/')
+
+/** Turns what Asterisk says of channels into what happened to legs. Remembers how each live channel was asked to end. */
+export class ChannelEvents {
+  readonly #seen = new Map<string, HangupAsked>()
+
+  translate(event: AriEvent): EngineEvent | null {
+    switch (event.type) {
+      case 'StasisStart': return arrival(event)
+      case 'Dial': return progress(event)
+      case 'ChannelStateChange':
+        if (event.channel.state !== 'Up' || isHelper(event.channel)) return null
+        return { kind: 'leg-answered', channelId: event.channel.id, at: instantOf(event.timestamp) }
+      case 'ChannelHangupRequest':
+        this.#hangupAsked(event)
+        return null
+      case 'ChannelDestroyed': return isHelper(event.channel) ? null : this.#ended(event)
+      case 'ChannelDtmfReceived': return { kind: 'digit', channelId: event.channel.id, digit: event.digit }
+      case 'ChannelHold': return { kind: 'leg-held', channelId: event.channel.id, isHeld: true }
+      case 'ChannelUnhold': return { kind: 'leg-held', channelId: event.channel.id, isHeld: false }
+      case 'ContactStatusChange': return reachability(event)
+      default: return null
+    }
+  }
+
+  /** After a lost connection: what was asked meanwhile is unknown. */
+  forget(): void {
+    this.#seen.clear()
+  }
+
+  /** The first request counts: a party's BYE makes the engine hang up the rest. */
+  #hangupAsked(event: ChannelHangupRequest): void {
+    if (this.#seen.has(event.channel.id)) return
+    this.#seen.set(event.channel.id, event.soft === true ? 'command' : 'party')
+  }
+
+  #ended(event: ChannelDestroyed): EngineEvent {
+    const hangup = this.#seen.get(event.channel.id)
+    this.#seen.delete(event.channel.id)
+    return {
+      kind: 'leg-ended',
+      channelId: event.channel.id,
+      at: instantOf(event.timestamp),
+      by: endedBy(event.cause, hangup),
+      q850Cause: event.cause,
+      sipStatus: event.tech_cause ?? null,
+    }
+  }
+}
+
+/** A channel that `TIMEOUT(absolute)` ends is the only one that nobody asked to end. */
+function endedBy(cause: number, hangup: HangupAsked | undefined): EndedBy {
+  if (cause === NO_MEDIA_CAUSE) return 'no-media'
+  if (hangup === 'party') return 'party'
+  return hangup === 'command' ? 'command' : 'lease'
+}
+
+function arrival(event: StasisStart): EngineEvent | null {
+  const [from, dialled] = event.args
+  const channelId = event.channel.id
+  if (from === 'user') return { kind: 'app-leg-arrived', channelId, sipUser: endpointOf(event.channel), dialled: dialled ?? '' }
+  if (from === 'trunk') return { kind: 'trunk-call-arrived', channelId, trunkId: endpointOf(event.channel) as TrunkId, dialled: dialled ?? '' }
+  return null
+}
+
+/** The answer is told by the channel's state, which comes first. */
+function progress(event: Dial): EngineEvent | null {
+  if (event.dialstatus === 'RINGING') return { kind: 'leg-ringing', channelId: event.peer.id }
+  if (event.dialstatus === 'PROGRESS') return { kind: 'leg-early-media', channelId: event.peer.id }
+  return null
+}
+
+function reachability(event: ContactStatusChange): EngineEvent | null {
+  const status = event.contact_info.contact_status
+  if (status !== 'Reachable' && status !== 'Unreachable') return null
+  return { kind: 'trunk-reachability', trunkId: event.endpoint.resource as TrunkId, state: status === 'Reachable' ? 'up' : 'down' }
+}

@@ -1,0 +1,236 @@
+import type { CallId, LegId } from '#kernel'
+import type { Engine, EngineEvent, LiveChannel, OutgoingLeg } from '#calls'
+import { Ari, AriRefused } from './ari.ts'
+import type { AriAddress } from './ari-socket.ts'
+import type { AriEvent, Channel } from './ari-types.ts'
+import { ChannelEvents, instantOf, isHelper } from './channel-events.ts'
+
+/** Dialplan `[hh]`: a caller takes its callee with it; a callee its caller only if it was answered. */
+const CUT_CALLEE = 'hh,cut,1'
+const CUT_CALLER = 'hh,cut-if-up,1'
+
+const ARRIVES_WITHIN_MS = 3_000
+
+/** Asterisk as the calls see it. One per Asterisk; `start` connects, now and again after each loss. */
+export class AsteriskEngine implements Engine {
+  readonly ari: Ari
+  readonly #events = new ChannelEvents()
+  readonly #listeners = new Set<(event: EngineEvent) => void>()
+  /** A created channel can be used from its StasisStart on. */
+  readonly #arrivals = new Map<string, () => void>()
+  /** What came before the name of this life was known. */
+  #early: EngineEvent[] | null = null
+  /** SoftHangup knows channels by name only. */
+  readonly #names = new Map<string, string>()
+
+  constructor(address: AriAddress) {
+    this.ari = new Ari(address)
+    this.ari.onEvent((event) => this.#heard(event))
+    this.ari.onConnection((isUp) => void (isUp ? this.#connected() : this.#emit({ kind: 'engine-down' })))
+  }
+
+  start(): void {
+    this.ari.start()
+  }
+
+  stop(): void {
+    this.ari.stop()
+  }
+
+  subscribe(listener: (event: EngineEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async seat(callId: CallId, { channelId, leaseMs }: { readonly channelId: string; readonly leaseMs: number }): Promise<void> {
+    // One socket keeps their order, so nothing is gained by waiting for each.
+    await Promise.all([
+      this.#setVariables(channelId, { 'CHANNEL(accountcode)': callId, 'TIMEOUT(absolute)': seconds(leaseMs) }),
+      this.ari.request('POST /bridges', { query: { type: 'mixing,dtmf_events,proxy_media', bridgeId: callId } }),
+      this.ari.request('POST /bridges/{bridgeId}/addChannel', { path: { bridgeId: callId }, query: { channel: channelId } }),
+    ])
+  }
+
+  async createLeg(leg: OutgoingLeg): Promise<void> {
+    const callerName = await this.#nameOf(leg.callerChannelId)
+    const arrived = this.#arrival(leg.legId)
+    const channel = await this.ari.request('POST /channels/create', {
+      query: { endpoint: `PJSIP/${leg.dialString}@${leg.trunkId}`, app: this.ari.app, appArgs: 'leg', channelId: leg.legId, originator: leg.callerChannelId },
+      body: {
+        variables: {
+          'CHANNEL(accountcode)': leg.callId,
+          'CONNECTEDLINE(num)': leg.callerNumber,
+          'TIMEOUT(absolute)': seconds(leg.leaseMs),
+          ...tied(callerName, CUT_CALLER),
+        },
+      },
+    })
+    this.#names.set(channel.id, channel.name)
+    await arrived
+    await Promise.all([
+      this.#setVariables(leg.callerChannelId, tied(channel.name, CUT_CALLEE)),
+      this.ari.request('POST /bridges/{bridgeId}/addChannel', { path: { bridgeId: leg.callId }, query: { channel: leg.legId } }),
+    ])
+  }
+
+  async dial(legId: LegId, by: { readonly callerChannelId: string; readonly timeoutMs: number }): Promise<void> {
+    const query = { caller: by.callerChannelId, timeout: Math.ceil(by.timeoutMs / 1000) }
+    await this.ari.request('POST /channels/{channelId}/dial', { path: { channelId: legId }, query })
+  }
+
+  async hasResponse(legId: LegId): Promise<boolean> {
+    const query = { variable: 'HANGUPCAUSE_KEYS()' }
+    const { value } = await this.ari.request('GET /channels/{channelId}/variable', { path: { channelId: legId }, query })
+    return value !== ''
+  }
+
+  async tie(callerChannelId: string, calleeChannelId: string): Promise<void> {
+    const [callerName, calleeName] = await Promise.all([this.#nameOf(callerChannelId), this.#nameOf(calleeChannelId)])
+    await Promise.all([
+      this.#setVariables(callerChannelId, tied(calleeName, CUT_CALLEE)),
+      this.#setVariables(calleeChannelId, tied(callerName, CUT_CALLER)),
+    ])
+  }
+
+  async untie(channelId: string): Promise<void> {
+    await this.#setVariables(channelId, { 'CHANNEL(hangup_handler_wipe)': '' })
+  }
+
+  async setLease(channelId: string, leaseMs: number): Promise<void> {
+    await this.#setVariables(channelId, { 'TIMEOUT(absolute)': seconds(leaseMs) })
+  }
+
+  async indicate(channelId: string, what: 'ringing' | 'early-media' | 'answer'): Promise<void> {
+    const path = { channelId }
+    if (what === 'ringing') await this.ari.request('POST /channels/{channelId}/ring', { path })
+    else if (what === 'early-media') await this.ari.request('POST /channels/{channelId}/progress', { path })
+    else await this.ari.request('POST /channels/{channelId}/answer', { path })
+  }
+
+  async hangup(channelId: string, q850Cause: number): Promise<void> {
+    const request = this.ari.request('DELETE /channels/{channelId}', { path: { channelId }, query: { reason_code: String(q850Cause) } })
+    await unlessGone(request)
+  }
+
+  async hold(channelId: string): Promise<void> {
+    await Promise.all([
+      this.ari.request('POST /channels/{channelId}/mute', { path: { channelId }, query: { direction: 'in' } }),
+      this.ari.request('POST /channels/{channelId}/moh', { path: { channelId } }),
+    ])
+  }
+
+  async resume(channelId: string): Promise<void> {
+    await Promise.all([
+      this.ari.request('DELETE /channels/{channelId}/moh', { path: { channelId } }),
+      this.ari.request('DELETE /channels/{channelId}/mute', { path: { channelId }, query: { direction: 'in' } }),
+    ])
+  }
+
+  /** A whisperer is hung in front of the ear for as long as the prompt takes. */
+  async announce(channelId: string, prompt: 'minutes-warning'): Promise<void> {
+    const whisperer = `${channelId}-prompt`
+    const arrived = this.#arrival(whisperer)
+    const query = { whisper: 'out', app: this.ari.app, appArgs: 'helper', snoopId: whisperer } as const
+    await this.ari.request('POST /channels/{channelId}/snoop', { path: { channelId }, query })
+    await arrived
+    await this.ari.request('POST /channels/{channelId}/play', { path: { channelId: whisperer }, query: { media: `sound:${prompt}`, playbackId: whisperer } })
+  }
+
+  async sendDigits(channelId: string, digits: string): Promise<void> {
+    await this.ari.request('POST /channels/{channelId}/dtmf', { path: { channelId }, query: { dtmf: digits } })
+  }
+
+  async closeRoom(callId: CallId): Promise<void> {
+    await unlessGone(this.ari.request('DELETE /bridges/{bridgeId}', { path: { bridgeId: callId } }))
+  }
+
+  async survey(): Promise<readonly LiveChannel[]> {
+    const channels = (await this.ari.request('GET /channels')).filter((channel) => !isHelper(channel))
+    for (const channel of channels) this.#names.set(channel.id, channel.name)
+    return channels.map(liveChannelOf)
+  }
+
+  /** Who listens hears which life of the engine it is before anything else of it. */
+  async #connected(): Promise<void> {
+    this.#early = []
+    try {
+      const info = await this.ari.request('GET /asterisk/info')
+      const early = this.#early
+      this.#early = null
+      this.#emit({ kind: 'engine-up', bootId: info.config?.name ?? '' })
+      for (const event of early) this.#emit(event)
+    } catch {
+      this.#early = null // Lost again already: the next connection tells.
+    }
+  }
+
+  #heard(event: AriEvent): void {
+    if (event.type === 'StasisStart') this.#arrived(event.channel)
+    if (event.type === 'PlaybackFinished') void this.#promptFinished(event.playback.id)
+    if (event.type === 'ChannelDestroyed') this.#names.delete(event.channel.id)
+    const translated = this.#events.translate(event)
+    if (translated === null) return
+    if (this.#early === null) this.#emit(translated)
+    else this.#early.push(translated)
+  }
+
+  #emit(event: EngineEvent): void {
+    if (event.kind === 'engine-down') this.#events.forget()
+    for (const listener of this.#listeners) listener(event)
+  }
+
+  #arrived(channel: Channel): void {
+    this.#names.set(channel.id, channel.name)
+    this.#arrivals.get(channel.id)?.()
+  }
+
+  #arrival(channelId: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (finish: () => void) => () => {
+        clearTimeout(timer)
+        this.#arrivals.delete(channelId)
+        finish()
+      }
+      const timer = setTimeout(done(() => reject(new Error(`channel ${channelId} did not arrive`))), ARRIVES_WITHIN_MS)
+      this.#arrivals.set(channelId, done(resolve))
+    })
+  }
+
+  async #promptFinished(whisperer: string): Promise<void> {
+    if (whisperer.endsWith('-prompt')) await this.hangup(whisperer, 16).catch(() => undefined)
+  }
+
+  async #nameOf(channelId: string): Promise<string> {
+    const known = this.#names.get(channelId)
+    if (known !== undefined) return known
+    return (await this.ari.request('GET /channels/{channelId}', { path: { channelId } })).name
+  }
+
+  async #setVariables(channelId: string, variables: { readonly [name: string]: string }): Promise<void> {
+    await this.ari.request('POST /channels/{channelId}/variables', { path: { channelId }, body: { variables } })
+  }
+}
+
+/** Asterisk takes seconds with decimals; 0 would mean "no limit". */
+const seconds = (ms: number): string => (Math.max(1, ms) / 1000).toFixed(3)
+
+/** `wipe` replaces what was pushed before, so that tying again is harmless. */
+const tied = (peerName: string, handler: string): { readonly [name: string]: string } => ({
+  HHPEER: peerName,
+  'CHANNEL(hangup_handler_wipe)': handler,
+})
+
+const liveChannelOf = (channel: Channel): LiveChannel => ({
+  channelId: channel.id,
+  callId: channel.accountcode,
+  state: channel.state === 'Up' ? 'up' : channel.state === 'Ring' || channel.state === 'Ringing' ? 'ringing' : 'down',
+  createdAt: instantOf(channel.creationtime),
+})
+
+async function unlessGone(request: Promise<unknown>): Promise<void> {
+  try {
+    await request
+  } catch (error) {
+    if (!(error instanceof AriRefused) || error.status !== 404) throw error
+  }
+}

@@ -1,0 +1,53 @@
+import type { Alternative, Reachability, Refusal } from '#admission'
+import type { CallId, Instant, MemberId, OrganizationId, Outcome } from '#kernel'
+import type { CallSnapshot, StoredEvent } from './events.ts'
+import type { CallScope } from './store.ts'
+
+/** What the rest of the house may ask of calls. */
+export type Calls = {
+  /** Takes over what lives, then hears the engine. Resolves when calls may be placed. */
+  start(): Promise<void>
+  /** Lets go: calls go on in the engine, and the next `start` takes them over. */
+  stop(): Promise<void>
+  /** The same call id again gives the same call and changes nothing. */
+  place(request: PlaceRequest): Promise<Outcome<Placed, Refused>>
+  /** Another browser of the member takes the speech over; the one before it is let go when the new one dials. */
+  attach(command: CallCommand & { readonly sipUser: string }): Promise<Outcome<DialIn, CommandRefusal>>
+  hangup(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
+  hold(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
+  resume(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
+  /** 1–32 of 0–9, *, #, A–D. */
+  sendDigits(command: CallCommand & { readonly digits: string }): Promise<Outcome<CallSnapshot, CommandRefusal>>
+  find(organizationId: OrganizationId, callId: CallId): Promise<CallSnapshot | undefined>
+  /** Newest first. */
+  list(scope: CallScope): Promise<readonly CallSnapshot[]>
+  /** Calls that go on now, of all organizations. */
+  liveSnapshots(): readonly CallSnapshot[]
+  /** Trunks as last heard from the engine. */
+  reachability(): Reachability
+  /** Hears every event once it is stored, in the order of `seq`; returns the unsubscribe. */
+  subscribe(listener: (event: StoredEvent) => void): () => void
+}
+
+export type PlaceRequest = {
+  readonly callId: CallId
+  readonly organizationId: OrganizationId
+  readonly memberId: MemberId
+  /** As typed or tapped. */
+  readonly dialled: string
+  /** Whose INVITE will be taken, and nobody else's. */
+  readonly sipUser: string
+}
+
+/** Where the browser must dial, once. */
+export type DialIn = { readonly dial: string; readonly inviteBefore: Instant }
+export type Placed = { readonly call: CallSnapshot; readonly dialIn: DialIn }
+export type Refused =
+  | { readonly code: 'refused'; readonly refusal: Refusal; readonly alternatives: readonly Alternative[] }
+  | { readonly code: 'caller-unknown' }
+
+/** `memberId`: whose call it must be; `null` = any of the organization (an administrator). */
+export type CallCommand = { readonly organizationId: OrganizationId; readonly memberId: MemberId | null; readonly callId: CallId }
+
+/** `wrong-state`: not while it is so, such as hold before the answer. */
+export type CommandRefusal = { readonly code: 'call-unknown' | 'call-ended' | 'wrong-state' }

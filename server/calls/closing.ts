@@ -1,0 +1,79 @@
+import { settlementOf, type Pool, type Settled } from '#entitlements'
+import { between, computedId, durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
+import type { CallRecord, RecordDraw, RecordLeg } from '#records'
+import type { CallState } from './call.ts'
+import type { CallDependencies } from './dependencies.ts'
+import { payingLegId, type LiveCall } from './live-call.ts'
+
+type Ended = CallState & { readonly name: 'ended' }
+
+/** What is left to do when a call has ended: settle, write the record, end the call in the store; each of them once. */
+export async function closeCall(live: LiveCall, { stores, clock }: Pick<CallDependencies, 'stores' | 'clock'>): Promise<CallRecord> {
+  const state = live.call.state as Ended
+  const legId = payingLegId(live.call.id)
+  const { ratedMs } = charge(live)
+  const settled = await stores.ledger.settle({ operationId: computedId(legId, 'settle'), legId, ratedMs, at: clock.now() })
+  const used = settled.draws.filter((draw) => draw.usedMs > 0)
+  const pools = used.length === 0 ? [] : await stores.entitlements.pools(live.call.organizationId)
+  const record = recordOf(live, { ...settled, draws: used }, pools)
+  await stores.records.append(record)
+  await stores.calls.saveState({ ...live.call, state })
+  return record
+}
+
+/** What the talk cost and what nobody had paid for. A 200 that crossed our CANCEL is the operator's loss. */
+export function charge(live: LiveCall): { readonly ratedMs: DurationMs; readonly overrunMs: DurationMs } {
+  const { answeredAt, endedAt } = live.call.state as Ended
+  if (answeredAt === null) return { ratedMs: durationMs(0), overrunMs: strayTalkMs(live) }
+  return settlementOf(between(answeredAt, endedAt), live.meter.heldMs, live.call.metering.increments)
+}
+
+const strayTalkMs = (live: LiveCall): DurationMs =>
+  durationMs(live.legs.reduce((sum, leg) => sum + (leg.kind === 'app' || leg.answeredAt === null || leg.endedAt === null ? 0 : between(leg.answeredAt, leg.endedAt)), 0))
+
+/** Written once: its id is computed, so that writing it again after a crash changes nothing. */
+export function recordOf(live: LiveCall, settled: Settled, pools: readonly Pool[]): CallRecord {
+  const { call } = live
+  const state = call.state as Ended
+  return {
+    id: computedId<'record'>(call.id, 'record'),
+    supersedes: null,
+    callId: call.id,
+    organizationId: call.organizationId,
+    memberId: call.memberId,
+    kind: 'business',
+    mode: 'direct',
+    path: call.terms.path,
+    callerId: call.terms.callerNumber,
+    dialled: call.terms.dialled.kind === 'number' ? call.terms.dialled.number : call.terms.dialled.code,
+    placedAt: call.placedAt,
+    answeredAt: state.answeredAt,
+    endedAt: state.endedAt,
+    endReason: state.reason,
+    planVersionId: call.terms.planVersionId,
+    ratedMs: durationMs(settled.draws.reduce((sum, { usedMs }) => sum + usedMs, 0)),
+    overrunMs: charge(live).overrunMs,
+    legs: live.legs.map((leg) => recordLeg(live, leg, state.endedAt)),
+    draws: settled.draws.map((draw): RecordDraw => ({ legId: payingLegId(call.id), ...poolFacts(pools, draw.poolId), ...draw })),
+  }
+}
+
+function recordLeg(live: LiveCall, leg: LiveCall['legs'][number], endedAt: Instant): RecordLeg {
+  return {
+    legId: leg.id,
+    kind: leg.kind,
+    trunkId: leg.trunkId,
+    carrierId: live.routes.find((route) => route.trunkId === leg.trunkId)?.carrierId ?? null,
+    startedAt: leg.startedAt,
+    answeredAt: leg.answeredAt,
+    endedAt: leg.endedAt ?? endedAt,
+    sipStatus: leg.sipStatus,
+    q850Cause: leg.q850Cause,
+  }
+}
+
+function poolFacts(pools: readonly Pool[], poolId: PoolId): Pick<RecordDraw, 'bucket' | 'period'> {
+  const pool = pools.find(({ id }) => id === poolId)
+  if (pool === undefined) throw new Error(`the ledger drew from pool ${poolId}, which the organization does not have`)
+  return { bucket: pool.bucket, period: pool.period }
+}

@@ -1,0 +1,131 @@
+import { extendAfterMs, warnAfterMs, WARNING_MS } from '#entitlements'
+import { between, durationMs, unreachable, type Instant } from '#kernel'
+import type { CallState } from './call.ts'
+import { CAUSE } from './causes.ts'
+import { hangUpAll, reasonOf } from './decide-ending.ts'
+import { withAnswer, withState } from './legs.ts'
+import { calleeOf, callerOf, coverageOf, endsAt, leaseNow, livingLegs, paidUntil, withLegEnded, type LegEnd, type LiveCall } from './live-call.ts'
+import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
+import { takeOver } from './take-over.ts'
+
+type Connected = CallState & { readonly name: 'connected' }
+
+/** While the ledger does not answer. */
+const ASK_AGAIN_AFTER_MS = 1_000
+/** When the pools were empty, others may still give back: asked again at half of the rest, until this much is left. */
+const LAST_ASK_BEFORE_END_MS = 5_000
+
+/** Both talk. */
+export function connected(live: LiveCall, input: Input, now: Instant): Decision {
+  const state = live.call.state as Connected
+  switch (input.kind) {
+    case 'caller-ended':
+      return oneLeft(live, { side: 'caller', end: input.end }, now)
+    case 'callee-ended':
+      return oneLeft(live, { side: 'callee', end: input.end }, now)
+    case 'caller-arrived':
+      return takeOver(live, input, now)
+    case 'hangup-asked':
+      return hangUpAll(live, 'hangup-caller', now)
+    case 'hold-asked':
+      return held(live, { ...state, isOnHold: true })
+    case 'resume-asked':
+      return held(live, { ...state, isOnHold: false })
+    case 'digits-asked':
+      return { live, effects: [{ kind: 'digits', channelId: calleeOf(live)?.channelId ?? '', digits: input.digits }] }
+    case 'reserved':
+      return extended(live, input, now)
+    case 'reserve-failed':
+      return { live, effects: [{ kind: 'wake', timer: 'extend', afterMs: ASK_AGAIN_AFTER_MS }] }
+    case 'due':
+      return due(live, input.timer, now)
+    case 'callee-ringing':
+    case 'callee-early-media':
+    case 'callee-answered':
+    case 'callee-silent':
+    case 'callee-impossible':
+    case 'stray-ended':
+      return unchanged(live)
+    default:
+      return unreachable(input)
+  }
+}
+
+/** The answer: metering starts. First the leases, then the voice. */
+export function begin(live: LiveCall, answeredAt: Instant, now: Instant): Decision {
+  const talking = withAnswer(live, answeredAt)
+  const answer: Effect = { kind: 'indicate', channelId: live.callerChannelId ?? '', what: 'answer' }
+  const noProbe: Effect = { kind: 'wake', timer: 'sign-of-life', afterMs: null }
+  return { live: talking, effects: [...leases(talking, now), answer, noProbe, ...meterTimers(talking, now)] }
+}
+
+/** Both legs have the same deadline, whichever the engine reaches first. */
+export const leases = (live: LiveCall, now: Instant): readonly Effect[] =>
+  livingLegs(live)
+    .filter((leg) => leg === callerOf(live) || leg === calleeOf(live))
+    .map((leg) => ({ kind: 'lease', channelId: leg.channelId, leaseMs: leaseNow(live, now) }))
+
+/** When to reserve more, and when to warn. */
+export function meterTimers(live: LiveCall, now: Instant): readonly Effect[] {
+  const { answeredAt } = live.call.state as Connected
+  const elapsedMs = between(answeredAt, now)
+  const coverage = coverageOf(live)
+  const after = (offsetMs: number | null): number | null => (offsetMs === null ? null : Math.max(0, offsetMs - elapsedMs))
+  const warnMs = live.isWarned ? null : after(warnAfterMs(coverage))
+  const extendMs = coverage.isLast ? askEmptyPoolsAgainMs(live, now) : after(extendAfterMs(coverage))
+  return [
+    { kind: 'wake', timer: 'extend', afterMs: extendMs },
+    { kind: 'wake', timer: 'warn', afterMs: warnMs },
+  ]
+}
+
+function askEmptyPoolsAgainMs(live: LiveCall, now: Instant): number | null {
+  const { answeredAt } = live.call.state as Connected
+  if (live.meter.heldMs >= live.call.metering.longestCallMs) return null
+  const leftMs = paidUntil(live, answeredAt) - now
+  return leftMs <= LAST_ASK_BEFORE_END_MS ? null : Math.floor(leftMs / 2)
+}
+
+function due(live: LiveCall, timer: string, now: Instant): Decision {
+  if (timer === 'extend') return { live, effects: [{ kind: 'reserve' }] }
+  return timer === 'warn' ? warned(live, now) : unchanged(live)
+}
+
+function extended(live: LiveCall, { tookMs, leftMs }: { readonly tookMs: number; readonly leftMs: number }, now: Instant): Decision {
+  const { meter } = live
+  const meterNow = {
+    ...meter,
+    slice: meter.slice + 1,
+    sliceFromMs: tookMs === 0 ? meter.sliceFromMs : meter.heldMs,
+    heldMs: durationMs(meter.heldMs + tookMs),
+    leftMs: durationMs(leftMs),
+    isLast: tookMs === 0,
+  }
+  const next = { ...live, meter: meterNow }
+  const isSafeAgain = live.isWarned && endsAt(next, (live.call.state as Connected).answeredAt) - now > WARNING_MS
+  const calm = isSafeAgain ? { ...next, isWarned: false } : next
+  return { live: calm, effects: [...(tookMs === 0 ? [] : leases(calm, now)), ...meterTimers(calm, now)] }
+}
+
+/** Seen and heard by the caller. */
+function warned(live: LiveCall, now: Instant): Decision {
+  const ends = endsAt(live, (live.call.state as Connected).answeredAt)
+  // Others gave minutes back since the timer was set.
+  if (ends - now > WARNING_MS + 1_000) return { live, effects: meterTimers(live, now) }
+  return {
+    live: { ...live, isWarned: true },
+    effects: [{ kind: 'warn', endsAt: ends }, { kind: 'announce', channelId: live.callerChannelId ?? '' }],
+  }
+}
+
+function held(live: LiveCall, state: Connected): Decision {
+  const channelId = calleeOf(live)?.channelId ?? ''
+  if (state.isOnHold === (live.call.state as Connected).isOnHold) return unchanged(live)
+  return { live: withState(live, state), effects: [{ kind: state.isOnHold ? 'hold' : 'resume', channelId }] }
+}
+
+/** The other one is hung up too, though its tie has done so already if the engine lives. */
+function oneLeft(live: LiveCall, { side, end }: { readonly side: 'caller' | 'callee'; readonly end: LegEnd }, now: Instant): Decision {
+  const leg = side === 'caller' ? callerOf(live) : calleeOf(live)
+  return hangUpAll(withLegEnded(live, leg?.channelId ?? '', end), reasonOf(live, side, end), now, CAUSE.normal)
+}

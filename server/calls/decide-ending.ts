@@ -1,0 +1,93 @@
+import { unreachable, type Instant } from '#kernel'
+import type { EndReason } from '#records'
+import { CAUSE, reasonBeforeAnswer } from './causes.ts'
+import { calleeOf, callerOf, livingLegs, reasonOfLease, withLeg, withLegEnded, type LegEnd, type LiveCall } from './live-call.ts'
+import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
+
+/** Every leg was told to end. Whatever the engine says within this time goes into the record. */
+const GRACE_MS = 2_000
+
+/** Hangs up whatever lives; the call has ended when all have said so. */
+export function hangUpAll(live: LiveCall, reason: EndReason | null, now: Instant, q850Cause: number = CAUSE.normal): Decision {
+  const endingNow = { ...live, ending: { reason } }
+  const living = livingLegs(live)
+  if (living.length === 0) return finished(endingNow, now)
+  const hangups = living.map((leg): Effect => ({ kind: 'hangup', channelId: leg.channelId, q850Cause }))
+  return { live: endingNow, effects: [...hangups, ...withoutTimers(), { kind: 'wake', timer: 'grace', afterMs: GRACE_MS }] }
+}
+
+/** Waiting for the ends of all legs. */
+export function ending(live: LiveCall, input: Input, now: Instant): Decision {
+  switch (input.kind) {
+    case 'caller-ended':
+      return oneEnded(live, { side: 'caller', end: input.end }, now)
+    case 'callee-ended':
+      return oneEnded(live, { side: 'callee', end: input.end }, now)
+    case 'stray-ended':
+      return finishedOrWaiting(live, now)
+    case 'callee-answered':
+      // RFC 3261, 9.1: the 200 crossed our CANCEL. The engine ends it at once; it is written down and not charged.
+      return unchanged(withLeg(live, calleeOf(live)?.channelId ?? '', { answeredAt: input.at }))
+    case 'caller-arrived':
+      return { live, effects: [{ kind: 'hangup', channelId: input.channelId, q850Cause: CAUSE.rejected }] }
+    case 'due':
+      return input.timer === 'grace' ? finished(live, now) : unchanged(live)
+    case 'callee-ringing':
+    case 'callee-early-media':
+    case 'callee-silent':
+    case 'callee-impossible':
+    case 'hangup-asked':
+    case 'hold-asked':
+    case 'resume-asked':
+    case 'digits-asked':
+    case 'reserved':
+    case 'reserve-failed':
+      return unchanged(live)
+    default:
+      return unreachable(input)
+  }
+}
+
+type OneEnd = { readonly side: 'caller' | 'callee'; readonly end: LegEnd }
+
+function oneEnded(live: LiveCall, { side, end }: OneEnd, now: Instant): Decision {
+  const leg = side === 'caller' ? callerOf(live) : calleeOf(live)
+  const marked = withLegEnded(live, leg?.channelId ?? '', end)
+  const reason = live.ending?.reason ?? reasonOf(marked, side, end)
+  return finishedOrWaiting({ ...marked, ending: { reason } }, now)
+}
+
+/** Why the call ended, as far as one side's end tells; `null`: it was ended from the other side. */
+export function reasonOf(live: LiveCall, side: 'caller' | 'callee', end: LegEnd): EndReason | null {
+  if (end.by === 'no-media') return side === 'caller' ? 'browser-gone' : 'network-failure'
+  if (live.call.state.name !== 'connected') return reasonWithoutAnswer(side, end)
+  if (end.by === 'party') return side === 'caller' ? 'hangup-caller' : 'hangup-callee'
+  return end.by === 'lease' ? reasonOfLease(live) : null
+}
+
+/** The dial's own time-out is a command with its cause. */
+function reasonWithoutAnswer(side: 'caller' | 'callee', end: LegEnd): EndReason | null {
+  if (end.by === 'lease') return 'no-answer'
+  if (end.by === 'command') return side === 'callee' && end.q850Cause === CAUSE.noAnswer ? 'no-answer' : null
+  return side === 'caller' ? 'cancelled' : reasonBeforeAnswer(end)
+}
+
+const finishedOrWaiting = (live: LiveCall, now: Instant): Decision =>
+  livingLegs(live).length === 0 ? finished(live, now) : unchanged(live)
+
+/** Legs that never said so are taken to have ended now. A conversation ends when the callee's leg does. */
+function finished(live: LiveCall, now: Instant): Decision {
+  const silent = { at: now, by: 'command', q850Cause: CAUSE.normal, sipStatus: null } as const
+  const closed = livingLegs(live).reduce((call, leg) => withLegEnded(call, leg.channelId, silent), live)
+  const { state } = closed.call
+  const answeredAt = state.name === 'connected' ? state.answeredAt : null
+  const lastEnd = closed.legs.reduce<Instant | null>((latest, { endedAt }) => (endedAt !== null && endedAt > (latest ?? 0) ? endedAt : latest), null)
+  const endedAt = (answeredAt === null ? null : calleeOf(closed)?.endedAt) ?? lastEnd ?? now
+  // Without a reason somebody else ended all of it: an administrator at the engine's own console.
+  const reason = live.ending?.reason ?? 'network-failure'
+  const call = { ...closed.call, state: { name: 'ended', answeredAt, endedAt, reason } as const }
+  return { live: { ...closed, call }, effects: [...withoutTimers(), { kind: 'wake', timer: 'grace', afterMs: null }, { kind: 'close' }] }
+}
+
+const withoutTimers = (): readonly Effect[] =>
+  (['abandoned', 'sign-of-life', 'extend', 'warn'] as const).map((timer) => ({ kind: 'wake', timer, afterMs: null }))

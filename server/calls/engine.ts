@@ -1,0 +1,88 @@
+import type { CallId, E164, Instant, LegId, TrunkId } from '#kernel'
+
+/**
+ * The port to the media engine, in call words. Commands resolve when the engine has taken them; they reject when the
+ * channel is gone or the engine can't be reached. Times in ms.
+ */
+export type Engine = {
+  /** Hears everything from now on; returns the unsubscribe. */
+  subscribe(listener: (event: EngineEvent) => void): () => void
+  /** Puts a channel into the call's room, which it opens if need be, under the call's name and a lease. Idempotent. */
+  seat(callId: CallId, seat: { readonly channelId: string; readonly leaseMs: number }): Promise<void>
+  /** Creates an outgoing leg in the call's room, tied to its caller, not dialled yet. `legId` becomes its channel id. */
+  createLeg(leg: OutgoingLeg): Promise<void>
+  dial(legId: LegId, by: { readonly callerChannelId: string; readonly timeoutMs: number }): Promise<void>
+  /** Whether anything at all came back since the dial, a SIP 100 included, which is no event. */
+  hasResponse(legId: LegId): Promise<boolean>
+  /**
+   * Ties a callee to a (new) caller: when the caller ends, the engine ends the callee; when an answered callee ends,
+   * the engine ends the caller; with or without us.
+   */
+  tie(callerChannelId: string, calleeChannelId: string): Promise<void>
+  /** The channel may end without ending anybody else. */
+  untie(channelId: string): Promise<void>
+  /** The engine itself ends the channel `leaseMs` from now, with or without us. Moves the deadline it had. */
+  setLease(channelId: string, leaseMs: number): Promise<void>
+  indicate(channelId: string, what: 'ringing' | 'early-media' | 'answer'): Promise<void>
+  hangup(channelId: string, q850Cause: number): Promise<void>
+  /** This party hears music and nobody hears it, until `resume`. */
+  hold(channelId: string): Promise<void>
+  resume(channelId: string): Promise<void>
+  /** Plays a prompt to one channel over the conversation. */
+  announce(channelId: string, prompt: 'minutes-warning'): Promise<void>
+  /** Towards the party, as RFC 4733 events. `digits`: 0–9, *, #, A–D. */
+  sendDigits(channelId: string, digits: string): Promise<void>
+  /** Closes the room; a channel that still is in it stays without company until it ends. */
+  closeRoom(callId: CallId): Promise<void>
+  /** What lives now: for taking over after a restart. */
+  survey(): Promise<readonly LiveChannel[]>
+}
+
+export type OutgoingLeg = {
+  readonly legId: LegId
+  readonly callId: CallId
+  readonly trunkId: TrunkId
+  /** User part of the Request-URI, already in the trunk's format. */
+  readonly dialString: string
+  readonly callerNumber: E164
+  readonly callerChannelId: string
+  /** Set before the dial: a leg that rings for ever, or that a dead server left, ends by itself. */
+  readonly leaseMs: number
+}
+
+export type LiveChannel = {
+  readonly channelId: string
+  /** Account code: our call's id; empty for a channel that nobody claimed. */
+  readonly callId: string
+  readonly state: 'down' | 'ringing' | 'up'
+  readonly createdAt: Instant
+}
+
+/**
+ * What ended a leg. `party`: its far end hung up or refused; `command`: we asked, or its tie did, or the dial timed
+ * out; `lease`: the engine's deadline; `no-media`: no RTP came for too long.
+ */
+export type EndedBy = 'party' | 'command' | 'lease' | 'no-media'
+
+export type EngineEvent =
+  /** The connection to the engine is there (again): survey, push configuration, reconcile. `bootId` changes with each start of the engine. */
+  | { readonly kind: 'engine-up'; readonly bootId: string }
+  | { readonly kind: 'engine-down' }
+  /** A browser dialled `dialled` with the SIP user `sipUser`. */
+  | { readonly kind: 'app-leg-arrived'; readonly channelId: string; readonly sipUser: string; readonly dialled: string }
+  | { readonly kind: 'trunk-call-arrived'; readonly channelId: string; readonly trunkId: TrunkId; readonly dialled: string }
+  | { readonly kind: 'leg-ringing'; readonly channelId: string }
+  | { readonly kind: 'leg-early-media'; readonly channelId: string }
+  | { readonly kind: 'leg-answered'; readonly channelId: string; readonly at: Instant }
+  | {
+      readonly kind: 'leg-ended'
+      readonly channelId: string
+      readonly at: Instant
+      readonly by: EndedBy
+      readonly q850Cause: number
+      readonly sipStatus: number | null
+    }
+  | { readonly kind: 'digit'; readonly channelId: string; readonly digit: string }
+  /** The party itself pressed hold (SIP re-INVITE). */
+  | { readonly kind: 'leg-held'; readonly channelId: string; readonly isHeld: boolean }
+  | { readonly kind: 'trunk-reachability'; readonly trunkId: TrunkId; readonly state: 'up' | 'down' }

@@ -1,0 +1,65 @@
+import type { CallId, DurationMs, E164, Instant, MemberId, OrganizationId, RecordId } from '#kernel'
+import type { EndReason } from '#records'
+
+/** What the screens are told of calls. Payloads are JSON: no Maps, no functions. */
+export type CallEvent =
+  | { readonly type: 'call-changed'; readonly payload: CallSnapshot }
+  /** The balance of the caller's pools after a reservation or a settlement. */
+  | { readonly type: 'minutes-left'; readonly payload: { readonly callId: CallId; readonly leftMs: DurationMs } }
+  /** Nothing more can be reserved: the engine ends the call at `endsAt`, at most 60 s away. */
+  | { readonly type: 'minutes-warning'; readonly payload: { readonly callId: CallId; readonly endsAt: Instant } }
+  | { readonly type: 'call-ended'; readonly payload: CallEnded }
+
+/** A call as a screen shows it; complete, so that the latest one replaces all before it. */
+export type CallSnapshot = {
+  readonly callId: CallId
+  readonly memberId: MemberId
+  readonly state: 'placed' | 'calling' | 'ringing' | 'early-media' | 'connected' | 'ended'
+  /** As typed or tapped. */
+  readonly dialled: string
+  /** Where it leads; `null` for a service code. */
+  readonly number: E164 | null
+  /** What the callee sees. */
+  readonly callerNumber: E164
+  readonly placedAt: Instant
+  readonly answeredAt: Instant | null
+  readonly isOnHold: boolean
+  /** When the engine ends the call if nothing more is reserved; `null` before the answer and after the end. */
+  readonly paidUntil: Instant | null
+  /** What the pools still had after the latest reservation; `null` while unknown. */
+  readonly leftMs: DurationMs | null
+  /** The pools have nothing more to give and `paidUntil` is at most 60 s away: the banner shows. */
+  readonly isLastMinute: boolean
+  readonly endedAt: Instant | null
+  readonly endReason: EndReason | null
+}
+
+export type CallEnded = {
+  readonly callId: CallId
+  readonly recordId: RecordId
+  readonly reason: EndReason
+  readonly ratedMs: DurationMs
+}
+
+/** An event and whom it concerns. */
+export type NewEvent = CallEvent & {
+  readonly organizationId: OrganizationId
+  /** `null` concerns the whole organization. */
+  readonly memberId: MemberId | null
+  readonly at: Instant
+}
+
+/** `seq` grows by time of writing within the installation, with gaps for a reader of one organization. */
+export type StoredEvent = NewEvent & { readonly seq: number }
+
+/** Whose events: a member hears his own and the organization's; `memberId` null hears all of the organization. */
+export type EventScope = { readonly organizationId: OrganizationId; readonly memberId: MemberId | null }
+
+export type EventStore = {
+  /** In one transaction; the answer has one `seq` per event, in order. */
+  append(events: readonly NewEvent[]): Promise<readonly number[]>
+  /** Those after `seq` (exclusive), oldest first. `limit` 1–500. */
+  since(seq: number, scope: EventScope, limit: number): Promise<readonly StoredEvent[]>
+  /** 0 when there is none. */
+  latestSeq(scope: EventScope): Promise<number>
+}

@@ -1,0 +1,11 @@
+export type { Call, CallState, Leg, Meter, Metering } from './call.ts'
+export type { CallDependencies, CallLog, CallSettings, Timers } from './dependencies.ts'
+export { createCalls } from './service.ts'
+export type { CallCommand, Calls, CommandRefusal, DialIn, Placed, PlaceRequest, Refused } from './calls.ts'
+export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg } from './engine.ts'
+export type {
+  CallScope, CallStore, ChannelHistory, EngineLog, IdempotencyClaim, IdempotencyKey, IdempotencyStore, StoredCall,
+} from './store.ts'
+export type {
+  CallEnded, CallEvent, CallSnapshot, EventScope, EventStore, NewEvent, StoredEvent,
+} from './events.ts'

@@ -1,0 +1,150 @@
+import { endsAfterMs, leaseBeforeAnswerMs, leaseMs, type Coverage } from '#entitlements'
+import { between, computedId, durationMs, later, type CallId, type CarrierId, type DurationMs, type Instant, type LegId, type TrunkId } from '#kernel'
+import type { EndReason } from '#records'
+import type { Call, Leg, Meter } from './call.ts'
+import type { EndedBy } from './engine.ts'
+import type { CallSnapshot } from './events.ts'
+
+/** A call that goes on: what is stored of it, and what matters only while it lives. */
+export type LiveCall = {
+  readonly call: Call
+  /** Lawful routes, first to last. */
+  readonly routes: readonly Route[]
+  /** All so far, in the order of their start; failed tries too. */
+  readonly legs: readonly LiveLeg[]
+  /** The caller's channel now; another tab may take over. `null` until the INVITE. */
+  readonly callerChannelId: string | null
+  /** Index of the route being tried or used; −1 before the first. */
+  readonly route: number
+  readonly ringTimeoutMs: DurationMs
+  /** All routes together ring no longer than this. */
+  readonly ringsUntil: Instant | null
+  readonly meter: LiveMeter
+  readonly isWarned: boolean
+  /** Not `null`: hanging up, until every leg has ended. */
+  readonly ending: Ending | null
+}
+
+export type Route = {
+  readonly trunkId: TrunkId
+  readonly carrierId: CarrierId
+  /** User part of the Request-URI, in the trunk's format. */
+  readonly dialString: string
+  readonly failsOverOnTimeout: boolean
+}
+
+export type LiveLeg = Leg & {
+  /** The life of the engine that it is in. */
+  readonly bootId: string
+  readonly endedBy: EndedBy | null
+}
+
+export type LiveMeter = Meter & {
+  /** Held before the latest slice. */
+  readonly sliceFromMs: DurationMs
+  /** What the pools had free after the latest reservation. */
+  readonly leftMs: DurationMs
+}
+
+/** `reason` `null`: a leg was ended by its tie, and the other one's end will say why. */
+export type Ending = { readonly reason: EndReason | null }
+
+export type LegEnd = {
+  readonly at: Instant
+  readonly by: EndedBy
+  readonly q850Cause: number
+  readonly sipStatus: number | null
+}
+
+/** The leg of one try; computed, so that after a crash its channel is known again. */
+export const routeLegId = (callId: CallId, route: number): LegId => computedId<'leg'>(callId, `route:${route}`)
+
+/**
+ * Holds and settlement of a call carry the id of its first dialled leg, whichever trunk answers in the end: failing over
+ * moves no money and reserves nothing twice.
+ */
+export const payingLegId = (callId: CallId): LegId => routeLegId(callId, 0)
+
+export const callerOf = (live: LiveCall): LiveLeg | undefined =>
+  live.legs.find((leg) => leg.channelId === live.callerChannelId)
+
+/** The leg that is being tried, or that talks. */
+export const calleeOf = (live: LiveCall): LiveLeg | undefined => live.legs.findLast((leg) => leg.kind === 'phone-out')
+
+export const livingLegs = (live: LiveCall): readonly LiveLeg[] => live.legs.filter((leg) => leg.endedAt === null)
+
+export const withLeg = (live: LiveCall, channelId: string, change: Partial<LiveLeg>): LiveCall => ({
+  ...live,
+  legs: live.legs.map((leg) => (leg.channelId === channelId ? { ...leg, ...change } : leg)),
+})
+
+/** The first end counts. */
+export function withLegEnded(live: LiveCall, channelId: string, end: LegEnd): LiveCall {
+  const leg = live.legs.find((found) => found.channelId === channelId)
+  if (leg === undefined || leg.endedAt !== null) return live
+  const { at, by, q850Cause, sipStatus } = end
+  return withLeg(live, channelId, { endedAt: at, endedBy: by, q850Cause, sipStatus })
+}
+
+export const coverageOf = ({ meter, call }: LiveCall): Coverage => ({
+  heldMs: meter.heldMs,
+  sliceFromMs: meter.sliceFromMs,
+  leftMs: meter.leftMs,
+  isLast: meter.isLast,
+  terms: call.metering,
+})
+
+/** The lease for either leg now. */
+export function leaseNow(live: LiveCall, now: Instant): DurationMs {
+  const { state } = live.call
+  if (state.name === 'connected') return leaseMs(coverageOf(live), between(state.answeredAt, now))
+  const ringsMs = live.ringsUntil === null ? live.ringTimeoutMs : between(now, live.ringsUntil)
+  return leaseBeforeAnswerMs(ringsMs, live.meter.heldMs)
+}
+
+/** When the engine ends the call if nothing more is reserved. */
+export const paidUntil = (live: LiveCall, answeredAt: Instant): Instant => later(answeredAt, endsAfterMs(coverageOf(live)))
+
+/** When all that is paid and all that is still free is spent, as far as is known now. */
+export function endsAt(live: LiveCall, answeredAt: Instant): Instant {
+  const { meter, call } = live
+  const stepMs = call.metering.increments.nextMs
+  const usableMs = meter.isLast ? 0 : Math.floor(meter.leftMs / stepMs) * stepMs
+  const heldMs = durationMs(meter.heldMs + usableMs)
+  return later(answeredAt, endsAfterMs({ heldMs, terms: call.metering }))
+}
+
+/** What ends a call whose time is over. */
+export const reasonOfLease = ({ meter, call }: LiveCall): EndReason =>
+  endsAfterMs({ heldMs: meter.heldMs, terms: call.metering }) >= call.metering.longestCallMs ? 'longest-call' : 'minutes-exhausted'
+
+export function snapshotOf(live: LiveCall): CallSnapshot {
+  const answeredAt = live.call.state.name === 'connected' ? live.call.state.answeredAt : null
+  return {
+    ...snapshotOfStored(live.call),
+    paidUntil: answeredAt === null ? null : paidUntil(live, answeredAt),
+    leftMs: live.meter.leftMs,
+    isLastMinute: answeredAt !== null && live.isWarned,
+  }
+}
+
+/** Of a call that does not live here. */
+export function snapshotOfStored(call: Call): CallSnapshot {
+  const { state, terms } = call
+  return {
+    callId: call.id,
+    memberId: call.memberId,
+    state: state.name,
+    dialled: call.dialledText,
+    number: terms.dialled.kind === 'number' ? terms.dialled.number : null,
+    callerNumber: terms.callerNumber,
+    placedAt: call.placedAt,
+    answeredAt: state.name === 'connected' || state.name === 'ended' ? state.answeredAt : null,
+    isOnHold: state.name === 'connected' && state.isOnHold,
+    paidUntil: null,
+    leftMs: null,
+    isLastMinute: false,
+    endedAt: state.name === 'ended' ? state.endedAt : null,
+    endReason: state.name === 'ended' ? state.reason : null,
+  }
+}

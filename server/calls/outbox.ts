@@ -1,0 +1,52 @@
+import type { CallDependencies } from './dependencies.ts'
+import type { EventStore, NewEvent, StoredEvent } from './events.ts'
+import { untilDone } from './retry.ts'
+
+/** Events become true when they are stored: one statement in flight, all that came meanwhile goes into the next. */
+export class Outbox {
+  readonly #store: EventStore
+  readonly #dependencies: Pick<CallDependencies, 'timers' | 'log'>
+  readonly #listeners = new Set<(event: StoredEvent) => void>()
+  #waiting: NewEvent[] = []
+  #sending: Promise<void> | null = null
+  #isStopped = false
+
+  constructor(store: EventStore, dependencies: Pick<CallDependencies, 'timers' | 'log'>) {
+    this.#store = store
+    this.#dependencies = dependencies
+  }
+
+  subscribe(listener: (event: StoredEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  tell(event: NewEvent): void {
+    this.#waiting.push(event)
+    this.#sending ??= this.#send().finally(() => (this.#sending = null))
+  }
+
+  /** Tells what is waiting, once; then gives up. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#sending
+  }
+
+  async #send(): Promise<void> {
+    const { timers, log } = this.#dependencies
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      try {
+        const seqs = await untilDone('events', () => this.#store.append(batch), { timers, log, isStopped: () => this.#isStopped })
+        batch.forEach((event, index) => this.#hand({ ...event, seq: seqs[index] ?? 0 }))
+      } catch (error) {
+        log.error({ err: error, events: batch.length }, 'events were lost')
+      }
+    }
+  }
+
+  #hand(event: StoredEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}

@@ -1,0 +1,70 @@
+import { unreachable } from '#kernel'
+import type { CallDependencies } from './dependencies.ts'
+import type { Engine } from './engine.ts'
+import type { LiveCall } from './live-call.ts'
+import type { Effect, Input } from './machine.ts'
+
+type OnEngine = Exclude<Effect, { readonly kind: 'wake' | 'reserve' | 'warn' | 'close' }>
+
+/**
+ * Does one thing in the engine. What comes of it is an event later; an answer here is what no event tells. A command that
+ * fails because its channel has just ended is no fault: the end itself is on its way.
+ */
+export async function performOnEngine(effect: OnEngine, live: LiveCall, { engine, log }: Pick<CallDependencies, 'engine' | 'log'>): Promise<Input | null> {
+  try {
+    return await perform(effect, live, engine)
+  } catch (error) {
+    log.warn({ callId: live.call.id, command: effect.kind, error: String(error) }, 'the engine did not take a command')
+    return effect.kind === 'dial' ? { kind: 'callee-impossible', legId: effect.legId } : null
+  }
+}
+
+async function perform(effect: OnEngine, live: LiveCall, engine: Engine): Promise<Input | null> {
+  switch (effect.kind) {
+    case 'seat':
+      await engine.seat(live.call.id, effect)
+      return null
+    case 'dial':
+      await dial(effect, live, engine)
+      return null
+    case 'probe':
+      return (await engine.hasResponse(effect.legId)) ? null : { kind: 'callee-silent', legId: effect.legId }
+    case 'lease':
+      await engine.setLease(effect.channelId, effect.leaseMs)
+      return null
+    case 'indicate':
+      await engine.indicate(effect.channelId, effect.what)
+      return null
+    case 'tie':
+      await engine.tie(effect.callerChannelId, effect.calleeChannelId)
+      return null
+    case 'untie':
+      await engine.untie(effect.channelId)
+      return null
+    case 'hangup':
+      await engine.hangup(effect.channelId, effect.q850Cause)
+      return null
+    case 'hold':
+      await engine.hold(effect.channelId)
+      return null
+    case 'resume':
+      await engine.resume(effect.channelId)
+      return null
+    case 'announce':
+      await engine.announce(effect.channelId, 'minutes-warning')
+      return null
+    case 'digits':
+      await engine.sendDigits(effect.channelId, effect.digits)
+      return null
+    default:
+      return unreachable(effect)
+  }
+}
+
+/** The lease is on the leg before it is dialled. */
+async function dial(effect: Effect & { readonly kind: 'dial' }, live: LiveCall, engine: Engine): Promise<void> {
+  const { legId, trunkId, dialString, callerChannelId, leaseMs, timeoutMs } = effect
+  const { id: callId, terms } = live.call
+  await engine.createLeg({ legId, callId, trunkId, dialString, callerNumber: terms.callerNumber, callerChannelId, leaseMs })
+  await engine.dial(legId, { callerChannelId, timeoutMs })
+}

@@ -1,0 +1,151 @@
+import { admit, type Admission, type Attempt, type Decision, type World } from '#admission'
+import { dialStringFor, type Trunk } from '#carriers'
+import { computedId, durationMs, newId, no, yes, type CountryCode, type MemberId, type OrganizationId, type Outcome } from '#kernel'
+import type { Placed, PlaceRequest, Refused } from './calls.ts'
+import type { Call } from './call.ts'
+import type { CallDependencies } from './dependencies.ts'
+import { payingLegId, snapshotOf, snapshotOfStored, type LiveCall, type Route } from './live-call.ts'
+import { reserveSlice, type SliceTaken } from './reserve.ts'
+import type { Switchboard } from './switchboard.ts'
+import type { Reachabilities } from './trunks.ts'
+
+type Desk = { readonly dependencies: CallDependencies; readonly switchboard: Switchboard; readonly trunks: Reachabilities; readonly inWork: InWork }
+
+/** Calls that were admitted and are not in the switchboard yet: they count as live, or two could take the last place. */
+export class InWork {
+  readonly #requests = new Set<PlaceRequest>()
+
+  count(organizationId: OrganizationId, memberId: MemberId | null): number {
+    return [...this.#requests].filter((request) => request.organizationId === organizationId && (memberId === null || request.memberId === memberId)).length
+  }
+
+  async during<T>(request: PlaceRequest, work: () => Promise<T>): Promise<T> {
+    this.#requests.add(request)
+    try {
+      return await work()
+    } finally {
+      this.#requests.delete(request)
+    }
+  }
+}
+
+/** Load, decide, reserve, write; then the browser may dial. */
+export async function placeCall(request: PlaceRequest, desk: Desk): Promise<Outcome<Placed, Refused>> {
+  const known = await placedBefore(request, desk)
+  if (known !== null) return yes(known)
+  const { dependencies, trunks } = desk
+  const { callId, organizationId, memberId, dialled } = request
+  const attempt: Attempt = {
+    callId, at: dependencies.clock.now(), organizationId, callerId: memberId, kind: 'business', mode: 'direct', dialled,
+  }
+  const loaded = await dependencies.stores.admission.loadWorld(attempt, trunks.all())
+  if (loaded === undefined) return no({ code: 'caller-unknown' })
+  const world = withLiveCalls(loaded, request, desk)
+  const admission = admit(attempt, world)
+  if (!admission.admitted) return refuse({ attempt, world, admission }, dependencies)
+  return desk.inWork.during(request, () => admitted({ request, attempt, world, admission }, desk))
+}
+
+/** A request that is repeated, perhaps after a crash, finds its call. */
+async function placedBefore(request: PlaceRequest, { dependencies, switchboard }: Desk): Promise<Placed | null> {
+  const { callId, organizationId, sipUser } = request
+  const live = switchboard.find(callId)?.live
+  if (live !== undefined) return { call: snapshotOf(live), dialIn: switchboard.invite(callId, { callId, sipUser }) }
+  const stored = await dependencies.stores.calls.find(organizationId, callId)
+  if (stored === undefined) return null
+  return { call: snapshotOfStored(stored.call), dialIn: { dial: callId, inviteBefore: stored.call.placedAt } }
+}
+
+/** The store's count lags behind by what is in work here; other servers' calls are in the store alone. */
+function withLiveCalls(world: World, { organizationId, memberId }: PlaceRequest, { switchboard, inWork }: Desk): World {
+  const here = (ofMember: MemberId | null): number => switchboard.countOf({ organizationId, memberId: ofMember }) + inWork.count(organizationId, ofMember)
+  const { member, organization } = world.liveCalls
+  return { ...world, liveCalls: { member: Math.max(member, here(memberId)), organization: Math.max(organization, here(null)) } }
+}
+
+type Judged = { readonly attempt: Attempt; readonly world: World; readonly admission: Admission }
+type Admitted = Judged & { readonly request: PlaceRequest; readonly admission: Admission & { readonly admitted: true } }
+
+async function refuse(judged: Judged, { stores }: CallDependencies): Promise<Outcome<Placed, Refused>> {
+  const { admission } = judged
+  await stores.admission.append(decisionOf(judged))
+  if (admission.admitted) throw new Error('an admission is no refusal')
+  return no({ code: 'refused', refusal: admission.refusal, alternatives: admission.alternatives })
+}
+
+const decisionOf = (judged: Judged): Decision => ({ id: newId<'decision'>(judged.attempt.at), ...judged })
+
+async function admitted(judged: Admitted, { dependencies, switchboard }: Desk): Promise<Outcome<Placed, Refused>> {
+  const { request, attempt, world, admission } = judged
+  const call = callOf(judged)
+  const beginsAt = attempt.at
+  const slice = await reserveSlice({ call, slice: 0, heldMs: durationMs(0), beginsAt, now: beginsAt }, dependencies)
+  if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, dependencies)
+  try {
+    const routes = await routesOf(call, world.organization.country, dependencies)
+    await dependencies.stores.calls.place(call, decisionOf({ attempt, world, admission }))
+    return yes(opened(liveCallOf(call, { routes, slice }, dependencies), request, switchboard))
+  } catch (error) {
+    const legId = payingLegId(call.id)
+    await dependencies.stores.ledger.settle({ operationId: computedId(legId, 'settle'), legId, ratedMs: durationMs(0), at: dependencies.clock.now() })
+    throw error
+  }
+}
+
+/** Another call was faster since the world was loaded: judged again on pools that have nothing. */
+function outOfMinutes({ attempt, world }: Omit<Judged, 'admission'>, dependencies: CallDependencies): Promise<Outcome<Placed, Refused>> {
+  const empty = { ...world, pools: world.pools.map((pool) => ({ ...pool, freeMs: durationMs(0) })) }
+  return refuse({ attempt, world: empty, admission: admit(attempt, empty) }, dependencies)
+}
+
+function callOf({ request, attempt, world, admission }: Admitted): Call {
+  const terms = world.planVersion?.terms
+  if (terms === undefined) throw new Error('admitted without a plan')
+  return {
+    id: request.callId,
+    organizationId: request.organizationId,
+    memberId: request.memberId,
+    placedAt: attempt.at,
+    dialledText: request.dialled,
+    terms: admission.terms,
+    metering: { increments: terms.increments, sliceMs: terms.sliceMs, longestCallMs: terms.longestCallMs },
+    state: { name: 'placed' },
+  }
+}
+
+/** The lawful routes with what the engine needs of their trunks; a trunk that is gone since is left out. */
+export async function routesOf(call: Call, home: CountryCode, { stores }: Pick<CallDependencies, 'stores'>): Promise<readonly Route[]> {
+  const trunks = new Map((await stores.carriers.trunks()).map((trunk) => [trunk.id, trunk]))
+  return call.terms.routes.flatMap(({ trunkId }) => {
+    const trunk = trunks.get(trunkId)
+    return trunk === undefined ? [] : [routeOf(trunk, call, home)]
+  })
+}
+
+const routeOf = (trunk: Trunk, { terms }: Call, home: CountryCode): Route => ({
+  trunkId: trunk.id,
+  carrierId: trunk.carrierId,
+  dialString: dialStringFor(trunk, terms.dialled, home),
+  failsOverOnTimeout: trunk.failsOverOnTimeout,
+})
+
+function liveCallOf(call: Call, { routes, slice }: { readonly routes: readonly Route[]; readonly slice: SliceTaken }, { settings }: CallDependencies): LiveCall {
+  return {
+    call, routes,
+    legs: [],
+    callerChannelId: null,
+    route: -1,
+    ringTimeoutMs: settings.ringTimeoutMs,
+    ringsUntil: null,
+    meter: { legId: payingLegId(call.id), heldMs: slice.tookMs, slice: 1, isLast: false, sliceFromMs: durationMs(0), leftMs: slice.leftMs },
+    isWarned: false,
+    ending: null,
+  }
+}
+
+function opened(live: LiveCall, { sipUser }: PlaceRequest, switchboard: Switchboard): Placed {
+  const actor = switchboard.add(live)
+  const { id } = live.call
+  actor.open()
+  return { call: snapshotOf(live), dialIn: switchboard.invite(id, { callId: id, sipUser }) }
+}

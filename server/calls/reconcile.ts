@@ -1,0 +1,117 @@
+import { endsAfterMs } from '#entitlements'
+import { between, type Instant } from '#kernel'
+import type { EndReason } from '#records'
+import { begin, leases, meterTimers } from './decide-connected.ts'
+import { hangUpAll, reasonOf } from './decide-ending.ts'
+import type { LiveChannel } from './engine.ts'
+import { SILENT_AFTER_MS } from './failover.ts'
+import { newCallee, newCaller, withState } from './legs.ts'
+import {
+  calleeOf, callerOf, coverageOf, livingLegs, reasonOfLease, routeLegId, withLeg, withLegEnded,
+  type LegEnd, type LiveCall, type LiveLeg,
+} from './live-call.ts'
+import { unchanged, type Decision, type Effect } from './machine.ts'
+import type { ChannelHistory } from './store.ts'
+
+/** What the engine and its log say of one call after a time in which nobody listened. */
+export type Facts = {
+  readonly bootId: string
+  /** This call's channels that live now. */
+  readonly channels: readonly LiveChannel[]
+  readonly history: ReadonlyMap<string, ChannelHistory>
+  /** When the earlier lives of the engine ended. */
+  readonly bootEnds: ReadonlyMap<string, Instant>
+}
+
+/** Q.850: destination out of order. */
+const ENGINE_DIED_CAUSE = 27
+/** The engine cut up to this much before or after its deadline, as far as a log can tell. */
+const LEASE_TOLERANCE_MS = 1_000
+
+/** Brings a call up to what is so: adopts what lives, and ends what ended meanwhile as the log says. */
+export function reconcile(stale: LiveCall, facts: Facts, now: Instant): Decision {
+  if (stale.call.state.name === 'ended') return unchanged(stale)
+  const live = withAnswerFromLog(withEndsFromLog(withUnknownChannels(stale, facts, now), facts, now), facts)
+  if (live.legs.length === 0) return unchanged(live)
+  const caller = callerOf(live)
+  const callee = calleeOf(live)
+  const bothLive = caller?.endedAt === null && callee?.endedAt === null
+  if (bothLive && live.ending === null) return adopted(live, facts, now)
+  return hangUpAll(live, live.ending?.reason ?? reasonFromLog(live, facts), now)
+}
+
+/** Created by us, and lost before it was written down. */
+function withUnknownChannels(live: LiveCall, { channels, bootId }: Facts, now: Instant): LiveCall {
+  const unknown = channels.filter(({ channelId }) => !live.legs.some((leg) => leg.channelId === channelId))
+  return unknown.reduce((call, { channelId }) => {
+    const route = call.routes.findIndex((_, index) => routeLegId(call.call.id, index) === channelId)
+    return route === -1 ? newCaller(call, { channelId, bootId }, now) : newCallee(call, { route, bootId }, now)
+  }, live)
+}
+
+const withEndsFromLog = (live: LiveCall, facts: Facts, now: Instant): LiveCall =>
+  livingLegs(live)
+    .filter((leg) => !facts.channels.some(({ channelId }) => channelId === leg.channelId))
+    .reduce((call, leg) => withLegEnded(call, leg.channelId, endFromLog(leg, facts, now)), live)
+
+/** The log's word; else the end of that life of the engine; a channel of this life that is in neither has just ended. */
+function endFromLog(leg: LiveLeg, { history, bootEnds }: Facts, now: Instant): LegEnd {
+  const told = history.get(leg.channelId)
+  if (told?.endedAt != null) {
+    const q850Cause = told.q850Cause ?? 16
+    const by = q850Cause === 44 ? 'no-media' : told.endedBy === 'party' ? 'party' : 'command'
+    return { at: told.endedAt, by, q850Cause, sipStatus: null }
+  }
+  const died = bootEnds.get(leg.bootId)
+  return { at: died ?? now, by: 'command', q850Cause: died === undefined ? 16 : ENGINE_DIED_CAUSE, sipStatus: null }
+}
+
+/** Answered while nobody listened. */
+function withAnswerFromLog(live: LiveCall, { history, channels }: Facts): LiveCall {
+  const callee = calleeOf(live)
+  if (callee === undefined || live.call.state.name === 'connected' || live.ending !== null) return live
+  const isUp = channels.some(({ channelId, state }) => channelId === callee.channelId && state === 'up')
+  const answeredAt = history.get(callee.channelId)?.answeredAt ?? callee.answeredAt
+  if (answeredAt === null || !(isUp || callee.endedAt !== null)) return live
+  const callerEndedAt = callerOf(live)?.endedAt ?? null
+  if (callerEndedAt !== null && callerEndedAt <= answeredAt) return withLeg(live, callee.channelId, { answeredAt })
+  const talking = withLeg(live, callee.channelId, { answeredAt })
+  return withState(talking, { name: 'connected', answeredAt, isOnHold: false })
+}
+
+/** Both parties are there: the call goes on under our hand again. */
+function adopted(live: LiveCall, { channels }: Facts, now: Instant): Decision {
+  const stateOf = (leg: LiveLeg | undefined) => channels.find(({ channelId }) => channelId === leg?.channelId)?.state
+  const [caller, callee] = [callerOf(live), calleeOf(live)]
+  if (live.call.state.name !== 'connected') {
+    if (stateOf(callee) === 'up') return begin(live, now, now)
+    const isRinging = live.call.state.name === 'calling' && stateOf(callee) === 'ringing'
+    // A leg that was created and not dialled before the crash stays silent, and is left for the next route.
+    return { live: isRinging ? withState(live, { name: 'ringing' }) : live, effects: [{ kind: 'wake', timer: 'sign-of-life', afterMs: SILENT_AFTER_MS }] }
+  }
+  const tie: Effect = { kind: 'tie', callerChannelId: caller?.channelId ?? '', calleeChannelId: callee?.channelId ?? '' }
+  const answer: readonly Effect[] = stateOf(caller) === 'up' ? [] : [{ kind: 'indicate', channelId: caller?.channelId ?? '', what: 'answer' }]
+  const { answeredAt } = live.call.state
+  const talking = caller?.answeredAt === null ? withLeg(live, caller.channelId, { answeredAt }) : live
+  return { live: talking, effects: [...leases(live, now), ...answer, tie, ...meterTimers(live, now)] }
+}
+
+function reasonFromLog(live: LiveCall, { bootEnds }: Facts): EndReason {
+  const ends = ([['caller', callerOf(live)], ['callee', calleeOf(live)]] as const).flatMap(([side, leg]) => {
+    if (leg?.endedAt == null) return []
+    const end = { at: leg.endedAt, by: leg.endedBy ?? 'command', q850Cause: leg.q850Cause ?? 16, sipStatus: leg.sipStatus }
+    return [{ leg, side, end, reason: reasonOf(live, side, end) }]
+  })
+  if (ends.some(({ leg, end }) => end.q850Cause === ENGINE_DIED_CAUSE && bootEnds.has(leg.bootId))) return 'engine-failure'
+  const told = ends.toSorted((a, b) => a.end.at - b.end.at).find(({ reason }) => reason !== null)?.reason
+  if (told !== undefined && told !== null) return told
+  return endedAtItsDeadline(live) ? reasonOfLease(live) : live.call.state.name === 'connected' ? 'network-failure' : 'no-answer'
+}
+
+/** The log doesn't name the lease, but the instant does. */
+function endedAtItsDeadline(live: LiveCall): boolean {
+  const { state } = live.call
+  const endedAt = calleeOf(live)?.endedAt ?? null
+  if (state.name !== 'connected' || endedAt === null) return false
+  return between(state.answeredAt, endedAt) >= endsAfterMs(coverageOf(live)) - LEASE_TOLERANCE_MS
+}

@@ -1,0 +1,119 @@
+import { computedId, durationMs, type Instant, type LegId } from '#kernel'
+import type { CallActor } from './actor.ts'
+import { hangUpAll } from './decide-ending.ts'
+import type { CallDependencies } from './dependencies.ts'
+import type { LiveChannel } from './engine.ts'
+import { livingLegs, payingLegId, routeLegId, type LiveCall, type LiveLeg } from './live-call.ts'
+import { routesOf } from './place.ts'
+import { reconcile, type Facts } from './reconcile.ts'
+import { nextBeginsAt, reserveSlice } from './reserve.ts'
+import type { StoredCall } from './store.ts'
+import type { Switchboard } from './switchboard.ts'
+
+type Recovery = { readonly dependencies: CallDependencies; readonly switchboard: Switchboard }
+
+/** At our start: every call that the store knows to live, and no hold that belongs to none of them. */
+export async function takeStoredCalls({ dependencies, switchboard }: Recovery): Promise<void> {
+  const { stores, log } = dependencies
+  const stored = await stores.calls.live()
+  for (const call of stored) switchboard.add(await liveFromStored(call, dependencies))
+  const known = new Set<string>(stored.map(({ call }) => payingLegId(call.id)))
+  const orphans = (await stores.entitlements.openHolds()).filter(({ legId }) => !known.has(legId))
+  for (const { legId } of orphans) await release(legId, dependencies)
+  if (stored.length + orphans.length > 0) log.info({ calls: stored.length, orphanedHolds: orphans.length }, 'taken over from the store')
+}
+
+/** Reserved for a call that was never written: a crash came between the two. */
+async function release(legId: string, { stores, clock }: CallDependencies): Promise<void> {
+  const operationId = computedId<'operation'>(legId, 'settle')
+  await stores.ledger.settle({ operationId, legId: legId as LegId, ratedMs: durationMs(0), at: clock.now() })
+}
+
+async function liveFromStored({ call, legs, meter }: StoredCall, dependencies: CallDependencies): Promise<LiveCall> {
+  const { stores, settings } = dependencies
+  const organization = await stores.directory.organization(call.organizationId)
+  const caller = legs.findLast((leg) => leg.kind === 'app' && leg.endedAt === null) ?? legs.findLast((leg) => leg.kind === 'app')
+  const saved = meter ?? { legId: payingLegId(call.id), heldMs: durationMs(0), slice: 0, isLast: false }
+  return {
+    call,
+    routes: await routesOf(call, organization?.country ?? '', dependencies),
+    legs: legs.map((leg) => ({ ...leg, endedBy: null })),
+    callerChannelId: caller?.channelId ?? null,
+    route: legs.filter((leg) => leg.kind === 'phone-out').length - 1,
+    ringTimeoutMs: settings.ringTimeoutMs,
+    ringsUntil: null,
+    meter: { ...saved, sliceFromMs: durationMs(Math.max(0, saved.heldMs - call.metering.sliceMs)), leftMs: durationMs(0) },
+    isWarned: false,
+    ending: null,
+  }
+}
+
+/** When the engine is there (again): what lives goes on, what ended meanwhile is ended as its log says. */
+export async function reconcileAll({ dependencies, switchboard }: Recovery): Promise<void> {
+  const { engine, clock, log } = dependencies
+  const channels = await engine.survey()
+  const actors = switchboard.actors
+  const facts = await factsFor(actors, channels, { dependencies, switchboard })
+  for (const actor of actors) {
+    await catchUpMeter(actor, dependencies)
+    await actor.run((live) => {
+      const ours = { ...facts, channels: channels.filter(({ callId }) => callId === live.call.id) }
+      const now = clock.now()
+      return isForsaken(live, switchboard) ? hangUpAll(live, 'abandoned', now) : reconcile(live, ours, now)
+    })
+  }
+  await endUnknown(channels, { dependencies, switchboard })
+  if (actors.length > 0) log.info({ calls: actors.length, channels: channels.length }, 'calls brought up to what the engine says')
+}
+
+/** Placed by a server that is gone, and its invitation with it. */
+const isForsaken = ({ call, legs }: LiveCall, switchboard: Switchboard): boolean =>
+  call.state.name === 'placed' && legs.length === 0 && !switchboard.isInvited(call.id)
+
+async function factsFor(actors: readonly CallActor[], channels: readonly LiveChannel[], { dependencies, switchboard }: Recovery): Promise<Facts> {
+  const { engineLog } = dependencies.stores
+  const legs = actors.flatMap(({ live }) => livingLegs(live))
+  const tries = actors.flatMap(({ live }) => live.routes.map((_, route) => routeLegId(live.call.id, route)))
+  const ids = [...new Set<string>([...legs.map((leg) => leg.channelId), ...tries])]
+  const isGone = ({ channelId, bootId }: LiveLeg): boolean => bootId === switchboard.bootId && !channels.some((channel) => channel.channelId === channelId)
+  const history = await historyOf(ids, legs.filter(isGone), dependencies)
+  const bootEnds = new Map<string, Instant>()
+  for (const bootId of new Set(legs.map((leg) => leg.bootId))) {
+    if (bootId === switchboard.bootId) continue
+    const end = await engineLog.endOfBoot(bootId)
+    if (end !== null) bootEnds.set(bootId, end)
+  }
+  return { bootId: switchboard.bootId, channels, history, bootEnds }
+}
+
+/** The log is written a moment after the channel is gone: asked again if it doesn't know of an end that it must know. */
+async function historyOf(ids: readonly string[], gone: readonly LiveLeg[], { stores, timers }: CallDependencies): Promise<Facts['history']> {
+  if (ids.length === 0) return new Map()
+  for (let tries = 0; ; tries++) {
+    const history = await stores.engineLog.historyOf(ids)
+    if (tries === 3 || gone.every(({ channelId }) => history.get(channelId)?.endedAt != null)) return history
+    await new Promise<void>((resolve) => timers.after(LOG_LAG_MS, resolve))
+  }
+}
+
+const LOG_LAG_MS = 100
+
+/** A slice may have been reserved that the store does not know of: asked again, the ledger says what it gave. */
+async function catchUpMeter(actor: CallActor, dependencies: CallDependencies): Promise<void> {
+  const { call, meter } = actor.live
+  if (meter.slice > 0) return
+  const answeredAt = call.state.name === 'connected' ? call.state.answeredAt : call.placedAt
+  const now = dependencies.clock.now()
+  const taken = await reserveSlice({ call, slice: 0, heldMs: meter.heldMs, beginsAt: nextBeginsAt(answeredAt, meter.heldMs), now }, dependencies)
+  await actor.run((live) => ({
+    live: { ...live, meter: { ...live.meter, slice: 1, heldMs: taken.tookMs, leftMs: taken.leftMs } },
+    effects: [],
+  }))
+}
+
+/** Channels of calls that are over. One that nobody claimed may have just arrived: its own short lease ends it. */
+async function endUnknown(channels: readonly LiveChannel[], { dependencies, switchboard }: Recovery): Promise<void> {
+  const known = new Set<string>(switchboard.actors.map(({ live }) => live.call.id))
+  const unknown = channels.filter(({ callId }) => callId !== '' && !known.has(callId))
+  for (const { channelId } of unknown) await dependencies.engine.hangup(channelId, 16).catch(() => undefined)
+}

@@ -1,0 +1,152 @@
+import { newId, no, yes, type Outcome } from '#kernel'
+import type { CallActor } from './actor.ts'
+import type { CallCommand, Calls, CommandRefusal, DialIn } from './calls.ts'
+import type { CallDependencies } from './dependencies.ts'
+import type { EngineEvent } from './engine.ts'
+import type { CallSnapshot } from './events.ts'
+import { snapshotOf, snapshotOfStored } from './live-call.ts'
+import type { Input } from './machine.ts'
+import { Outbox } from './outbox.ts'
+import { InWork, placeCall } from './place.ts'
+import { reconcileAll, takeStoredCalls } from './recovery.ts'
+import { untilDone } from './retry.ts'
+import { Switchboard } from './switchboard.ts'
+import { Reachabilities } from './trunks.ts'
+
+/** Everything about calls, over the given parts. Hears the engine from `start` on. */
+export function createCalls(dependencies: CallDependencies): Calls {
+  return new CallService(dependencies)
+}
+
+class CallService implements Calls {
+  readonly #dependencies: CallDependencies
+  readonly #outbox: Outbox
+  readonly #switchboard: Switchboard
+  readonly #trunks = new Reachabilities()
+  readonly #inWork = new InWork()
+  #loaded: Promise<void> = Promise.resolve()
+  #deaf: (() => void) | null = null
+  #isStopped = false
+  /** Counts the engine's comings: an older one's reconciliation is given up. */
+  #comings = 0
+
+  constructor(dependencies: CallDependencies) {
+    this.#dependencies = dependencies
+    this.#outbox = new Outbox(dependencies.stores.events, dependencies)
+    this.#switchboard = new Switchboard(dependencies, this.#outbox)
+  }
+
+  async start(): Promise<void> {
+    this.#deaf = this.#dependencies.engine.subscribe((event) => this.#hear(event))
+    this.#loaded = takeStoredCalls({ dependencies: this.#dependencies, switchboard: this.#switchboard })
+    await this.#loaded
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#deaf?.()
+    for (const actor of this.#switchboard.actors) actor.stop()
+    await Promise.all(this.#switchboard.actors.map((actor) => actor.journal.settled()))
+    await this.#outbox.stop()
+  }
+
+  async place(request: Parameters<Calls['place']>[0]): ReturnType<Calls['place']> {
+    await this.#loaded
+    return placeCall(request, { dependencies: this.#dependencies, switchboard: this.#switchboard, trunks: this.#trunks, inWork: this.#inWork })
+  }
+
+  async attach(command: CallCommand & { readonly sipUser: string }): Promise<Outcome<DialIn, CommandRefusal>> {
+    const found = await this.#actorOf(command)
+    if (!found.ok) return found
+    const { live } = found.value
+    if (live.ending !== null) return no({ code: 'call-ended' })
+    return yes(this.#switchboard.invite(newId<'call'>(), { callId: live.call.id, sipUser: command.sipUser }))
+  }
+
+  hangup(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    return this.#ask(command, { kind: 'hangup-asked' })
+  }
+
+  hold(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    return this.#askWhileTalking(command, { kind: 'hold-asked' })
+  }
+
+  resume(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    return this.#askWhileTalking(command, { kind: 'resume-asked' })
+  }
+
+  sendDigits(command: CallCommand & { readonly digits: string }): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    return this.#askWhileTalking(command, { kind: 'digits-asked', digits: command.digits })
+  }
+
+  async find(...[organizationId, callId]: Parameters<Calls['find']>): Promise<CallSnapshot | undefined> {
+    const live = this.#switchboard.find(callId)?.live
+    if (live !== undefined) return live.call.organizationId === organizationId ? snapshotOf(live) : undefined
+    const stored = await this.#dependencies.stores.calls.find(organizationId, callId)
+    return stored === undefined ? undefined : snapshotOfStored(stored.call)
+  }
+
+  async list(scope: Parameters<Calls['list']>[0]): Promise<readonly CallSnapshot[]> {
+    const calls = await this.#dependencies.stores.calls.list(scope)
+    return calls.map((call) => {
+      const live = this.#switchboard.find(call.id)?.live
+      return live === undefined ? snapshotOfStored(call) : snapshotOf(live)
+    })
+  }
+
+  liveSnapshots(): readonly CallSnapshot[] {
+    return this.#switchboard.actors.map((actor) => snapshotOf(actor.live)).filter(({ state }) => state !== 'ended')
+  }
+
+  reachability(): ReturnType<Calls['reachability']> {
+    return this.#trunks.all()
+  }
+
+  subscribe(listener: Parameters<Calls['subscribe']>[0]): () => void {
+    return this.#outbox.subscribe(listener)
+  }
+
+  async #ask(command: CallCommand, input: Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    const found = await this.#actorOf(command)
+    if (!found.ok) return found
+    await found.value.post(input)
+    return yes(snapshotOf(found.value.live))
+  }
+
+  async #askWhileTalking(command: CallCommand, input: Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    const found = await this.#actorOf(command)
+    if (!found.ok) return found
+    const { call, ending } = found.value.live
+    return call.state.name === 'connected' && ending === null ? this.#ask(command, input) : no({ code: 'wrong-state' })
+  }
+
+  async #actorOf({ organizationId, memberId, callId }: CallCommand): Promise<Outcome<CallActor, CommandRefusal>> {
+    await this.#loaded
+    const isTheirs = (call: { readonly organizationId: string; readonly memberId: string }): boolean =>
+      call.organizationId === organizationId && (memberId === null || call.memberId === memberId)
+    const actor = this.#switchboard.find(callId)
+    if (actor !== undefined && actor.live.call.state.name !== 'ended') return isTheirs(actor.live.call) ? yes(actor) : no({ code: 'call-unknown' })
+    const stored = await this.#dependencies.stores.calls.find(organizationId, callId)
+    return no({ code: stored !== undefined && isTheirs(stored.call) ? 'call-ended' : 'call-unknown' })
+  }
+
+  #hear(event: EngineEvent): void {
+    this.#trunks.hear(event)
+    if (event.kind === 'engine-up') {
+      this.#switchboard.engineIs(event.bootId)
+      void this.#takeOver(++this.#comings)
+    } else if ('channelId' in event) this.#switchboard.hear(event)
+  }
+
+  async #takeOver(coming: number): Promise<void> {
+    const { timers, log } = this.#dependencies
+    const recovery = { dependencies: this.#dependencies, switchboard: this.#switchboard }
+    const isStopped = (): boolean => this.#isStopped || coming !== this.#comings
+    try {
+      await this.#loaded
+      await untilDone('reconciliation', () => reconcileAll(recovery), { timers, log, isStopped })
+    } catch (error) {
+      if (!isStopped()) log.error({ err: error }, 'calls could not be taken over')
+    }
+  }
+}

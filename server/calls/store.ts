@@ -1,0 +1,70 @@
+import type { Decision } from '#admission'
+import type { CallId, Instant, MemberId, OrganizationId } from '#kernel'
+import type { Call, Leg, Meter } from './call.ts'
+
+export type CallStore = {
+  /** The call and its decision, together or not at all. */
+  place(call: Call, decision: Decision): Promise<void>
+  saveState(call: Call): Promise<void>
+  saveLeg(leg: Leg, bootId: string): Promise<void>
+  saveMeter(callId: CallId, meter: Meter): Promise<void>
+  /** All calls that are not ended, of all organizations: for taking over after a restart. */
+  live(): Promise<readonly StoredCall[]>
+  find(organizationId: OrganizationId, id: CallId): Promise<StoredCall | undefined>
+  /** Newest first; `memberId` null = of the whole organization. */
+  list(scope: CallScope): Promise<readonly Call[]>
+}
+
+export type StoredCall = {
+  readonly call: Call
+  readonly legs: readonly (Leg & { readonly bootId: string })[]
+  readonly meter: Meter | null
+}
+
+export type CallScope = {
+  readonly organizationId: OrganizationId
+  readonly memberId: MemberId | null
+  readonly isLiveOnly: boolean
+  readonly before: Instant | null
+  readonly limit: number
+}
+
+/** What the engine's own event log says of one channel; the truth where the server was away. */
+export type ChannelHistory = {
+  readonly channelId: string
+  readonly answeredAt: Instant | null
+  readonly endedAt: Instant | null
+  readonly q850Cause: number | null
+  /** `party`: the far end of this channel hung up (CEL `hangupsource` is the channel itself); `null` while it lives. */
+  readonly endedBy: 'party' | 'engine' | null
+}
+
+export type EngineLog = {
+  /** Imports what was written since, then tells. */
+  historyOf(channelIds: readonly string[]): Promise<ReadonlyMap<string, ChannelHistory>>
+  /** When an engine process ended: its recorded exit, else its last heartbeat; `null` while it lives. */
+  endOfBoot(bootId: string): Promise<Instant | null>
+}
+
+/** Kept for 24 h: the same key of the same caller never places a second call. */
+export type IdempotencyStore = {
+  /** `first` when nobody used the key before; else what was answered, or `other-body`. */
+  claim(key: IdempotencyKey): Promise<IdempotencyClaim>
+  complete(key: IdempotencyKey, answer: { readonly status: number; readonly body: unknown }): Promise<void>
+}
+
+export type IdempotencyKey = {
+  readonly caller: string
+  readonly key: string
+  readonly bodyHash: string
+  readonly at: Instant
+  /** The call id that this key stands for: computed once, kept over a crash between claim and answer. */
+  readonly callId: CallId
+}
+
+export type IdempotencyClaim =
+  | { readonly kind: 'first' }
+  | { readonly kind: 'in-progress'; readonly callId: CallId }
+  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
+  | { readonly kind: 'other-body' }
+

@@ -1,0 +1,109 @@
+import { later, type CallId, type Instant, type MemberId, type OrganizationId } from '#kernel'
+import { CallActor, type Stage } from './actor.ts'
+import { CAUSE } from './causes.ts'
+import type { DialIn } from './calls.ts'
+import type { CallDependencies } from './dependencies.ts'
+import type { EngineEvent } from './engine.ts'
+import { calleeOf, type LiveCall } from './live-call.ts'
+import type { Input } from './machine.ts'
+import type { Outbox } from './outbox.ts'
+
+/** Who may dial what, once, until when. */
+type Invitation = { readonly callId: CallId; readonly sipUser: string; readonly until: Instant }
+
+type ChannelEvent = EngineEvent & { readonly channelId: string }
+
+/** Which calls live, whose channel is which call's, and whom an INVITE is expected from. */
+export class Switchboard {
+  readonly #dependencies: CallDependencies
+  readonly #stage: Stage
+  readonly #actors = new Map<CallId, CallActor>()
+  readonly #invitations = new Map<string, Invitation>()
+  #bootId = ''
+
+  constructor(dependencies: CallDependencies, outbox: Outbox) {
+    this.#dependencies = dependencies
+    this.#stage = { dependencies, outbox, ended: (actor) => void this.#actors.delete(actor.live.call.id) }
+  }
+
+  get actors(): readonly CallActor[] {
+    return [...this.#actors.values()]
+  }
+
+  get bootId(): string {
+    return this.#bootId
+  }
+
+  engineIs(bootId: string): void {
+    this.#bootId = bootId
+  }
+
+  find(callId: CallId): CallActor | undefined {
+    return this.#actors.get(callId)
+  }
+
+  add(live: LiveCall): CallActor {
+    const actor = new CallActor(live, this.#stage)
+    this.#actors.set(live.call.id, actor)
+    return actor
+  }
+
+  countOf({ organizationId, memberId }: { readonly organizationId: OrganizationId; readonly memberId: MemberId | null }): number {
+    return this.actors.filter(({ live: { call } }) => call.organizationId === organizationId && (memberId === null || call.memberId === memberId)).length
+  }
+
+  /** `dial` is a call's id, or another one for the same call; good for one INVITE. */
+  invite(dial: string, invitation: Omit<Invitation, 'until'>): DialIn {
+    const { clock, settings } = this.#dependencies
+    const now = clock.now()
+    for (const [other, { until }] of this.#invitations) if (until < now) this.#invitations.delete(other)
+    const until = later(now, settings.abandonedMs)
+    this.#invitations.set(dial, { ...invitation, until })
+    return { dial, inviteBefore: until }
+  }
+
+  /** Somebody may still dial in. */
+  isInvited(callId: CallId): boolean {
+    return [...this.#invitations.values()].some((invitation) => invitation.callId === callId)
+  }
+
+  hear(event: ChannelEvent): void {
+    if (event.kind === 'app-leg-arrived') return this.#callerArrived(event)
+    if (event.kind === 'trunk-call-arrived') return this.#refuse(event.channelId, 'a carrier called, and nobody is to be called yet')
+    const actor = this.actors.find(({ live }) => live.legs.some((leg) => leg.channelId === event.channelId))
+    const input = actor === undefined ? null : inputOf(event, actor.live)
+    if (input !== null) void actor?.post(input)
+  }
+
+  #callerArrived({ channelId, sipUser, dialled }: EngineEvent & { readonly kind: 'app-leg-arrived' }): void {
+    const invitation = this.#invitations.get(dialled)
+    if (invitation === undefined || invitation.sipUser !== sipUser) return this.#refuse(channelId, 'an INVITE that nobody was invited to')
+    this.#invitations.delete(dialled)
+    const actor = this.find(invitation.callId)
+    if (actor === undefined || invitation.until < this.#dependencies.clock.now()) return this.#refuse(channelId, 'an INVITE came too late')
+    void actor.post({ kind: 'caller-arrived', channelId, bootId: this.#bootId })
+  }
+
+  #refuse(channelId: string, why: string): void {
+    const { engine, log } = this.#dependencies
+    log.warn({ channelId }, why)
+    void engine.hangup(channelId, CAUSE.rejected).catch(() => undefined)
+  }
+}
+
+/** Whose side of the call it happened on; `null` = nothing that a call cares for. */
+function inputOf(event: ChannelEvent, live: LiveCall): Input | null {
+  const { channelId } = event
+  const isCaller = channelId === live.callerChannelId
+  const isCallee = channelId === calleeOf(live)?.channelId
+  if (event.kind === 'leg-ended') {
+    const { at, by, q850Cause, sipStatus } = event
+    const end = { at, by, q850Cause, sipStatus }
+    if (isCaller) return { kind: 'caller-ended', end }
+    return isCallee ? { kind: 'callee-ended', end } : { kind: 'stray-ended', channelId, end }
+  }
+  if (!isCallee) return null
+  if (event.kind === 'leg-ringing') return { kind: 'callee-ringing' }
+  if (event.kind === 'leg-early-media') return { kind: 'callee-early-media' }
+  return event.kind === 'leg-answered' ? { kind: 'callee-answered', at: event.at } : null
+}

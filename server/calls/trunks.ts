@@ -1,0 +1,16 @@
+import type { Reachability } from '#admission'
+import type { EngineEvent } from './engine.ts'
+
+/** Trunks as last heard; while the engine is away nothing is known. */
+export class Reachabilities {
+  #states: { readonly [trunkId: string]: 'up' | 'down' } = {}
+
+  hear(event: EngineEvent): void {
+    if (event.kind === 'engine-down') this.#states = {}
+    if (event.kind === 'trunk-reachability') this.#states = { ...this.#states, [event.trunkId]: event.state }
+  }
+
+  all(): Reachability {
+    return this.#states
+  }
+}

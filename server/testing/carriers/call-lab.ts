@@ -1,0 +1,174 @@
+import { expect, vi } from 'vitest'
+import { createCalls, type Calls, type CallSettings, type CallSnapshot, type DialIn, type StoredEvent } from '#calls'
+import type { Trunk } from '#carriers'
+import type { PlanTerms } from '#entitlements'
+import { durationMs, instant, later, newId, parseZone, type CallId, type E164, type MemberId, type OrganizationId } from '#kernel'
+import type { CallRecord } from '#records'
+import { AsteriskEngine, SipConfiguration } from '../../adapters/asterisk/index.ts'
+import { openStores, type Stores } from '../../adapters/postgres/index.ts'
+import { startTestPostgres, type TestPostgres } from '../../adapters/postgres/testing.ts'
+import { startEngine, startNetwork, type TestAsterisk } from './asterisk-instances.ts'
+import { startPlainPhone } from './plain-phone.ts'
+import type { PhoneCall, SipPhone } from './sip-phone.ts'
+
+/** Calls over a real Asterisk, a simulated network and a real Postgres; a plain telephone stands for the browser. */
+export type CallLab = {
+  readonly asterisk: TestAsterisk
+  readonly network: TestAsterisk
+  readonly postgres: TestPostgres
+  readonly stores: Stores
+  readonly phone: SipPhone
+  readonly events: readonly StoredEvent[]
+  /** Of the server that runs now. */
+  calls(): Calls
+  engine(): AsteriskEngine
+  /** The server is gone; calls go on in the engine. */
+  leave(): Promise<void>
+  /** Another server comes. */
+  takeOver(): Promise<void>
+  addTrunk(change?: Partial<Trunk>): Promise<Trunk>
+  stop(): Promise<void>
+}
+
+/** Who calls, and from whose pool. */
+export type Caller = { readonly organizationId: OrganizationId; readonly memberId: MemberId }
+
+const SIP_USER = 'lab-phone'
+const clock = { now: () => instant(Date.now()) }
+const timers = {
+  after(ms: number, run: () => void) {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}
+const log = {
+  info: () => undefined,
+  warn: (details: object, message: string) => (process.env['TANDEM_TEST_LOG'] === undefined ? undefined : console.warn(message, details)),
+  error: (details: object, message: string) => console.error(message, details),
+}
+
+export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<CallLab> {
+  const [asterisk, postgres] = await Promise.all([startEngine(), startTestPostgres()])
+  const network = await startNetwork(asterisk)
+  const stores = await openStores(postgres, asterisk, { ledgerDeadlineMs: 1_000 })
+  const events: StoredEvent[] = []
+  const settings = { ringTimeoutMs: durationMs(20_000), abandonedMs: durationMs(20_000), ...wishes }
+  const openServer = async () => {
+    const engine = new AsteriskEngine(asterisk.address)
+    const calls = createCalls({ engine, stores, clock, timers, log, settings })
+    calls.subscribe((event) => events.push(event))
+    engine.start()
+    await calls.start()
+    await vi.waitFor(() => engine.survey(), { timeout: 5_000 })
+    return { engine, calls }
+  }
+  let server = await openServer()
+  const phone = await startPlainPhone(asterisk, { ari: server.engine.ari, sipUser: SIP_USER, rtpTimeoutS: 2 })
+  const carrierId = newId<'carrier'>()
+  await stores.carriers.createCarrier({ id: carrierId, name: 'The simulated network' })
+  const leave = async () => {
+    server.engine.stop()
+    await server.calls.stop()
+  }
+  return {
+    asterisk, network, postgres, stores, phone, events, leave,
+    calls: () => server.calls,
+    engine: () => server.engine,
+    async takeOver() {
+      server = await openServer()
+    },
+    async addTrunk(change = {}) {
+      const trunk = trunkTo(network, { carrierId, ...change })
+      await stores.carriers.createTrunk(trunk)
+      await new SipConfiguration(server.engine.ari).pushTrunk(trunk)
+      return trunk
+    },
+    async stop() {
+      await leave()
+      phone.close()
+      await stores.close()
+      await Promise.all([asterisk.stop(), network.stop(), postgres.stop()])
+    },
+  }
+}
+
+function trunkTo(network: TestAsterisk, change: Partial<Trunk> & Pick<Trunk, 'carrierId'>): Trunk {
+  const id = newId<'trunk'>()
+  return {
+    id, name: `trunk ${id}`, host: network.sipHost, port: network.sipPort, transport: 'udp', auth: { kind: 'ip' }, registers: false,
+    numberFormat: 'e164', fromUser: null, zones: [], priority: 10, failsOverOnTimeout: false, standing: 'active', ...change,
+  }
+}
+
+export type CallerWishes = { readonly grantMs?: number; readonly terms?: Partial<PlanTerms> }
+
+/** An organization of one member, who may call. By the second, in slices of 4 s, unless told otherwise. */
+export async function addCaller({ stores }: CallLab, { grantMs = 600_000, terms = {} }: CallerWishes = {}): Promise<Caller> {
+  const [organizationId, memberId, planId] = [newId<'organization'>(), newId<'member'>(), newId<'plan'>()]
+  const yesterday = later(clock.now(), -86_400_000)
+  await stores.directory.createOrganization({
+    id: organizationId, name: 'Heron Logistics', zone: parseZone('Asia/Shanghai')!, country: 'CN', jurisdiction: 'none', verification: 'verified', standing: 'active',
+  })
+  await stores.directory.createMember({
+    id: memberId, organizationId, name: 'Driver', login: `driver-${memberId}`, role: 'member', standing: 'active', phone: null, extension: null,
+    departmentIds: [], tags: [], isShielded: false, isNumberHidden: false, limits: { mayCall: null, monthlyMs: null }, workingHours: null,
+  })
+  await stores.carriers.createNumberRight({
+    number: callerNumberOf(organizationId), organizationId, proof: 'contract 1', validFrom: yesterday, validUntil: null, isDefault: true,
+  })
+  await stores.entitlements.createPlan({ id: planId, name: `plan ${planId}` })
+  const second = durationMs(1_000)
+  const planTerms: PlanTerms = {
+    services: ['business-direct'], draws: ['organization'], increments: { firstMs: second, nextMs: second },
+    monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(grantMs) }, zones: ['domestic'], serviceCodes: [],
+    concurrency: { member: 30, organization: 30 }, longestCallMs: durationMs(3_600_000), sliceMs: durationMs(4_000), ...terms,
+  }
+  await stores.entitlements.createPlanVersion({ id: newId(), planId, effectiveFrom: yesterday, terms: planTerms })
+  await stores.entitlements.createSubscription({ id: newId(), organizationId, planId, from: yesterday, until: null })
+  return { organizationId, memberId }
+}
+
+/** A number of its own for each organization, since a right of use is exclusive. */
+const callerNumberOf = (organizationId: OrganizationId): E164 =>
+  `+86755${String(Number.parseInt(organizationId.slice(-8), 16) % 100_000_000).padStart(8, '0')}` as E164
+
+export type Talk = { readonly callId: CallId; readonly call: PhoneCall; readonly caller: Caller; readonly dialIn: DialIn }
+
+/** Asks for the call and dials in, as the softphone does. */
+export async function dial(lab: CallLab, caller: Caller, dialled: string): Promise<Talk> {
+  const callId = newId<'call'>()
+  const placed = await lab.calls().place({ ...caller, callId, dialled, sipUser: SIP_USER })
+  if (!placed.ok) throw new Error(`refused: ${JSON.stringify(placed.refusal)}`)
+  const { dialIn } = placed.value
+  return { callId, caller, dialIn, call: await lab.phone.call(dialIn.dial) }
+}
+
+export async function connect(lab: CallLab, caller: Caller, dialled: string): Promise<Talk> {
+  const talk = await dial(lab, caller, dialled)
+  await vi.waitFor(() => expect(talk.call.answeredAt).not.toBeNull(), { timeout: 10_000 })
+  return talk
+}
+
+export const commandOf = ({ caller, callId }: Talk) => ({ ...caller, callId })
+
+export const hears = ({ call }: Pick<Talk, 'call'>, hz: number) =>
+  vi.waitFor(() => expect(call.media.loudness(hz)).toBeGreaterThan(0.05), { timeout: 10_000 })
+
+export const hearsNot = ({ call }: Pick<Talk, 'call'>, hz: number) =>
+  vi.waitFor(() => expect(call.media.loudness(hz)).toBeLessThan(0.01), { timeout: 10_000 })
+
+export const stateIs = (lab: CallLab, { caller, callId }: Talk, state: CallSnapshot['state']) =>
+  vi.waitFor(async () => expect(await lab.calls().find(caller.organizationId, callId)).toMatchObject({ state }), { timeout: 10_000, interval: 20 })
+
+export const recordOf = (lab: CallLab, { caller, callId }: Talk, timeout = 10_000): Promise<CallRecord> =>
+  vi.waitFor(
+    async () => {
+      const record = await lab.stores.records.ofCall(caller.organizationId, callId)
+      expect(record).toBeDefined()
+      return record!
+    },
+    { timeout, interval: 20 },
+  )
+
+/** What is used of the pools; nothing may be held once all calls are over. */
+export const poolsOf = ({ stores }: CallLab, { organizationId }: Caller) => stores.entitlements.pools(organizationId)
