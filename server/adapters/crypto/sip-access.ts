@@ -1,0 +1,24 @@
+import { createHmac } from 'node:crypto'
+import type { SipAccess } from '#identity'
+
+/** The edge checks it when the WebSocket is opened, and never again. */
+const TICKET_LIFE_MS = 60_000
+
+/**
+ * A session's SIP user and password are computed from its token's hash and a key of this installation, not stored:
+ * a repeated request is answered with the same ones after a restart, and no table holds a password in plain text.
+ */
+export function createSipAccess(keys: { readonly sessionKey: string; readonly ticketKey: string }): SipAccess {
+  const keyed = (purpose: string, value: string) => createHmac('sha256', keys.sessionKey).update(`${purpose}:${value}`)
+  return {
+    userOfSession: (tokenHash) => ({
+      sipUser: `b${keyed('sip-user', tokenHash).digest('hex').slice(0, 24)}`,
+      sipPassword: keyed('sip-password', tokenHash).digest('base64url'),
+    }),
+    handsetPassword: (number) => keyed('handset', number).digest('base64url'),
+    ticket({ to, sipUser, at }) {
+      const payload = Buffer.from(JSON.stringify({ to, sub: sipUser, exp: at + TICKET_LIFE_MS })).toString('base64url')
+      return `${payload}.${createHmac('sha256', keys.ticketKey).update(payload).digest('base64url')}`
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+
+const port = z.int().min(0).max(65_535)
+/** Milliseconds from a second to an hour: shorter is a typing error in seconds. */
+const waitMs = z.int().min(1000).max(3_600_000)
+
+const engine = z.strictObject({
+  /** Where the engine listens for SIP and speech; what a carrier must be able to reach. */
+  sipHost: z.string().min(1).default('127.0.0.1'),
+  /** 0: a free one is chosen at each start. The same for the RTP range, which is inclusive. */
+  sipPort: port.default(0),
+  rtpPortFirst: port.default(0),
+  rtpPortLast: port.default(0),
+})
+
+const calls = z.strictObject({
+  /** From the first dial to giving up, all routes together. */
+  ringTimeoutMs: waitMs.default(60_000),
+  /** No RTP from the browser for this long ends the call. */
+  browserGoneMs: waitMs.default(15_000),
+  /** No INVITE this long after the answer to `POST /api/calls` ends the call. */
+  abandonedMs: waitMs.default(20_000),
+})
+
+export const configSchema = z.strictObject({
+  /** The folder of all data; absolute after reading. */
+  data: z.string().min(1),
+  host: z.string().min(1).default('127.0.0.1'),
+  /** 0: a free one is chosen. */
+  port: port.default(8420),
+  /** A demo organization and the simulated carrier; loopback only, since its passwords are printed. */
+  demo: z.boolean().default(true),
+  /** `null`: the private Postgres in the data folder. */
+  databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://').nullable().default(null),
+  /** Where people reach Tandem when a proxy stands before it, such as `https://calls.example.com`. */
+  publicUrl: z.url({ protocol: /^https?$/ }).nullable().default(null),
+  engine: engine.prefault({}),
+  calls: calls.prefault({}),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+export type Config = z.infer<typeof configSchema>
+
+/** Something in the configuration that can't stand: where, what is wrong, what to do. */
+export type ConfigFault = { readonly path: string; readonly message: string }
+
+const LOOPBACK = /^(localhost|::1|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host)
+
+/** What no single field shows: the demo's passwords are public, so nothing of it may leave this machine. */
+export function contradictionsIn(config: Config): readonly ConfigFault[] {
+  return [...demoFaults(config), ...rtpFaults(config.engine)]
+}
+
+function demoFaults(config: Config): readonly ConfigFault[] {
+  if (!config.demo) return []
+  const addresses = [
+    ['host', config.host],
+    ['engine.sipHost', config.engine.sipHost],
+    ['publicUrl', config.publicUrl === null ? 'localhost' : new URL(config.publicUrl).hostname],
+  ] as const
+  return addresses
+    .filter(([, host]) => !isLoopback(host))
+    .map(([path, host]) => ({
+      path,
+      message: `${host} can be reached from other machines, and the demo's passwords are public; set demo: false, or use 127.0.0.1`,
+    }))
+}
+
+function rtpFaults(engine: Config['engine']): readonly ConfigFault[] {
+  const { rtpPortFirst: first, rtpPortLast: last } = engine
+  if (first === 0 && last === 0) return []
+  if (first >= 1024 && last >= first + 99) return []
+  return [{
+    path: 'engine.rtpPortFirst',
+    message: `${first}–${last} is no usable range; give a first port from 1024 and a last one at least 99 higher, or 0 and 0 to have one chosen`,
+  }]
+}

@@ -1,0 +1,2 @@
+export { isLoopback, type Config } from './config.ts'
+export { readConfig } from './read.ts'

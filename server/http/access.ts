@@ -1,0 +1,29 @@
+import type { MemberPrincipal, Principal } from '#identity'
+
+/** Who asks; `undefined` for nobody in particular. */
+export type Who = MemberPrincipal | Extract<Principal, { kind: 'operator' }> | undefined
+/** May he do it at all? What he then sees is a matter of scope. */
+export type Access = (who: Who) => boolean
+
+export const isAnybody: Access = () => true
+export const isSignedIn: Access = (who) => who !== undefined
+export const isMember: Access = (who) => who?.kind === 'member'
+export const isOperator: Access = (who) => who?.kind === 'operator'
+/** Who looks after an organization: its administrator, or the operator. */
+export const isInCharge: Access = (who) => who?.kind === 'operator' || (who?.kind === 'member' && who.role === 'administrator')
+
+export const mayPlaceCalls = isMember
+export const mayReadMembers = isSignedIn
+export const mayCreateMembers = isInCharge
+export const mayReadPools = isSignedIn
+/** Minutes are the operator's to give: an administrator would give them to himself. */
+export const mayGrantMinutes = isOperator
+export const mayReadLedger = isInCharge
+export const mayReadRecords = isSignedIn
+export const mayReadDecisions = isInCharge
+export const mayReadNetwork = isInCharge
+export const mayChangeNetwork = isOperator
+export const mayReadOffer = isInCharge
+export const mayChangeOffer = isOperator
+export const mayReadMetrics = isOperator
+export const mayChangeKeys = isOperator

@@ -1,0 +1,132 @@
+import { scopeQuery, type WireEvent, type WireHello } from '@tandem/contract'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { WebSocket } from 'ws'
+import { z } from 'zod'
+import type { EventScope, StoredEvent } from '#calls'
+import type { MemberPrincipal } from '#identity'
+import { isMember } from './access.ts'
+import { callToWire } from './calls-wire.ts'
+import type { Parts } from './parts.ts'
+import { peopleFor } from './people.ts'
+import { memberOf } from './scope.ts'
+
+/** More than this and loading anew is cheaper than replaying. */
+const REPLAY_LIMIT = 500
+/** Proxies cut a silent connection after a minute or so. */
+const PING_EVERY_MS = 25_000
+/** A screen that does not read any more is let go; it resumes when it is back. */
+const BUFFER_LIMIT_BYTES = 1_000_000
+
+const query = scopeQuery.extend({ after: z.coerce.number().int().nonnegative().optional() })
+
+export const eventRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
+  app.get('/api/events', {
+    websocket: true,
+    schema: { tags: ['events'], summary: 'Events by WebSocket; `after` resumes behind that `seq`', querystring: query },
+    config: { access: isMember },
+  }, (socket, request) => {
+    const { after } = request.query as z.infer<typeof query>
+    openFeed({ socket, request, parts, after }).catch((error: unknown) => {
+      request.log.warn({ err: error }, 'event feed failed')
+      socket.close(1011)
+    })
+  })
+}
+
+type Feed = { readonly socket: WebSocket; readonly request: FastifyRequest; readonly parts: Parts; readonly after: number | undefined }
+
+/** Listens first and reads the past then, so that nothing falls between; what is in both is sent once. */
+async function openFeed({ socket, request, parts, after }: Feed): Promise<void> {
+  const who = memberOf(request)
+  const isAdministrator = who.role === 'administrator'
+  const scope: EventScope = { organizationId: who.organizationId, memberId: isAdministrator ? null : who.memberId }
+  const send = (message: WireEvent | WireHello) => {
+    if (socket.bufferedAmount > BUFFER_LIMIT_BYTES) socket.close(1013)
+    else if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
+  }
+  const translate = createTranslator(request, parts, who)
+  let lastSeq = 0
+  let queue = Promise.resolve()
+  const enqueue = (event: StoredEvent) => {
+    queue = queue.then(async () => {
+      if (event.seq <= lastSeq) return
+      lastSeq = event.seq
+      const message = await translate(event)
+      if (message !== null) send(message)
+    }).catch((error: unknown) => {
+      request.log.warn({ err: error }, 'event feed failed')
+      socket.close(1011)
+    })
+  }
+  const tellTrunk = (trunkId: string, reachability: 'up' | 'down') => {
+    if (isAdministrator) send({ seq: lastSeq, type: 'trunk', trunkId, reachability })
+  }
+
+  const live: StoredEvent[] = []
+  let isReplayed = false
+  const stop = parts.hub.listen({
+    sessionHash: who.sessionHash,
+    hears: (event) => event.organizationId === scope.organizationId
+      && (scope.memberId === null || event.memberId === null || event.memberId === scope.memberId),
+    event: (event) => (isReplayed ? enqueue(event) : live.push(event)),
+    trunk: tellTrunk,
+    close: () => socket.close(1000),
+  })
+  keepAlive(socket, stop)
+
+  const { missed, latestSeq, isReset } = await readPast(parts, scope, after)
+  lastSeq = isReset || after === undefined ? latestSeq : after
+  send({ type: 'hello', seq: lastSeq, isReset })
+  for (const event of [...missed, ...live]) enqueue(event)
+  isReplayed = true
+  for (const [trunkId, reachability] of Object.entries(parts.calls.reachability())) tellTrunk(trunkId, reachability)
+}
+
+async function readPast({ stores }: Parts, scope: EventScope, after: number | undefined) {
+  const latestSeq = await stores.events.latestSeq(scope)
+  if (after === undefined) return { missed: [], latestSeq, isReset: false }
+  const missed = await stores.events.since(after, scope, REPLAY_LIMIT)
+  // A `seq` from the future is of another database.
+  const isReset = missed.length >= REPLAY_LIMIT || after > latestSeq
+  return { missed: isReset ? [] : missed, latestSeq, isReset }
+}
+
+function keepAlive(socket: WebSocket, stop: () => void): void {
+  let isAlive = true
+  const timer = setInterval(() => {
+    if (!isAlive) return socket.terminate()
+    isAlive = false
+    socket.ping()
+  }, PING_EVERY_MS)
+  socket.on('pong', () => (isAlive = true))
+  socket.on('error', () => socket.terminate())
+  socket.on('close', () => {
+    clearInterval(timer)
+    stop()
+  })
+}
+
+/** Names and hidden numbers change seldom: looked up again for each call that the reader hears of. */
+function createTranslator(request: FastifyRequest, parts: Parts, who: MemberPrincipal) {
+  let known: { readonly callId: string; readonly people: ReturnType<typeof peopleFor> } | undefined
+  const peopleOfCall = (callId: string) => {
+    if (known?.callId !== callId) known = { callId, people: peopleFor(request, parts, who.organizationId) }
+    return known.people
+  }
+  return async (event: StoredEvent): Promise<WireEvent | null> => {
+    const { seq } = event
+    switch (event.type) {
+      case 'call-changed':
+        return { seq, type: 'call', call: callToWire(event.payload, await peopleOfCall(event.payload.callId)) }
+      case 'minutes-left':
+        // The figure is about one member's pools; the administrator sees the others' on their pages.
+        return event.memberId === who.memberId ? { seq, type: 'minutes', leftMs: event.payload.leftMs } : null
+      case 'call-ended':
+        return { seq, type: 'record', callId: event.payload.callId, recordId: event.payload.recordId }
+      case 'minutes-warning':
+        // The call's own event says it too (`isLastMinute`); this one is for the engine's announcement.
+        return null
+    }
+  }
+}

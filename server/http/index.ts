@@ -1,0 +1,5 @@
+export { createHub, type Hub } from './hub.ts'
+export { createMetrics, type Metrics } from './metrics.ts'
+export { USUAL_LIMITS } from './parts.ts'
+export type { DemoAccess, DemoAccount, DemoNumber, EngineAccess, Parts, RateLimits, Settings, Stores } from './parts.ts'
+export { createHttp, type Http } from './server.ts'

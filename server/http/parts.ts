@@ -1,0 +1,90 @@
+import type { AdmissionStore } from '#admission'
+import type { AuditStore } from '#audit'
+import type { Calls, EventStore, IdempotencyStore } from '#calls'
+import type { CarrierStore, Trunk } from '#carriers'
+import type { LicenceStore } from '#compliance'
+import type { DirectoryStore } from '#directory'
+import type { EntitlementStore } from '#entitlements'
+import type { IdentityStore, OperatorKeys, Passwords, SignIns, SipAccess, SipUser } from '#identity'
+import type { E164, Instant } from '#kernel'
+import type { RecordStore } from '#records'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Hub } from './hub.ts'
+import type { Metrics } from './metrics.ts'
+
+/** All that the routes stand on. */
+export type Parts = {
+  readonly clock: { now(): Instant }
+  readonly log: FastifyBaseLogger
+  readonly stores: Stores
+  readonly signIns: SignIns
+  readonly operatorKeys: OperatorKeys
+  readonly passwords: Passwords
+  readonly sipAccess: SipAccess
+  readonly calls: Calls
+  readonly engine: EngineAccess
+  readonly hub: Hub
+  readonly metrics: Metrics
+  /** `null`: no demo. */
+  readonly demo: DemoAccess | null
+  readonly settings: Settings
+}
+
+export type Stores = {
+  readonly directory: DirectoryStore
+  readonly carriers: CarrierStore
+  readonly licences: LicenceStore
+  readonly entitlements: EntitlementStore
+  readonly records: RecordStore
+  readonly admission: AdmissionStore
+  readonly identity: IdentityStore
+  readonly idempotency: IdempotencyStore
+  readonly events: EventStore
+  readonly audit: AuditStore
+}
+
+/** What the routes ask of the engine beside calls. */
+export type EngineAccess = {
+  isUp(): boolean
+  /** Makes a new trunk known at run time; a failure is made good when the engine is up again. */
+  addTrunk(trunk: Trunk): Promise<void>
+  /** Lets a browser in; at once when it is in already. */
+  addBrowser(user: SipUser): Promise<void>
+  removeBrowser(sipUser: string): Promise<void>
+}
+
+export type DemoAccess = {
+  accounts(): readonly DemoAccount[]
+  numbers(): Promise<readonly DemoNumber[]>
+  /** Makes a handset on the simulated network known. */
+  addHandset(handset: { readonly number: E164; readonly user: SipUser }): Promise<void>
+}
+
+export type DemoAccount = { readonly name: string; readonly login: string; readonly password: string; readonly role: string }
+export type DemoNumber = {
+  readonly number: E164
+  readonly name: string
+  readonly behaviour: 'echo' | 'tone' | 'rings' | 'busy' | 'unallocated' | 'unavailable' | 'early-media' | 'hangs-up' | 'digits' | 'handset'
+}
+
+export type Settings = {
+  /** Where people reach us. */
+  readonly publicUrl: string
+  readonly isDemo: boolean
+  /** The built web; `null` = none, the API alone. */
+  readonly webRoot: string | null
+  /** What the supervisor writes of each part. */
+  readonly partsFile: string
+  readonly limits: RateLimits
+}
+
+export type RateLimits = {
+  /** Requests a minute of one person, key or (for strangers) address. */
+  readonly requests: number
+  /** Sign-ins a minute of one address. */
+  readonly signIns: number
+  /** Wrong passwords for one login within 5 minutes. */
+  readonly wrongPasswords: number
+}
+
+export const USUAL_LIMITS: RateLimits = { requests: 1200, signIns: 60, wrongPasswords: 10 }

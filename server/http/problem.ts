@@ -1,0 +1,69 @@
+import { ERRORS, type ErrorCode, type Problem } from '@tandem/contract'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod'
+
+type Details = Omit<Problem, 'type' | 'title' | 'status' | 'code'>
+
+/** An answer of RFC 9457, on its way out of a route. */
+export class ProblemAnswer extends Error {
+  override name = 'ProblemAnswer'
+  readonly problem: Problem
+
+  constructor(code: ErrorCode, details: Details = {}) {
+    super(code)
+    this.problem = problemOf(code, details)
+  }
+}
+
+export function problemOf(code: ErrorCode, details: Details = {}): Problem {
+  const { status, title } = ERRORS[code]
+  return { type: `urn:tandem:error:${code}`, title, status, code, ...details }
+}
+
+/** Names a field of the request that names something which is not there. */
+export const referenceUnknown = (path: string): ProblemAnswer =>
+  new ProblemAnswer('reference-unknown', { faults: [{ path, message: 'unknown' }] })
+
+export const badRequest = (path: string, message: string): ProblemAnswer =>
+  new ProblemAnswer('bad-request', { faults: [{ path, message }] })
+
+/** What exists, or 404. */
+export function found<T>(value: T | undefined | null): T {
+  if (value === undefined || value === null) throw new ProblemAnswer('not-found')
+  return value
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  if (problem.status === 503) reply.header('retry-after', '1')
+  return reply.code(problem.status).type('application/problem+json').send(problem)
+}
+
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemFrom(error)
+  if (problem.status >= 500) request.log[problem.code === 'internal-error' ? 'error' : 'warn']({ err: error }, 'request failed')
+  return sendProblem(reply, problem)
+}
+
+function problemFrom(error: unknown): Problem {
+  if (error instanceof ProblemAnswer) return error.problem
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return problemOf('bad-request', {
+      faults: error.validation.map(({ instancePath, message }) => ({ path: pathOf(instancePath), message: message ?? 'wrong' })),
+    })
+  }
+  if (isResponseSerializationError(error)) return problemOf('internal-error')
+  const { name, code, statusCode } = error as FastifyError
+  if (name === 'LedgerUnreachable' || isDatabaseGone(code)) return problemOf('ledger-unreachable')
+  if (name === 'EngineGone' || name === 'EngineUnreachable') return problemOf('engine-unreachable')
+  if (statusCode === 429) return problemOf('too-many-requests')
+  // Fastify's own: no JSON, wrong content type, too large.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return problemOf('bad-request', { detail: (error as Error).message })
+  return problemOf('internal-error')
+}
+
+/** A JSON pointer of the validator as a dotted path. */
+const pathOf = (pointer: string): string => pointer.replace(/^\//, '').replaceAll('/', '.')
+
+/** Sockets that lead nowhere, and Postgres's class 57 (shutting down) and 08 (connection); PostgreSQL manual, appendix A. */
+const isDatabaseGone = (code: string | undefined): boolean =>
+  code !== undefined && (/^(57P|08)/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code))

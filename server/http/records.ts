@@ -1,0 +1,95 @@
+import { pageOf, record, recordFilter, type WireRecord } from '@tandem/contract'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { CarrierId, MemberId, TrunkId } from '#kernel'
+import type { CallRecord } from '#records'
+import { mayReadRecords } from './access.ts'
+import type { Parts } from './parts.ts'
+import { dialledAsSeen, peopleFor, type People } from './people.ts'
+import { parseDialled } from './dialled.ts'
+import { found } from './problem.ts'
+import { idOf, organizationOf, visibleMember } from './scope.ts'
+import { answers, instantOrNull, pageOfItems, timestampOf, timestampOrNull } from './wire.ts'
+
+const tags = ['records']
+
+export const recordRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
+  app.get('/api/records', {
+    schema: {
+      tags, summary: "Call records, newest first; a member's own, the administrator's all", querystring: recordFilter,
+      response: answers(200, pageOf(record)),
+    },
+    config: { access: mayReadRecords },
+  }, async (request) => {
+    const { query } = request
+    const organizationId = organizationOf(request, query.organizationId)
+    const asked = query.memberId === undefined ? null : idOf<'member'>(query.memberId)
+    const own = visibleMember(request)
+    if (own !== null && asked !== null && asked !== own) found(undefined)
+    const records = await parts.stores.records.list({
+      organizationId,
+      memberId: (own ?? asked) as MemberId | null,
+      endReason: query.endReason ?? null,
+      number: query.number ?? null,
+      from: instantOrNull(query.from),
+      until: instantOrNull(query.until),
+      before: instantOrNull(query.before),
+      limit: query.limit,
+    })
+    const [people, network, organization] = await Promise.all([
+      peopleFor(request, parts, organizationId),
+      networkNames(parts),
+      parts.stores.directory.organization(organizationId),
+    ])
+    const names = { people, network, country: organization?.country ?? '' }
+    return pageOfItems(records, { limit: query.limit, placedAt: (one) => one.placedAt, toWire: (one) => recordToWire(one, names) })
+  })
+}
+
+type NetworkNames = { readonly trunk: (id: TrunkId | null) => string | null; readonly carrier: (id: CarrierId | null) => string | null }
+
+async function networkNames({ stores }: Parts): Promise<NetworkNames> {
+  const [trunks, carriers] = await Promise.all([stores.carriers.trunks(), stores.carriers.carriers()])
+  return {
+    trunk: (id) => trunks.find((one) => one.id === id)?.name ?? null,
+    carrier: (id) => carriers.find((one) => one.id === id)?.name ?? null,
+  }
+}
+
+type Names = { readonly people: People; readonly network: NetworkNames; readonly country: string }
+
+function recordToWire(one: CallRecord, { people, network, country }: Names): WireRecord {
+  const callee = people.calleeOf({ number: parseDialled(one.dialled, country), dialled: one.dialled })
+  return {
+    id: one.id,
+    supersedes: one.supersedes,
+    callId: one.callId,
+    memberId: one.memberId,
+    memberName: people.nameOf(one.memberId),
+    kind: one.kind,
+    mode: one.mode,
+    path: one.path,
+    callerNumber: one.callerId,
+    dialled: dialledAsSeen(one.dialled, callee),
+    calleeName: callee.name,
+    placedAt: timestampOf(one.placedAt),
+    answeredAt: timestampOrNull(one.answeredAt),
+    endedAt: timestampOf(one.endedAt),
+    endReason: one.endReason,
+    ratedMs: one.ratedMs,
+    overrunMs: one.overrunMs,
+    planVersionId: one.planVersionId,
+    legs: one.legs.map((leg) => ({
+      legId: leg.legId,
+      kind: leg.kind,
+      trunkId: leg.trunkId,
+      trunkName: network.trunk(leg.trunkId),
+      carrierName: network.carrier(leg.carrierId),
+      startedAt: timestampOf(leg.startedAt),
+      answeredAt: timestampOrNull(leg.answeredAt),
+      endedAt: timestampOf(leg.endedAt),
+      sipStatus: leg.sipStatus,
+      q850Cause: leg.q850Cause,
+    })),
+    draws: one.draws.map(({ legId, poolId, bucket, usedMs, ledgerSeqs }) => ({ legId, poolId, bucket, usedMs, ledgerSeqs: [...ledgerSeqs] })),
+  }
+}
