@@ -1,0 +1,131 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
+import { ChevronDown, LayoutDashboard, LogOut, Phone, PhoneCall, Smartphone, WifiOff } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { WireSession } from '@tandem/contract'
+import { isSignedOut, keys, liveCallsQuery, minutesQuery, sessionQuery, signOut, useLive, type LiveState } from '#session'
+import { Avatar, Badge, Banner, buttonClass, LanguageMenu, Menu, MenuItem, MenuSeparator, useFormat, ZoneContext } from '#ui'
+
+/** What every page of a signed-in member has around it. */
+export function MemberFrame() {
+  const session = useQuery(sessionQuery)
+  const navigate = useNavigate()
+  const live = useLive()
+  const isOut = isSignedOut(session.error)
+  useEffect(() => {
+    if (isOut) void navigate({ to: '/sign-in' })
+  }, [isOut, navigate])
+  if (!session.data) return null
+  return (
+    <ZoneContext value={session.data.organization.zone}>
+      <div className="flex min-h-dvh flex-col" data-live={live}>
+        <Header session={session.data} />
+        <Lost state={live} />
+        <LiveCallBar session={session.data} />
+        <main className="flex flex-1 flex-col">
+          <Outlet />
+        </main>
+      </div>
+    </ZoneContext>
+  )
+}
+
+function Header({ session }: { readonly session: WireSession }) {
+  const format = useFormat()
+  const left = useQuery(minutesQuery(session.memberId)).data
+  const { t } = useTranslation()
+  return (
+    <header className="sticky top-0 z-30 flex h-14 items-center gap-2 border-b border-line bg-surface px-3 sm:px-4">
+      <Link to="/" className="flex min-h-control min-w-0 items-center gap-2.5 rounded-control pr-2">
+        <img src="/icon.svg" alt="" className="size-7" />
+        <span className="truncate font-semibold">{session.organization.name}</span>
+      </Link>
+      <span className="flex-1" />
+      {left !== undefined && (
+        <Badge tone={left >= 10 * 60_000 ? 'good' : left > 0 ? 'warn' : 'bad'}>
+          <span className="figures" data-testid="minutes-left" data-ms={left}>
+            {t('dial.minutesLeft', { minutes: format.wholeMinutes(left) })}
+          </span>
+        </Badge>
+      )}
+      <LanguageMenu />
+      <AccountMenu session={session} />
+    </header>
+  )
+}
+
+function AccountMenu({ session }: { readonly session: WireSession }) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const leave = async () => {
+    await signOut().catch(() => undefined)
+    client.clear()
+    await navigate({ to: '/sign-in' })
+  }
+  return (
+    <Menu
+      trigger={
+        <button type="button" aria-label={t('nav.account', { name: session.name })} className={buttonClass('quiet', 'px-1.5')}>
+          <Avatar name={session.name} />
+          <span className="hidden max-w-40 truncate sm:block">{session.name}</span>
+          <ChevronDown size={16} aria-hidden className="hidden sm:block" />
+        </button>
+      }
+    >
+      <MenuItem icon={<Phone size={17} aria-hidden />} onClick={() => void navigate({ to: '/' })}>
+        {t('nav.phone')}
+      </MenuItem>
+      {session.role === 'administrator' && (
+        <MenuItem icon={<LayoutDashboard size={17} aria-hidden />} onClick={() => void navigate({ to: '/console/members' })}>
+          {t('nav.console')}
+        </MenuItem>
+      )}
+      {session.isDemo && (
+        <MenuItem icon={<Smartphone size={17} aria-hidden />} onClick={() => window.open('/handset', '_blank', 'noopener')}>
+          {t('nav.handset')}
+        </MenuItem>
+      )}
+      <MenuSeparator />
+      <MenuItem icon={<LogOut size={17} aria-hidden />} onClick={() => void leave()}>
+        {t('nav.signOut')}
+      </MenuItem>
+    </Menu>
+  )
+}
+
+const PATIENCE_MS = 2000
+
+function Lost({ state }: { readonly state: LiveState }) {
+  const { t } = useTranslation()
+  const [isShown, setShown] = useState(false)
+  useEffect(() => {
+    if (state === 'open') return setShown(false)
+    const timer = setTimeout(() => setShown(true), PATIENCE_MS)
+    return () => clearTimeout(timer)
+  }, [state])
+  if (!isShown) return null
+  return (
+    <div className="px-3 pt-3 sm:px-4">
+      <Banner tone="warn" icon={<WifiOff size={18} aria-hidden />}>
+        {t('live.lost')}
+      </Banner>
+    </div>
+  )
+}
+
+/** Away from the phone's page, a call that goes on is one tap away. */
+function LiveCallBar({ session }: { readonly session: WireSession }) {
+  const { t } = useTranslation()
+  const { pathname } = useLocation()
+  const calls = useQuery({ ...liveCallsQuery, queryKey: keys.liveCalls }).data ?? []
+  const mine = calls.find((call) => call.memberId === session.memberId)
+  if (!mine || pathname === '/') return null
+  return (
+    <Link to="/" className="flex min-h-control items-center justify-center gap-2 bg-brand px-4 font-medium text-on-brand">
+      <PhoneCall size={17} aria-hidden />
+      {t('live.returnToCall')}
+    </Link>
+  )
+}

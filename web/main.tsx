@@ -1,0 +1,32 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { Toaster } from 'sonner'
+import { isPassing } from '#session'
+import { startTexts } from '#ui'
+import { createAppRouter } from './routes.tsx'
+import './ui/tokens.css'
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The live events keep it fresh; a page that was away asks anew.
+      staleTime: 10_000,
+      retry: (failures, error) => isPassing(error) && failures < 6,
+      retryDelay: (failures) => Math.min(300 * 2 ** failures, 4000),
+    },
+  },
+})
+
+const root = document.getElementById('root')
+if (!root) throw new Error('The page has no root element')
+await startTexts()
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <RouterProvider router={createAppRouter(client)} />
+      <Toaster position="top-center" theme="system" richColors />
+    </QueryClientProvider>
+  </StrictMode>,
+)

@@ -1,0 +1,41 @@
+import {
+  call, handset, member, placedCall, session, type SignIn, type WireCall, type WireContact, type WireMember, type WireSession,
+} from '@tandem/contract'
+import type { z } from 'zod'
+import { nothing, request } from './api.ts'
+
+export type Callee = { readonly number: string } | { readonly memberId: string }
+export type PlacedCall = z.infer<typeof placedCall>
+export type Handset = z.infer<typeof handset>
+
+export const signIn = (body: SignIn): Promise<WireSession> => request(session, '/session', { method: 'POST', body })
+
+export const signOut = (): Promise<unknown> => request(nothing, '/session', { method: 'DELETE', isRepeatable: true })
+
+/** `tapId` names this one tap: however often the request has to be sent, it places one call. */
+export const placeCall = (to: Callee, tapId: string): Promise<PlacedCall> =>
+  request(placedCall, '/calls', { method: 'POST', body: { kind: 'business', mode: 'direct', to }, idempotencyKey: tapId })
+
+/** Moves the speech of a live call to this tab. */
+export const attachToCall = (id: string): Promise<PlacedCall> =>
+  request(placedCall, `/calls/${id}/attach`, { method: 'POST', idempotencyKey: crypto.randomUUID() })
+
+export const hangUpCall = (id: string): Promise<unknown> => request(nothing, `/calls/${id}/hangup`, { method: 'POST' })
+
+export const holdCall = (id: string): Promise<WireCall> =>
+  request(call, `/calls/${id}/hold`, { method: 'POST', isRepeatable: true })
+
+export const resumeCall = (id: string): Promise<WireCall> =>
+  request(call, `/calls/${id}/resume`, { method: 'POST', isRepeatable: true })
+
+export const sendDigitsToCall = (id: string, digits: string): Promise<unknown> =>
+  request(nothing, `/calls/${id}/digits`, { method: 'POST', body: { digits } })
+
+export const saveContact = (contact: WireContact): Promise<unknown> =>
+  request(nothing, '/contacts', { method: 'POST', body: contact })
+
+export const createMember = (body: object): Promise<WireMember> => request(member, '/members', { method: 'POST', body })
+
+/** Demo only. */
+export const becomeHandset = (number: string): Promise<Handset> =>
+  request(handset, '/demo/handsets', { method: 'POST', body: { number } })

@@ -1,0 +1,67 @@
+import { problem } from '@tandem/contract'
+import { z } from 'zod'
+import { learnClock } from './clock.ts'
+import { ApiProblem, isPassing } from './problem.ts'
+
+// The schemas run as data: the content security policy forbids code made from strings.
+z.config({ jitless: true })
+
+export type Ask = {
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly body?: unknown
+  /** Makes the request repeatable: the same key never does the thing twice. */
+  readonly idempotencyKey?: string
+  /** Repeatable without a key: to hang up twice is to hang up. */
+  readonly isRepeatable?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** How long a repeatable request is tried again while the server is away. */
+const PATIENCE_MS = 8000
+const FIRST_PAUSE_MS = 250
+
+/** Asks the API and reads the answer by its schema. Rejects with `ApiProblem`. */
+export async function request<T>(schema: z.ZodType<T>, path: string, ask: Ask = {}): Promise<T> {
+  const isRepeatable = ask.idempotencyKey !== undefined || ask.isRepeatable === true
+  const giveUpAt = Date.now() + (isRepeatable ? PATIENCE_MS : 0)
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+    try {
+      return read(schema, await send(path, ask))
+    } catch (error) {
+      if (!isPassing(error) || Date.now() + pauseMs > giveUpAt) throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+}
+
+/** For requests whose answer has nothing to read. */
+export const nothing = z.unknown()
+
+async function send(path: string, ask: Ask): Promise<unknown> {
+  const headers = new Headers({ accept: 'application/json' })
+  if (ask.body !== undefined) headers.set('content-type', 'application/json')
+  if (ask.idempotencyKey) headers.set('idempotency-key', ask.idempotencyKey)
+  const init: RequestInit = { method: ask.method ?? 'GET', headers, credentials: 'same-origin' }
+  if (ask.body !== undefined) init.body = JSON.stringify(ask.body)
+  if (ask.signal) init.signal = ask.signal
+  let response: Response
+  try {
+    response = await fetch(`/api${path}`, init)
+  } catch (error) {
+    if (ask.signal?.aborted) throw error
+    throw new ApiProblem('unreachable')
+  }
+  learnClock(response.headers.get('date'))
+  const body: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined)
+  if (response.ok) return body
+  const said = problem.safeParse(body)
+  if (said.success) throw new ApiProblem(said.data.code, said.data)
+  throw new ApiProblem(response.status >= 502 ? 'unreachable' : 'unreadable')
+}
+
+function read<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  console.error('The answer does not fit its schema', parsed.error.issues)
+  throw new ApiProblem('unreadable')
+}

@@ -1,0 +1,19 @@
+/** The names of what is cached. A shorter key invalidates all that begin with it. */
+export const keys = {
+  session: ['session'] as const,
+  liveCalls: ['calls', 'live'] as const,
+  call: (id: string) => ['calls', 'one', id] as const,
+  contacts: ['contacts'] as const,
+  members: ['members'] as const,
+  pools: ['pools'] as const,
+  /** Minutes that the member could still talk now, in ms. */
+  minutes: ['minutes'] as const,
+  ledger: (poolId: string) => ['ledger', poolId] as const,
+  records: ['records'] as const,
+  recordList: (filter: object) => ['records', 'list', filter] as const,
+  trunks: ['trunks'] as const,
+  carriers: ['carriers'] as const,
+  decisions: ['decisions'] as const,
+  demo: (what: 'numbers' | 'accounts') => ['demo', what] as const,
+  health: ['health'] as const,
+}

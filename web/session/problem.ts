@@ -1,0 +1,27 @@
+import type { ErrorCode, Problem, WireAlternative } from '@tandem/contract'
+
+/** What can go wrong with a request: the register's codes, and two that only the browser sees. */
+export type FailureCode = ErrorCode | 'unreachable' | 'unreadable'
+
+/** A request that was answered with a problem, or not answered at all. */
+export class ApiProblem extends Error {
+  readonly code: FailureCode
+  readonly params: Readonly<Record<string, string | number>>
+  readonly alternatives: readonly WireAlternative[]
+  readonly faults: NonNullable<Problem['faults']>
+
+  constructor(code: FailureCode, problem?: Problem) {
+    super(problem?.detail ?? problem?.title ?? code)
+    this.name = 'ApiProblem'
+    this.code = code
+    this.params = problem?.params ?? {}
+    this.alternatives = problem?.alternatives ?? []
+    this.faults = problem?.faults ?? []
+  }
+}
+
+/** Worth asking again as it is: nobody has said no. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof ApiProblem && (error.code === 'unreachable' || error.code === 'server-restarting')
+
+export const isSignedOut = (error: unknown): boolean => error instanceof ApiProblem && error.code === 'not-signed-in'

@@ -1,0 +1,128 @@
+import {
+  call, contact, decision, demoAccount, demoNumber, health, ledgerEntry, listOf, member, pageOf, pool, record, session, trunk, carrier,
+  type WirePool,
+} from '@tandem/contract'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { z } from 'zod'
+import { request } from './api.ts'
+import { keys } from './keys.ts'
+import { serverNow } from './clock.ts'
+
+/** Lists that fit one answer. */
+const items = async <T extends z.ZodType>(schema: T, path: string, signal: AbortSignal) =>
+  (await request(listOf(schema), path, { signal })).items
+
+export const sessionQuery = queryOptions({
+  queryKey: keys.session,
+  queryFn: ({ signal }) => request(session, '/session', { signal }),
+  staleTime: Infinity,
+  retry: false,
+})
+
+export const liveCallsQuery = queryOptions({
+  queryKey: keys.liveCalls,
+  queryFn: ({ signal }) => items(call, '/calls?live=true', signal),
+})
+
+export const callQuery = (id: string) =>
+  queryOptions({ queryKey: keys.call(id), queryFn: ({ signal }) => request(call, `/calls/${id}`, { signal }) })
+
+export const contactsQuery = queryOptions({
+  queryKey: keys.contacts,
+  queryFn: ({ signal }) => items(contact, '/contacts', signal),
+})
+
+export const membersQuery = queryOptions({
+  queryKey: keys.members,
+  queryFn: ({ signal }) => items(member, '/members', signal),
+})
+
+export const poolsQuery = queryOptions({
+  queryKey: keys.pools,
+  queryFn: ({ signal }) => items(pool, '/pools', signal),
+})
+
+/** What one member can still draw, all his pools together; the live events move it from there. */
+export const minutesQuery = (memberId: string) =>
+  queryOptions({
+    queryKey: keys.minutes,
+    queryFn: async ({ signal }) => leftMs(await items(pool, '/pools', signal), memberId),
+  })
+
+function leftMs(pools: readonly WirePool[], memberId: string): number {
+  const now = serverNow()
+  return pools
+    .filter((each) => each.memberId === null || each.memberId === memberId)
+    .filter((each) => Date.parse(each.periodFrom) <= now && now < Date.parse(each.periodUntil))
+    .reduce((sum, each) => sum + each.grantedMs - each.usedMs - each.heldMs, 0)
+}
+
+export type RecordFilter = {
+  readonly memberId?: string | undefined
+  readonly endReason?: string | undefined
+  readonly number?: string | undefined
+  readonly from?: string | undefined
+  readonly until?: string | undefined
+}
+
+const PAGE = 50
+
+export const recordsQuery = (filter: RecordFilter) =>
+  infiniteQueryOptions({
+    queryKey: keys.recordList(filter),
+    queryFn: ({ signal, pageParam }) =>
+      request(pageOf(record), `/records?${search({ ...filter, before: pageParam ?? undefined, limit: PAGE })}`, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+  })
+
+export const ledgerQuery = (poolId: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.ledger(poolId),
+    queryFn: ({ signal, pageParam }) =>
+      request(pageOf(ledgerEntry), `/ledger?${search({ poolId, before: pageParam ?? undefined, limit: PAGE })}`, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+  })
+
+export const decisionsQuery = infiniteQueryOptions({
+  queryKey: keys.decisions,
+  queryFn: ({ signal, pageParam }) =>
+    request(pageOf(decision), `/decisions?${search({ before: pageParam ?? undefined, limit: PAGE })}`, { signal }),
+  initialPageParam: null as string | null,
+  getNextPageParam: (last) => last.next,
+})
+
+export const trunksQuery = queryOptions({
+  queryKey: keys.trunks,
+  queryFn: ({ signal }) => items(trunk, '/trunks', signal),
+})
+
+export const carriersQuery = queryOptions({
+  queryKey: keys.carriers,
+  queryFn: ({ signal }) => items(carrier, '/carriers', signal),
+})
+
+export const healthQuery = queryOptions({
+  queryKey: keys.health,
+  queryFn: ({ signal }) => request(health, '/health', { signal }),
+  refetchInterval: 5000,
+})
+
+export const demoNumbersQuery = queryOptions({
+  queryKey: keys.demo('numbers'),
+  queryFn: ({ signal }) => items(demoNumber, '/demo/numbers', signal),
+  staleTime: Infinity,
+})
+
+export const demoAccountsQuery = queryOptions({
+  queryKey: keys.demo('accounts'),
+  queryFn: ({ signal }) => items(demoAccount, '/demo/accounts', signal),
+  staleTime: Infinity,
+  retry: false,
+})
+
+function search(params: Readonly<Record<string, string | number | undefined>>): URLSearchParams {
+  const filled = Object.entries(params).filter(([, value]) => value !== undefined && value !== '')
+  return new URLSearchParams(filled.map(([key, value]) => [key, String(value)]))
+}

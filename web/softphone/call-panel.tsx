@@ -1,0 +1,134 @@
+import type { WireCall, WireSession } from '@tandem/contract'
+import { useQuery } from '@tanstack/react-query'
+import { Hourglass, Volume2 } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import {
+  callQuery, MicrophoneProblem, minutesQuery, playCadence, RING_BACK, serverNow, useSpeech, type Speech,
+} from '#session'
+import { Avatar, Banner, Button, Countdown, Loading, Timer, useFormat } from '#ui'
+import { CallControls } from './call-controls.tsx'
+import type { Directory } from './directory.ts'
+import { EndedPanel } from './ended-panel.tsx'
+import type { Flow } from './flow.ts'
+
+type Props = { readonly callId: string; readonly session: WireSession; readonly directory: Directory; readonly flow: Flow }
+
+/** One call, as the server tells it; the speech is here or in another tab. */
+export function CallPanel({ callId, session, directory, flow }: Props) {
+  const { t } = useTranslation()
+  const call = useQuery(callQuery(callId)).data
+  const carried = useSpeech()
+  const speech = carried?.callId === callId ? carried : undefined
+  useRingBack(call?.state === 'ringing' && speech !== undefined)
+  if (!call) return <Loading label={t('loading')} />
+  if (call.state === 'ended') return <EndedPanel call={call} directory={directory} flow={flow} />
+  return (
+    <section
+      aria-label={t('call.title')}
+      data-call-id={call.id}
+      data-call-state={call.state}
+      data-speech={speech?.state ?? 'elsewhere'}
+      className="flex flex-1 flex-col gap-4 p-5"
+    >
+      <Others flow={flow} directory={directory} />
+      <Party call={call} directory={directory} />
+      <Standing call={call} memberId={session.memberId} />
+      <Notices call={call} speech={speech} flow={flow} />
+      <CallControls call={call} speech={speech} onHangUp={() => flow.hangUp(call.id)} />
+    </section>
+  )
+}
+
+function Party({ call, directory }: { readonly call: WireCall; readonly directory: Directory }) {
+  const { t } = useTranslation()
+  const name = directory.nameOfCall(call)
+  const number = call.to.number ? directory.write(call.to.number) : t('people.hiddenNumber')
+  const isRinging = call.state === 'ringing' || call.state === 'calling'
+  return (
+    <div className="grid justify-items-center gap-1 pt-4 text-center">
+      <span className={isRinging ? 'rounded-full animate-ring' : undefined}>
+        <Avatar name={name} size="lg" />
+      </span>
+      <h2 className="mt-3 max-w-full text-xl font-semibold figures">{name}</h2>
+      {name !== number && <p className="text-soft figures">{number}</p>}
+    </div>
+  )
+}
+
+/** State, time, and what is left. */
+function Standing({ call, memberId }: { readonly call: WireCall; readonly memberId: string }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const left = useQuery(minutesQuery(memberId)).data
+  return (
+    <div className="grid justify-items-center gap-0.5 text-center">
+      <p aria-live="polite" className="font-medium">
+        {call.isOnHold ? t('call.onHold') : t(`call.state.${call.state}`)}
+      </p>
+      <p className="h-8 text-2xl font-light">
+        {call.answeredAt && <Timer since={Date.parse(call.answeredAt)} now={serverNow} />}
+      </p>
+      {left !== undefined && <p className="text-xs text-soft figures">{t('dial.minutesLeft', { minutes: format.wholeMinutes(left) })}</p>}
+    </div>
+  )
+}
+
+function Notices({ call, speech, flow }: { readonly call: WireCall; readonly speech: Speech | undefined; readonly flow: Flow }) {
+  const { t } = useTranslation()
+  const isElsewhere = useSettled(speech === undefined)
+  const continueHere = () =>
+    flow.continueHere(call.id).catch((error: unknown) =>
+      toast.error(error instanceof MicrophoneProblem ? t(`microphone.${error.fault}`) : t('call.speechLost')),
+    )
+  return (
+    <>
+      {call.isLastMinute && call.paidUntil && (
+        <Banner tone="warn" isUrgent icon={<Hourglass size={18} aria-hidden />}>
+          {t('call.lastMinute')} <strong><Countdown until={Date.parse(call.paidUntil)} now={serverNow} /></strong>
+        </Banner>
+      )}
+      {isElsewhere && (
+        <Banner
+          tone="info"
+          icon={<Volume2 size={18} aria-hidden />}
+          action={
+            <Button look="brand" onClick={() => void continueHere()}>
+              {t('call.continueHere')}
+            </Button>
+          }
+        >
+          {t('call.elsewhere')}
+        </Banner>
+      )}
+    </>
+  )
+}
+
+function Others({ flow, directory }: { readonly flow: Flow; readonly directory: Directory }) {
+  const { t } = useTranslation()
+  return flow.otherCalls.map((call) => (
+    <Banner key={call.id} tone="info" action={<Button onClick={() => flow.show(call.id)}>{t('call.show')}</Button>}>
+      {t('call.others')}: {directory.nameOfCall(call)}
+    </Banner>
+  ))
+}
+
+/** The local ring-back tone: where the network sends its own, the state is `early-media`. */
+function useRingBack(isOn: boolean): void {
+  useEffect(() => (isOn ? playCadence(RING_BACK) : undefined), [isOn])
+}
+
+const SETTLE_MS = 1200
+
+/** True once it has been so for a while: a speech that is being connected is not said to be elsewhere. */
+function useSettled(isSo: boolean): boolean {
+  const [isSettled, setSettled] = useState(false)
+  useEffect(() => {
+    if (!isSo) return setSettled(false)
+    const timer = setTimeout(() => setSettled(true), SETTLE_MS)
+    return () => clearTimeout(timer)
+  }, [isSo])
+  return isSo && isSettled
+}

@@ -1,0 +1,85 @@
+import type { WireSession } from '@tandem/contract'
+import clsx from 'clsx'
+import { Clock, Grid3x3, Users } from 'lucide-react'
+import { useEffect, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Card } from '#ui'
+import { CallPanel } from './call-panel.tsx'
+import { DialPanel } from './dial-panel.tsx'
+import { useDirectory } from './directory.ts'
+import { useFlow } from './flow.ts'
+import { People } from './people.tsx'
+import { Recents } from './recents.tsx'
+import { MicrophonePanel, PlacingPanel, RefusedPanel } from './refused-panel.tsx'
+
+type Tab = 'dial' | 'people' | 'recents'
+
+/** A member's phone: three panes side by side, or one at a time on a narrow screen. */
+export function SoftphonePage({ session }: { readonly session: WireSession }) {
+  const [tab, setTab] = useState<Tab>('dial')
+  const directory = useDirectory(session)
+  const flow = useFlow(session.memberId)
+  const { scene } = flow
+
+  // Whatever happens to a call is seen at once, also from another tab of a narrow screen.
+  useEffect(() => {
+    if (scene.kind !== 'idle') setTab('dial')
+  }, [scene])
+
+  const phone = (): ReactNode => {
+    switch (scene.kind) {
+      case 'idle':
+        return <DialPanel session={session} onCall={flow.place} />
+      case 'placing':
+        return <PlacingPanel target={scene.target} />
+      case 'call':
+        return <CallPanel key={scene.callId} callId={scene.callId} session={session} directory={directory} flow={flow} />
+      case 'refused':
+        return <RefusedPanel problem={scene.problem} target={scene.target} flow={flow} />
+      case 'no-microphone':
+        return <MicrophonePanel fault={scene.fault} target={scene.target} flow={flow} />
+    }
+  }
+
+  const pane = (name: Tab) => clsx(tab === name ? 'flex' : 'hidden', 'min-h-0 flex-col lg:flex')
+  return (
+    <div className="mx-auto grid w-full max-w-7xl flex-1 items-start gap-4 p-3 pb-20 sm:p-4 sm:pb-20 lg:grid-cols-[22rem_minmax(0,1fr)_minmax(0,1fr)] lg:pb-4">
+      <Card className={clsx(pane('dial'), 'min-h-[34rem] lg:sticky lg:top-18')}>{phone()}</Card>
+      <Card className={pane('people')}>
+        <People directory={directory} onCall={flow.place} />
+      </Card>
+      <Card className={pane('recents')}>
+        <Recents session={session} directory={directory} onCall={flow.place} />
+      </Card>
+      <TabBar tab={tab} onTab={setTab} />
+    </div>
+  )
+}
+
+function TabBar({ tab, onTab }: { readonly tab: Tab; readonly onTab: (tab: Tab) => void }) {
+  const { t } = useTranslation()
+  const tabs = [
+    { name: 'dial', label: t('dial.title'), icon: <Grid3x3 size={20} aria-hidden /> },
+    { name: 'people', label: t('people.title'), icon: <Users size={20} aria-hidden /> },
+    { name: 'recents', label: t('recents.title'), icon: <Clock size={20} aria-hidden /> },
+  ] as const
+  return (
+    <nav
+      aria-label={t('nav.sections')}
+      className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-3 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
+    >
+      {tabs.map(({ name, label, icon }) => (
+        <button
+          key={name}
+          type="button"
+          aria-current={tab === name ? 'page' : undefined}
+          onClick={() => onTab(name)}
+          className={clsx('grid min-h-14 content-center justify-items-center gap-0.5 text-xs -outline-offset-2', tab === name ? 'font-medium text-brand' : 'text-soft')}
+        >
+          {icon}
+          {label}
+        </button>
+      ))}
+    </nav>
+  )
+}

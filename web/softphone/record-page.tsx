@@ -1,0 +1,72 @@
+import type { WireRecord, WireSession } from '@tandem/contract'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { ArrowLeft, SearchX } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { recordsQuery } from '#session'
+import { Avatar, buttonClass, Card, EmptyState, Facts, Loading, useFormat, type Fact } from '#ui'
+import { useDirectory } from './directory.ts'
+
+/** One call of the member's own: what it cost, from which pool, why it ended. */
+export function RecordPage({ callId, session }: { readonly callId: string; readonly session: WireSession }) {
+  const { t } = useTranslation()
+  const records = useInfiniteQuery(recordsQuery({ memberId: session.memberId }))
+  const record = records.data?.pages.flatMap((page) => page.items).find((each) => each.callId === callId)
+  return (
+    <div className="mx-auto grid w-full max-w-2xl gap-3 p-3 sm:p-4">
+      <Link to="/" className={buttonClass('quiet', 'justify-self-start')}>
+        <ArrowLeft size={18} aria-hidden />
+        {t('nav.back')}
+      </Link>
+      <Card aria-label={t('record.title')}>
+        {records.isPending && <Loading label={t('loading')} />}
+        {record && <Detail record={record} session={session} />}
+        {records.isSuccess && !record && <EmptyState icon={<SearchX size={20} aria-hidden />} title={t('record.notFound')} />}
+      </Card>
+    </div>
+  )
+}
+
+function Detail({ record, session }: { readonly record: WireRecord; readonly session: WireSession }) {
+  const { t } = useTranslation()
+  const directory = useDirectory(session)
+  const name = directory.nameOfRecord(record)
+  const number = directory.write(record.dialled)
+  return (
+    <div className="grid gap-6 p-5 sm:p-6" data-call-id={record.callId} data-end-reason={record.endReason}>
+      <header className="flex items-center gap-4">
+        <Avatar name={name} />
+        <div className="min-w-0">
+          <h1 className="text-lg font-semibold figures">{name}</h1>
+          {name !== number && <p className="text-soft figures">{number}</p>}
+        </div>
+      </header>
+      <div className="rounded-control bg-sunken p-4">
+        <p className="font-medium">{t(`endReason.${record.endReason}`)}</p>
+        <p className="text-pretty text-soft">{t(`endAdvice.${record.endReason}`)}</p>
+      </div>
+      <Facts facts={useFacts(record, directory.write)} />
+    </div>
+  )
+}
+
+function useFacts(record: WireRecord, write: (number: string) => string): readonly Fact[] {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const talkedMs = record.answeredAt ? Date.parse(record.endedAt) - Date.parse(record.answeredAt) : 0
+  const cost = record.ratedMs === 0 ? t('record.free') : format.minutes(record.ratedMs)
+  const draws = record.draws.map((draw) => (
+    <span key={`${draw.poolId}${draw.legId}`} className="block">
+      {t('record.share', { minutes: format.minutes(draw.usedMs), pool: t(`pool.${draw.bucket}`) })}
+    </span>
+  ))
+  return [
+    { term: t('record.cost'), value: <strong>{cost}</strong> },
+    ...(draws.length > 0 ? [{ term: t('record.from'), value: draws }] : []),
+    { term: t('record.lasted'), value: record.answeredAt ? format.minutes(talkedMs) : t('record.notAnswered') },
+    { term: t('record.placed'), value: format.dateTime(record.placedAt) },
+    ...(record.answeredAt ? [{ term: t('record.answered'), value: format.preciseTime(record.answeredAt) }] : []),
+    { term: t('record.ended'), value: format.preciseTime(record.endedAt) },
+    ...(record.callerNumber ? [{ term: t('record.shown'), value: write(record.callerNumber) }] : []),
+  ]
+}

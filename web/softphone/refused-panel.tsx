@@ -1,0 +1,113 @@
+import type { WireAlternative } from '@tandem/contract'
+import { Ambulance, CircleSlash, MicOff, Phone, RotateCcw } from 'lucide-react'
+import { useEffect, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { isPassing, type ApiProblem, type MicrophoneFault } from '#session'
+import { Avatar, Button, buttonClass, useFormat, useProblemText } from '#ui'
+import type { Flow, Target } from './flow.ts'
+
+export function PlacingPanel({ target }: { readonly target: Target }) {
+  const { t } = useTranslation()
+  return (
+    <div role="status" data-call-state="placing" className="flex flex-1 flex-col items-center gap-3 p-6 pt-14 text-center">
+      <Avatar name={target.label} size="lg" />
+      <p className="max-w-full text-xl font-semibold figures">{target.label}</p>
+      <p className="text-soft">{t('call.state.placed')}</p>
+    </div>
+  )
+}
+
+/** Why not, and what works instead. */
+export function RefusedPanel({ problem, target, flow }: { readonly problem: ApiProblem; readonly target: Target; readonly flow: Flow }) {
+  const { t } = useTranslation()
+  const say = useProblemText()
+  const emergency = problem.alternatives.find((each) => each.kind === 'native-dialler')
+  if (emergency) return <EmergencyPanel digits={emergency.digits} flow={flow} />
+  return (
+    <Notice icon={<CircleSlash size={28} aria-hidden />} title={t('refused.title')} code={problem.code}>
+      <p className="font-medium figures">{target.label}</p>
+      <p className="text-pretty">{say(problem.code, problem.params)}</p>
+      <Alternatives alternatives={problem.alternatives} />
+      <div className="mt-auto grid gap-2 pt-6">
+        {isPassing(problem) && (
+          <Button look="brand" icon={<RotateCcw size={16} aria-hidden />} onClick={() => void flow.place(target)}>
+            {t('tryAgain')}
+          </Button>
+        )}
+        <Button onClick={flow.close} autoFocus>
+          {t('refused.back')}
+        </Button>
+      </div>
+    </Notice>
+  )
+}
+
+function Alternatives({ alternatives }: { readonly alternatives: readonly WireAlternative[] }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  return alternatives.map((alternative) => {
+    if (alternative.kind !== 'wait-until') return null
+    return (
+      <p key={alternative.kind} className="text-soft">
+        {t('refused.waitUntil', { time: format.dateTime(alternative.at) })}
+      </p>
+    )
+  })
+}
+
+/** Never carried, never refused: the phone's own dialler, or the number so large that it is read across a room. */
+function EmergencyPanel({ digits, flow }: { readonly digits: string; readonly flow: Flow }) {
+  const { t } = useTranslation()
+  const isPhone = matchMedia('(pointer: coarse)').matches
+  const address = `tel:${digits}`
+  useEffect(() => {
+    if (isPhone) location.assign(address)
+  }, [isPhone, address])
+  return (
+    <Notice icon={<Ambulance size={28} aria-hidden />} title={t('emergency.title')} code="emergency-number">
+      <p className="text-base font-medium">{t(isPhone ? 'emergency.phone' : 'emergency.desktop')}</p>
+      {isPhone ? (
+        <a href={address} className={buttonClass('danger', 'h-20 rounded-card text-5xl font-bold figures')}>
+          <Phone size={32} aria-hidden />
+          <span className="sr-only">{t('refused.dialNative', { digits })}</span>
+          <span aria-hidden>{digits}</span>
+        </a>
+      ) : (
+        <p className="py-2 text-8xl font-bold leading-none text-danger figures">{digits}</p>
+      )}
+      <p className="text-pretty text-soft">{t('emergency.why')}</p>
+      <div className="mt-auto grid pt-6">
+        <Button onClick={flow.close} autoFocus={!isPhone}>
+          {t('refused.back')}
+        </Button>
+      </div>
+    </Notice>
+  )
+}
+
+export function MicrophonePanel({ fault, target, flow }: { readonly fault: MicrophoneFault; readonly target: Target | null; readonly flow: Flow }) {
+  const { t } = useTranslation()
+  return (
+    <Notice icon={<MicOff size={28} aria-hidden />} title={t('microphone.title')} code={`microphone-${fault}`}>
+      <p className="text-pretty">{t(`microphone.${fault}`)}</p>
+      <div className="mt-auto grid gap-2 pt-6">
+        {target && (
+          <Button look="brand" icon={<RotateCcw size={16} aria-hidden />} onClick={() => void flow.place(target)} autoFocus>
+            {t('tryAgain')}
+          </Button>
+        )}
+        <Button onClick={flow.close}>{t('refused.back')}</Button>
+      </div>
+    </Notice>
+  )
+}
+
+function Notice({ icon, title, code, children }: { readonly icon: ReactNode; readonly title: string; readonly code: string; readonly children: ReactNode }) {
+  return (
+    <div role="alert" data-refusal={code} className="flex flex-1 flex-col gap-3 p-6 pt-10 text-center">
+      <span className="mx-auto grid size-16 place-items-center rounded-full bg-danger-soft text-danger">{icon}</span>
+      <h2 className="text-lg font-semibold">{title}</h2>
+      {children}
+    </div>
+  )
+}

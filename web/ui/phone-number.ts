@@ -1,0 +1,37 @@
+import { useEffect, useState } from 'react'
+
+type Library = typeof import('libphonenumber-js/min')
+
+let library: Library | undefined
+let loading: Promise<void> | undefined
+
+/** The numbering plans of the world are large: loaded after the first paint, raw numbers until then. */
+function usePlans(): Library | undefined {
+  const [plans, setPlans] = useState(library)
+  useEffect(() => {
+    if (plans) return
+    loading ??= import('libphonenumber-js/min').then((loaded) => {
+      library = loaded
+    })
+    void loading.then(() => setPlans(library))
+  }, [plans])
+  return plans
+}
+
+/** Shows a number in the groups that its country writes it in. `country` (ISO 3166) is the reader's own; '' is nowhere. */
+export function usePhoneNumber(country: string): (number: string) => string {
+  const plans = usePlans()
+  return (number) => {
+    // A number as typed may lack its country; a short code stays as it is.
+    const parsed = plans?.parsePhoneNumberFromString(number, (country || undefined) as never)
+    if (!parsed?.isPossible()) return number
+    return parsed.country === country ? parsed.formatNational() : parsed.formatInternational()
+  }
+}
+
+/** What a typed text means as a number; `null` while it is none (short codes are none, and can be dialled all the same). */
+export function useTypedNumber(text: string, country: string): string | null {
+  const plans = usePlans()
+  const parsed = plans?.parsePhoneNumberFromString(text, country as never)
+  return parsed?.isPossible() ? parsed.formatInternational() : null
+}
