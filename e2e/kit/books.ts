@@ -1,0 +1,83 @@
+import {
+  call,
+  ledgerEntry,
+  listOf,
+  pageOf,
+  pool,
+  record,
+  type WireCall,
+  type WirePool,
+  type WireRecord,
+} from '@tandem/contract'
+import type { Api } from './api.ts'
+import { until } from './until.ts'
+
+const records = pageOf(record)
+const pools = listOf(pool)
+const entries = pageOf(ledgerEntry)
+
+export const callById = (api: Api, id: string): Promise<WireCall> => api.get(`/api/calls/${id}`, call)
+
+/** A call's record appears when it is settled. */
+export const recordOf = (api: Api, callId: string, timeoutMs?: number): Promise<WireRecord> =>
+  until(
+    `the record of call ${callId}`,
+    async () => (await api.get('/api/records?limit=200', records)).items.find((one) => one.callId === callId),
+    timeoutMs,
+  )
+
+export const poolsOf = async (api: Api, query = ''): Promise<readonly WirePool[]> =>
+  (await api.get(`/api/pools${query}`, pools)).items
+
+/**
+ * The books add up: each pool's ledger is gapless from 1, its entries sum to the balance, nothing is held any more,
+ * nothing is used past the grant, and what was used is what the records say that they drew.
+ */
+export async function expectBooksBalance(api: Api): Promise<void> {
+  const all = await until('no minutes held', async () => {
+    const now = await poolsOf(api)
+    return now.every(({ heldMs }) => heldMs === 0) && now
+  })
+  const drawn = new Map<string, number>()
+  for (const { draws } of await everyRecord(api))
+    for (const { poolId, usedMs } of draws) drawn.set(poolId, (drawn.get(poolId) ?? 0) + usedMs)
+  for (const one of all) {
+    const found = (await ledgerOf(api, one.id)).toReversed()
+    const sum = (field: 'grantedDeltaMs' | 'usedDeltaMs' | 'heldDeltaMs'): number =>
+      found.reduce((total, entry) => total + entry[field], 0)
+    const seen = { granted: sum('grantedDeltaMs'), used: sum('usedDeltaMs'), held: sum('heldDeltaMs') }
+    const told = { granted: one.grantedMs, used: one.usedMs, held: one.heldMs }
+    if (JSON.stringify(seen) !== JSON.stringify(told))
+      throw new Error(`pool ${one.id}: ledger ${JSON.stringify(seen)}, balance ${JSON.stringify(told)}`)
+    if (found.some(({ seq }, index) => seq !== index + 1)) throw new Error(`pool ${one.id}: a gap in its ledger`)
+    if (one.usedMs > one.grantedMs) throw new Error(`pool ${one.id} is overspent`)
+    if ((drawn.get(one.id) ?? 0) !== one.usedMs)
+      throw new Error(`pool ${one.id}: ${one.usedMs} ms used, records drew ${drawn.get(one.id) ?? 0} ms`)
+  }
+}
+
+async function ledgerOf(api: Api, poolId: string): Promise<readonly ReturnType<typeof ledgerEntry.parse>[]> {
+  const found = []
+  for (let before: string | null = ''; before !== null;) {
+    const page: ReturnType<typeof entries.parse> = await api.get(
+      `/api/ledger?poolId=${poolId}&limit=200${before === '' ? '' : `&before=${before}`}`,
+      entries,
+    )
+    found.push(...page.items)
+    before = page.next
+  }
+  return found
+}
+
+async function everyRecord(api: Api): Promise<readonly WireRecord[]> {
+  const found: WireRecord[] = []
+  for (let before: string | null = ''; before !== null;) {
+    const page: ReturnType<typeof records.parse> = await api.get(
+      `/api/records?limit=200${before === '' ? '' : `&before=${encodeURIComponent(before)}`}`,
+      records,
+    )
+    found.push(...page.items)
+    before = page.next
+  }
+  return found
+}

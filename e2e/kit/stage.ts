@@ -1,0 +1,35 @@
+import { call, pageOf } from '@tandem/contract'
+import { afterAll, inject, onTestFinished } from 'vitest'
+import { Api, signIn } from './api.ts'
+import { openBrowser, type Person } from './browser.ts'
+import { demo, Softphone } from './softphone.ts'
+
+/** A browser for the stories of one file; closed after them. */
+export async function person(toneHz = 440): Promise<Person> {
+  const one = await openBrowser(toneHz)
+  afterAll(() => one.leave())
+  return one
+}
+
+/** The demo that stories share which kill nothing. */
+export const shared = (): { readonly address: string; readonly data: string; readonly operator: Api } => {
+  const { address, data, operatorKey } = inject('shared')
+  return { address, data, operator: new Api(address, operatorKey) }
+}
+
+/** The driver of the demo at his softphone, and his session as a program has it. */
+export async function driver(who: Person): Promise<{ readonly phone: Softphone; readonly api: Api }> {
+  const { address } = shared()
+  const [phone, api] = await Promise.all([
+    who.page().then((page) => Softphone.open(page, address, demo.driver)),
+    signIn(address, demo.driver.login, demo.driver.password),
+  ])
+  onTestFinished(() => hangUpAll(api))
+  return { phone, api }
+}
+
+/** A story that failed in mid-call must not fail the next one too. */
+async function hangUpAll(api: Api): Promise<void> {
+  const { items } = await api.get('/api/calls?live=true', pageOf(call))
+  for (const { id } of items) await api.ask('POST', `/api/calls/${id}/hangup`)
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { poolsOf } from './kit/books.ts'
+import { setUpOrganization } from './kit/outsider.ts'
+import { driver, person, shared } from './kit/stage.ts'
+
+const member = await person(440)
+
+test.each([
+  ['an emergency number', '120', 'emergency-number', /use a phone/i],
+  ['an emergency number with punctuation', '1-1-0', 'emergency-number', /use a phone/i],
+  ['no number at all', '12', 'number-invalid', /number/i],
+  ['another country', '+14155552671', 'zone-denied', /countries/i],
+])('%s is refused in words', async (...[, number, code, words]) => {
+  const { phone } = await driver(member)
+  const refusal = await phone.tryToCall(number)
+  expect(refusal.code).toBe(code)
+  expect(refusal.words).toMatch(words)
+})
+
+test('a refusal has its code and the lawful next best thing; nothing is held for it', async () => {
+  const { operator } = shared()
+  const { administrator } = await setUpOrganization(operator, { organizationMs: 60_000 })
+  expect(await administrator.refused('/api/calls', { to: { number: '110' } })).toMatchObject({
+    code: 'emergency-number',
+    status: 403,
+    alternatives: [{ kind: 'native-dialler', digits: '110' }],
+    decisionId: expect.any(String),
+  })
+  expect((await poolsOf(administrator)).every(({ heldMs, usedMs }) => heldMs + usedMs === 0)).toBe(true)
+})
