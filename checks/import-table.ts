@@ -27,6 +27,9 @@ export const frontDoors: ReadonlySet<Row> = new Set([
   'web/ui',
 ])
 
+/** They enter past front doors, by file: one wires the insides, the other measures them. */
+export const insiders: ReadonlySet<Row> = new Set(['server/main.ts', 'bench'])
+
 /** What tests run on: started real parts. Entered by file, by tests only. */
 export const testKits: ReadonlySet<Row> = new Set(['server/testing', 'supervisor/testing'])
 
@@ -51,7 +54,7 @@ const TABLE: Readonly<Record<Row, Rule>> = {
   'server/adapters/postgres': rule(everyDomain, { npm: 'any', node: true }),
   'server/adapters/asterisk': rule(domain('kernel', 'calls', 'carriers'), { npm: 'any', node: true }),
   'server/adapters': rule(domain('kernel', 'identity', 'audit'), { npm: 'any', node: true }),
-  'server/testing': rule(everyDomain, { npm: 'any', node: true, anything: true }),
+  'server/testing': rule(['contract', ...everyDomain], { npm: 'any', node: true, anything: true }),
   'server/demo': rule(everyDomain, { node: true }),
   /** Where parts are joined: `main.ts`, in more than one file (decision 0004). */
   'server/assembly': rule([], { npm: 'any', node: true, anything: true }),
@@ -70,7 +73,8 @@ const TABLE: Readonly<Record<Row, Rule>> = {
     node: true,
   }),
   e2e: rule(['contract'], { npm: new Set(['vitest', 'playwright-core', '@axe-core/playwright']), node: true }),
-  bench: rule([...everyDomain, 'server/adapters/postgres', 'server/adapters/asterisk'], { npm: 'any', node: true }),
+  /** Measures from inside, and drives the whole with the kit of the stories. */
+  bench: rule(['contract', 'e2e'], { npm: 'any', node: true, anything: true }),
   checks: rule(['contract'], { npm: new Set(['oxc-parser', 'vitest']), node: true }),
   'vitest.config.ts': rule([], { npm: new Set(['vitest']), node: true }),
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Fault } from './fault.ts'
-import { allowed, frontDoors, rowOf, testKits, type Row } from './import-table.ts'
+import { allowed, frontDoors, insiders, rowOf, testKits, type Row } from './import-table.ts'
 import { isCode, isTest, lineAt, parse, type Source } from './sources.ts'
 
 /** Who imports whom, against the table. */
@@ -72,7 +72,7 @@ function relativeObjection(source: Source, specifier: string, row: Row): string 
   const targetRow = rowOf(target)
   if (targetRow === row) return null
   const rule = allowed(row, isTest(source))
-  if (row === 'server/main.ts' || ASSET.test(specifier)) return null
+  if (insiders.has(row) || ASSET.test(specifier)) return null
   if (targetRow !== undefined && testKits.has(targetRow))
     return isTest(source) ? null : `only tests import ${targetRow} (${specifier})`
   const isFrontDoored = targetRow !== undefined && frontDoors.has(targetRow)

@@ -2,8 +2,20 @@ import { z } from 'zod'
 import { e164, id, pageQuery, timestamp } from './basics.ts'
 
 export const endReason = z.enum([
-  'hangup-caller', 'hangup-callee', 'cancelled', 'busy', 'no-answer', 'rejected', 'unallocated', 'network-failure',
-  'no-route', 'minutes-exhausted', 'longest-call', 'abandoned', 'browser-gone', 'engine-failure',
+  'hangup-caller',
+  'hangup-callee',
+  'cancelled',
+  'busy',
+  'no-answer',
+  'rejected',
+  'unallocated',
+  'network-failure',
+  'no-route',
+  'minutes-exhausted',
+  'longest-call',
+  'abandoned',
+  'browser-gone',
+  'engine-failure',
 ])
 export type WireEndReason = z.infer<typeof endReason>
 

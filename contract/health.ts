@@ -6,5 +6,9 @@ const part = z.object({
   since: z.int(),
 })
 /** Public: says no more than which part runs. */
-export const health = z.object({ status: z.enum(['ok', 'degraded']), parts: z.record(z.string(), part) })
+export const health = z.object({
+  /** `restarting`: told by the edge while the server is away. */
+  status: z.enum(['ok', 'degraded', 'restarting']),
+  parts: z.record(z.string(), part),
+})
 export type WireHealth = z.infer<typeof health>

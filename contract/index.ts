@@ -2,19 +2,55 @@ export { day, durationMs, e164, id, listOf, pageOf, pageQuery, scopeQuery, times
 export { decision, type WireDecision } from './decisions.ts'
 export { alternative, ERRORS, problem, type ErrorCode, type Problem, type WireAlternative } from './errors.ts'
 export {
-  createdOperatorKey, newOperatorKey, newSession, operatorKey, session, signIn, type SignIn, type WireSession,
+  createdOperatorKey,
+  newOperatorKey,
+  newSession,
+  operatorKey,
+  session,
+  signIn,
+  type SignIn,
+  type WireSession,
 } from './session.ts'
 export { newOrganization, organization, type WireOrganization } from './organizations.ts'
 export { callLimits, contact, member, newContact, newMember, type WireContact, type WireMember } from './members.ts'
 export {
-  call, callFilter, callState, dialIn, digits, endReason, newCall, placedCall, type WireCall, type WireDialIn, type WireEndReason,
+  call,
+  callFilter,
+  callState,
+  dialIn,
+  digits,
+  endReason,
+  newCall,
+  placedCall,
+  type WireCall,
+  type WireDialIn,
+  type WireEndReason,
 } from './calls.ts'
 export {
-  bucket, ledgerEntry, newGrant, newPlan, newPlanVersion, newSubscription, plan, planTerms, planVersion, pool, subscription,
-  type WireLedgerEntry, type WirePool,
+  bucket,
+  ledgerEntry,
+  newGrant,
+  newPlan,
+  newPlanVersion,
+  newSubscription,
+  plan,
+  planTerms,
+  planVersion,
+  pool,
+  subscription,
+  type WireLedgerEntry,
+  type WirePool,
 } from './money.ts'
 export {
-  carrier, licence, newCarrier, newLicence, newNumber, newTrunk, number, trunk, type WireTrunk,
+  carrier,
+  licence,
+  newCarrier,
+  newLicence,
+  newNumber,
+  newTrunk,
+  number,
+  trunk,
+  type WireTrunk,
 } from './network.ts'
 export { record, recordFilter, type WireRecord } from './records.ts'
 export { health, type WireHealth } from './health.ts'

@@ -47,7 +47,10 @@ export const planTerms = z.object({
   zones: z.array(z.enum(['domestic', 'international'])).min(1),
   serviceCodes: z.array(z.string().regex(/^\d{3,12}\*?$/)).default([]),
   concurrency: z.object({ member: z.int().min(1), organization: z.int().min(1) }),
-  longestCallMs: z.int().positive().default(4 * 3_600_000),
+  longestCallMs: z
+    .int()
+    .positive()
+    .default(4 * 3_600_000),
   sliceMs: z.int().positive().default(60_000),
 })
 export const newPlanVersion = z.object({ effectiveFrom: timestamp, terms: planTerms })

@@ -24,18 +24,20 @@ export const record = z.object({
   ratedMs: durationMs,
   overrunMs: durationMs,
   planVersionId: id,
-  legs: z.array(z.object({
-    legId: id,
-    kind: z.enum(['app', 'phone-out']),
-    trunkId: id.nullable(),
-    trunkName: z.string().nullable(),
-    carrierName: z.string().nullable(),
-    startedAt: timestamp,
-    answeredAt: timestamp.nullable(),
-    endedAt: timestamp,
-    sipStatus: z.int().nullable(),
-    q850Cause: z.int().nullable(),
-  })),
+  legs: z.array(
+    z.object({
+      legId: id,
+      kind: z.enum(['app', 'phone-out']),
+      trunkId: id.nullable(),
+      trunkName: z.string().nullable(),
+      carrierName: z.string().nullable(),
+      startedAt: timestamp,
+      answeredAt: timestamp.nullable(),
+      endedAt: timestamp,
+      sipStatus: z.int().nullable(),
+      q850Cause: z.int().nullable(),
+    }),
+  ),
   draws: z.array(z.object({ legId: id, poolId: id, bucket, usedMs: durationMs, ledgerSeqs: z.array(z.int()) })),
 })
 export type WireRecord = z.infer<typeof record>

@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { expectTone } from './kit/ear.ts'
+import { expectNoTone, expectTone } from './kit/ear.ts'
 import { Handset } from './kit/handset.ts'
 import { numbers } from './kit/softphone.ts'
 import { driver, person, shared } from './kit/stage.ts'
@@ -20,6 +20,8 @@ test('keys reach a machine, which says them back', async () => {
   ] as const) {
     await phone.pressKeys(key)
     await expectTone(phone.page, hz)
+    // While it speaks it does not listen.
+    await expectNoTone(phone.page, hz)
   }
   await phone.press('Hang up')
 })

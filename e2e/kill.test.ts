@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { Api } from './kit/api.ts'
 import { callById, expectBooksBalance, poolsOf, recordOf } from './kit/books.ts'
 import { expectNoTone, expectTone } from './kit/ear.ts'
@@ -27,6 +27,10 @@ async function stage(terms: Terms = BY_SECONDS) {
 /** Kills the part and keeps it down. */
 async function takeDown(part: PartName): Promise<void> {
   tandem.hold(part)
+  onTestFinished(async () => {
+    tandem.release(part)
+    await healthy()
+  })
   tandem.kill(part)
   await until(`${part} down`, async () => (await tandem.health()).parts[part]?.state === 'held')
 }

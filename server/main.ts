@@ -23,10 +23,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     isStopping = true
     log.info({ signal }, 'stopping')
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
-    tandem.stop().then(() => process.exit(0), (error: unknown) => {
-      log.error({ err: error }, 'did not stop in order')
-      process.exit(1)
-    })
+    tandem.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'did not stop in order')
+        process.exit(1)
+      },
+    )
   })
 }
 await tandem.start()

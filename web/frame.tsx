@@ -67,9 +67,10 @@ function AccountMenu({ session }: { readonly session: WireSession }) {
   return (
     <Menu
       trigger={
-        <button type="button" aria-label={t('nav.account', { name: session.name })} className={buttonClass('quiet', 'px-1.5')}>
+        <button type="button" className={buttonClass('quiet', 'px-1.5')}>
+          <span className="sr-only">{t('nav.account')}</span>
           <Avatar name={session.name} />
-          <span className="hidden max-w-40 truncate sm:block">{session.name}</span>
+          <span className="max-w-40 truncate max-sm:sr-only">{session.name}</span>
           <ChevronDown size={16} aria-hidden className="hidden sm:block" />
         </button>
       }

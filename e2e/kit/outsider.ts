@@ -31,7 +31,10 @@ export type Terms = {
   readonly incrementMs?: number
   readonly sliceMs?: number
   readonly jurisdiction?: 'cn' | 'none'
+  readonly concurrency?: { readonly member: number; readonly organization: number }
 }
+
+const FEW_CALLS = { member: 40, organization: 100 }
 
 let made = 0
 
@@ -71,7 +74,7 @@ export const addMember = (operator: Api, organizationId: string, account: Accoun
   operator.post('/api/members', { organizationId, name: account.login, role: 'administrator', ...account }, member)
 
 async function subscribe(operator: Api, organizationId: string, terms: Terms): Promise<void> {
-  const { organizationMs, memberMs = 0, incrementMs = 60_000, sliceMs = 60_000 } = terms
+  const { organizationMs, memberMs = 0, incrementMs = 60_000, sliceMs = 60_000, concurrency = FEW_CALLS } = terms
   const { id: planId } = await operator.post('/api/plans', { name: `Plan of ${organizationId}` }, plan)
   await operator.post(
     `/api/plans/${planId}/versions`,
@@ -83,7 +86,7 @@ async function subscribe(operator: Api, organizationId: string, terms: Terms): P
         increments: { firstMs: incrementMs, nextMs: incrementMs },
         monthlyGrant: { memberMs, organizationMs },
         zones: ['domestic'],
-        concurrency: { member: 40, organization: 100 },
+        concurrency,
         sliceMs,
       },
     },

@@ -12,7 +12,10 @@ declare module 'vitest' {
 /** Before all stories and after all of them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   rmSync(artifacts, { recursive: true, force: true })
-  const tandem = await startTandem({ name: 'shared', config: { calls: { abandonedMs: 4000, browserGoneMs: 6000 } } })
+  const tandem = await startTandem({
+    name: 'shared',
+    config: { calls: { ringTimeoutMs: 9000, abandonedMs: 4000, browserGoneMs: 6000 } },
+  })
   const { address, data, operatorKey } = tandem
   project.provide('shared', { address, data, operatorKey })
   return async () => {

@@ -111,7 +111,7 @@ function tandemOf({ child, data, mark, operatorKey, name, output }: Inside): Tan
     restarts: (of) => part(of).restarts,
     kill: (of) => void process.kill(part(of).pid, 'SIGKILL'),
     hold: (of) => writeFileSync(join(data, 'run/hold', of), ''),
-    release: (of) => rmSync(join(data, 'run/hold', of)),
+    release: (of) => rmSync(join(data, 'run/hold', of), { force: true }),
     health: async () => health.parse(await (await fetch(`${address()}/api/health`)).json()),
     stop: async () => {
       child.kill('SIGTERM')

@@ -7,7 +7,12 @@ import type { Runtime } from './runtime.ts'
 
 /** The simulated network's own Asterisk, for handsets; and whom one may sign in as, for the supervisor to print. */
 export function createDemoAccess(carrier: NonNullable<Runtime['carrier']>, directory: DirectoryStore) {
-  const ari = new Ari({ ariUrl: carrier.ariUrl, user: carrier.ariUser, password: carrier.ariPassword, app: 'tandem-handsets' })
+  const ari = new Ari({
+    ariUrl: carrier.ariUrl,
+    user: carrier.ariUser,
+    password: carrier.ariPassword,
+    app: 'tandem-handsets',
+  })
   const configuration = new SipConfiguration(ari)
   const access: DemoAccess = {
     accounts: demoAccounts,

@@ -31,11 +31,14 @@ export function createEngineAccess({ engine, configuration, carriers, clock, log
   }
   const pushAll = async () => {
     for (const trunk of await carriers.trunks()) await pushTrunk(trunk)
-    for (const { sipUser, sipPassword } of browsers.values()) await configuration.pushBrowserUser({ sipUser, password: sipPassword })
+    for (const { sipUser, sipPassword } of browsers.values())
+      await configuration.pushBrowserUser({ sipUser, password: sipPassword })
   }
   const removeBrowser = async (sipUser: string) => {
     browsers.delete(sipUser)
-    await configuration.removeBrowserUser(sipUser).catch((error: unknown) => log.warn({ err: error }, 'the engine did not drop a browser user'))
+    await configuration
+      .removeBrowserUser(sipUser)
+      .catch((error: unknown) => log.warn({ err: error }, 'the engine did not drop a browser user'))
   }
   let bootId: string | undefined
   engine.subscribe((event) => {
@@ -52,7 +55,8 @@ export function createEngineAccess({ engine, configuration, carriers, clock, log
     addTrunk: pushTrunk,
     async addBrowser(user) {
       const at = clock.now()
-      if (!browsers.has(user.sipUser)) await configuration.pushBrowserUser({ sipUser: user.sipUser, password: user.sipPassword })
+      if (!browsers.has(user.sipUser))
+        await configuration.pushBrowserUser({ sipUser: user.sipUser, password: user.sipPassword })
       browsers.set(user.sipUser, { ...user, usedAt: at })
       for (const { sipUser, usedAt } of browsers.values()) if (usedAt < at - IDLE_MS) void removeBrowser(sipUser)
     },

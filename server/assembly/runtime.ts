@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { configSchema } from '../config/config.ts'
 
-const asterisk = z.object({ ariUrl: z.url(), ariUser: z.string(), ariPassword: z.string(), sipHost: z.string(), sipPort: z.int() })
+const asterisk = z.object({
+  ariUrl: z.url(),
+  ariUser: z.string(),
+  ariPassword: z.string(),
+  sipHost: z.string(),
+  sipPort: z.int(),
+})
 
 /** What the supervisor hands us: where the other parts are, and the secrets that we share with them. */
 const runtimeSchema = z.object({
@@ -20,6 +26,9 @@ const runtimeSchema = z.object({
 export type Runtime = z.infer<typeof runtimeSchema>
 
 export function readRuntime(file: string | undefined): Runtime {
-  if (file === undefined) throw new Error('the server is started by the supervisor, which names its runtime file in TANDEM_RUNTIME; use: npm start')
+  if (file === undefined)
+    throw new Error(
+      'the server is started by the supervisor, which names its runtime file in TANDEM_RUNTIME; use: npm start',
+    )
   return runtimeSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
 }

@@ -10,7 +10,11 @@ import { performOnEngine } from './perform.ts'
 import { freeOf, nextBeginsAt, reserveSlice } from './reserve.ts'
 
 /** What an actor needs beside its call. */
-export type Stage = { readonly dependencies: CallDependencies; readonly outbox: Outbox; readonly ended: (actor: CallActor) => void }
+export type Stage = {
+  readonly dependencies: CallDependencies
+  readonly outbox: Outbox
+  readonly ended: (actor: CallActor) => void
+}
 
 /** One call: inputs one after the other; decide, write down, do. It knows nothing of other calls. */
 export class CallActor {
@@ -48,7 +52,8 @@ export class CallActor {
   /** A decision that is not the machine's own, in its turn. A fault ends the turn, not the call. */
   run(decision: (live: LiveCall) => Decision): Promise<void> {
     const { log } = this.#stage.dependencies
-    const failed = (error: unknown): void => log.error({ callId: this.#live.call.id, err: error }, 'a turn of a call failed')
+    const failed = (error: unknown): void =>
+      log.error({ callId: this.#live.call.id, err: error }, 'a turn of a call failed')
     this.#queue = this.#queue.then(() => this.#turn(decision)).catch(failed)
     return this.#queue
   }
@@ -58,7 +63,10 @@ export class CallActor {
     this.#timers.get(timer)?.()
     this.#timers.delete(timer)
     if (afterMs === null) return
-    this.#timers.set(timer, this.#stage.dependencies.timers.after(afterMs, () => void this.post({ kind: 'due', timer })))
+    this.#timers.set(
+      timer,
+      this.#stage.dependencies.timers.after(afterMs, () => void this.post({ kind: 'due', timer })),
+    )
   }
 
   tell(event: CallEvent): void {
@@ -92,7 +100,8 @@ export class CallActor {
     const legs = live.legs.filter((leg) => !before.legs.includes(leg))
     for (const leg of legs) journal.write('leg', () => calls.saveLeg(leg, leg.bootId))
     if (live.meter !== before.meter) journal.write('meter', () => calls.saveMeter(live.call.id, live.meter))
-    if (live.call !== before.call && live.call.state.name !== 'ended') journal.write('state', () => calls.saveState(live.call))
+    if (live.call !== before.call && live.call.state.name !== 'ended')
+      journal.write('state', () => calls.saveState(live.call))
     if (JSON.stringify(snapshotOf(live)) !== JSON.stringify(snapshotOf(before))) this.tellState()
   }
 
@@ -125,7 +134,10 @@ export class CallActor {
       this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs } })
       await this.post({ kind: 'reserved', tookMs, leftMs })
     } catch (error) {
-      dependencies.log.warn({ callId: call.id, err: error }, 'no answer from the ledger: the call goes on to its paid time')
+      dependencies.log.warn(
+        { callId: call.id, err: error },
+        'no answer from the ledger: the call goes on to its paid time',
+      )
       await this.post({ kind: 'reserve-failed' })
     }
   }
@@ -137,9 +149,15 @@ export class CallActor {
     void dependencies.engine.closeRoom(id).catch(() => undefined)
     this.journal.write('record', async () => {
       const record = await closeCall(live, dependencies)
-      const pools = await dependencies.stores.entitlements.openPools({ organizationId, memberId }, dependencies.clock.now())
+      const pools = await dependencies.stores.entitlements.openPools(
+        { organizationId, memberId },
+        dependencies.clock.now(),
+      )
       this.tell({ type: 'minutes-left', payload: { callId: id, leftMs: freeOf(pools) } })
-      this.tell({ type: 'call-ended', payload: { callId: id, recordId: record.id, reason: record.endReason, ratedMs: record.ratedMs } })
+      this.tell({
+        type: 'call-ended',
+        payload: { callId: id, recordId: record.id, reason: record.endReason, ratedMs: record.ratedMs },
+      })
       ended(this)
     })
   }

@@ -35,7 +35,12 @@ export type CallState =
   | { readonly name: 'early-media' }
   | { readonly name: 'connected'; readonly answeredAt: Instant; readonly isOnHold: boolean }
   /** `answeredAt` `null`: nobody ever talked. */
-  | { readonly name: 'ended'; readonly answeredAt: Instant | null; readonly endedAt: Instant; readonly reason: EndReason }
+  | {
+      readonly name: 'ended'
+      readonly answeredAt: Instant | null
+      readonly endedAt: Instant
+      readonly reason: EndReason
+    }
 
 /** One party's connection. */
 export type Leg = {

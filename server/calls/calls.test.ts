@@ -1,15 +1,33 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { newId } from '#kernel'
 import {
-  addCaller, commandOf, connect, dial, hears, hearsNot, poolsOf, recordOf, startCallLab, stateIs, type CallLab, type Caller,
+  addCaller,
+  commandOf,
+  connect,
+  dial,
+  hears,
+  hearsNot,
+  poolsOf,
+  recordOf,
+  startCallLab,
+  stateIs,
+  type CallLab,
+  type Caller,
 } from '../testing/carriers/call-lab.ts'
 
 let lab: CallLab
 let caller: Caller
 
 const NUMBER = {
-  echo: '13000000001', tone: '13000000002', rings: '13000000003', busy: '13000000004', unallocated: '13000000005',
-  outOfOrder: '13000000006', announcement: '13000000007', hangsUp: '13000000008', keys: '13000000009',
+  echo: '13000000001',
+  tone: '13000000002',
+  rings: '13000000003',
+  busy: '13000000004',
+  unallocated: '13000000005',
+  outOfOrder: '13000000006',
+  announcement: '13000000007',
+  hangsUp: '13000000008',
+  keys: '13000000009',
 }
 
 beforeAll(async () => {
@@ -30,10 +48,18 @@ test('a call is placed, talked, hung up by the caller, charged and recorded', as
   talk.call.hangup()
   const record = await recordOf(lab, talk)
   const wireMs = record.endedAt - (record.answeredAt ?? 0)
-  expect(record).toMatchObject({ endReason: 'hangup-caller', dialled: '+8613000000002', overrunMs: 0, ratedMs: Math.ceil(wireMs / 1000) * 1000 })
-  expect(record.legs.map(({ kind, q850Cause }) => [kind, q850Cause])).toEqual([['app', 16], ['phone-out', 16]])
+  expect(record).toMatchObject({
+    endReason: 'hangup-caller',
+    dialled: '+8613000000002',
+    overrunMs: 0,
+    ratedMs: Math.ceil(wireMs / 1000) * 1000,
+  })
+  expect(record.legs.map(({ kind, q850Cause }) => [kind, q850Cause])).toEqual([
+    ['app', 16],
+    ['phone-out', 16],
+  ])
   expect(record.draws).toMatchObject([{ bucket: 'organization', usedMs: record.ratedMs }])
-  expect(await stateIs(lab, talk, 'ended')).toBeUndefined()
+  await stateIs(lab, talk, 'ended')
   await settled(caller)
 })
 
@@ -123,16 +149,23 @@ describe('minutes', () => {
     expect(wireMs).toBeGreaterThan(4_600)
     expect(wireMs).toBeLessThanOrEqual(5_000)
     expect(await poolsOf(lab, who)).toMatchObject([{ grantedMs: 5_000, usedMs: 5_000, heldMs: 0 }])
-    expect(lab.events.some((event) => event.type === 'minutes-warning' && event.payload.callId === talk.callId)).toBe(true)
+    expect(lab.events.some((event) => event.type === 'minutes-warning' && event.payload.callId === talk.callId)).toBe(
+      true,
+    )
     const again = await lab.calls().place({ ...who, callId: newId(), dialled: NUMBER.tone, sipUser: 'lab-phone' })
     expect(again).toMatchObject({ ok: false, refusal: { code: 'refused', refusal: { code: 'no-minutes' } } })
   })
 
   test('thirty calls at once cannot talk past a pool of three minutes', async () => {
     const minute = 60_000
-    const who = await addCaller(lab, { grantMs: 3 * minute, terms: { increments: { firstMs: minute, nextMs: minute } as never, sliceMs: minute as never } })
+    const who = await addCaller(lab, {
+      grantMs: 3 * minute,
+      terms: { increments: { firstMs: minute, nextMs: minute } as never, sliceMs: minute as never },
+    })
     const answers = await Promise.all(
-      Array.from({ length: 30 }, () => lab.calls().place({ ...who, callId: newId(), dialled: NUMBER.tone, sipUser: 'lab-phone' })),
+      Array.from({ length: 30 }, () =>
+        lab.calls().place({ ...who, callId: newId(), dialled: NUMBER.tone, sipUser: 'lab-phone' }),
+      ),
     )
     expect(answers.filter(({ ok }) => ok)).toHaveLength(3)
     expect(await poolsOf(lab, who)).toMatchObject([{ heldMs: 3 * minute }])
@@ -147,7 +180,9 @@ describe('minutes', () => {
   test('as many calls at once as the plan allows, and no more, however close they come', async () => {
     const who = await addCaller(lab, { terms: { concurrency: { member: 2, organization: 30 } } })
     const answers = await Promise.all(
-      Array.from({ length: 8 }, () => lab.calls().place({ ...who, callId: newId(), dialled: NUMBER.tone, sipUser: 'lab-phone' })),
+      Array.from({ length: 8 }, () =>
+        lab.calls().place({ ...who, callId: newId(), dialled: NUMBER.tone, sipUser: 'lab-phone' }),
+      ),
     )
     expect(answers.filter(({ ok }) => ok)).toHaveLength(2)
   })
@@ -192,7 +227,10 @@ describe('who may dial', () => {
     await stateIs(lab, talk, 'connected')
     second.hangup()
     const record = await recordOf(lab, talk)
-    expect(record).toMatchObject({ endReason: 'hangup-caller', ratedMs: Math.ceil((record.endedAt - (record.answeredAt ?? 0)) / 1000) * 1000 })
+    expect(record).toMatchObject({
+      endReason: 'hangup-caller',
+      ratedMs: Math.ceil((record.endedAt - (record.answeredAt ?? 0)) / 1000) * 1000,
+    })
     expect(record.legs.map(({ kind }) => kind)).toEqual(['app', 'phone-out', 'app'])
   })
 

@@ -47,7 +47,11 @@ export type Refused =
   | { readonly code: 'caller-unknown' }
 
 /** `memberId`: whose call it must be; `null` = any of the organization (an administrator). */
-export type CallCommand = { readonly organizationId: OrganizationId; readonly memberId: MemberId | null; readonly callId: CallId }
+export type CallCommand = {
+  readonly organizationId: OrganizationId
+  readonly memberId: MemberId | null
+  readonly callId: CallId
+}
 
 /** `wrong-state`: not while it is so, such as hold before the answer. */
 export type CommandRefusal = { readonly code: 'call-unknown' | 'call-ended' | 'wrong-state' }

@@ -41,5 +41,10 @@ const BY_CAUSE: { readonly [q850Cause: number]: EndReason } = {
 }
 
 /** Why a call that was never answered ended, by what its last leg met. */
-export const reasonBeforeAnswer = ({ q850Cause, sipStatus }: { readonly q850Cause: number; readonly sipStatus: number | null }): EndReason =>
-  (sipStatus === null ? undefined : BY_SIP[sipStatus]) ?? BY_CAUSE[q850Cause] ?? 'network-failure'
+export const reasonBeforeAnswer = ({
+  q850Cause,
+  sipStatus,
+}: {
+  readonly q850Cause: number
+  readonly sipStatus: number | null
+}): EndReason => (sipStatus === null ? undefined : BY_SIP[sipStatus]) ?? BY_CAUSE[q850Cause] ?? 'network-failure'

@@ -8,11 +8,19 @@ import { payingLegId, type LiveCall } from './live-call.ts'
 type Ended = CallState & { readonly name: 'ended' }
 
 /** What is left to do when a call has ended: settle, write the record, end the call in the store; each of them once. */
-export async function closeCall(live: LiveCall, { stores, clock }: Pick<CallDependencies, 'stores' | 'clock'>): Promise<CallRecord> {
+export async function closeCall(
+  live: LiveCall,
+  { stores, clock }: Pick<CallDependencies, 'stores' | 'clock'>,
+): Promise<CallRecord> {
   const state = live.call.state as Ended
   const legId = payingLegId(live.call.id)
   const { ratedMs } = charge(live)
-  const settled = await stores.ledger.settle({ operationId: computedId(legId, 'settle'), legId, ratedMs, at: clock.now() })
+  const settled = await stores.ledger.settle({
+    operationId: computedId(legId, 'settle'),
+    legId,
+    ratedMs,
+    at: clock.now(),
+  })
   const used = settled.draws.filter((draw) => draw.usedMs > 0)
   const pools = used.length === 0 ? [] : await stores.entitlements.pools(live.call.organizationId)
   const record = recordOf(live, { ...settled, draws: used }, pools)
@@ -29,7 +37,16 @@ export function charge(live: LiveCall): { readonly ratedMs: DurationMs; readonly
 }
 
 const strayTalkMs = (live: LiveCall): DurationMs =>
-  durationMs(live.legs.reduce((sum, leg) => sum + (leg.kind === 'app' || leg.answeredAt === null || leg.endedAt === null ? 0 : between(leg.answeredAt, leg.endedAt)), 0))
+  durationMs(
+    live.legs.reduce(
+      (sum, leg) =>
+        sum +
+        (leg.kind === 'app' || leg.answeredAt === null || leg.endedAt === null
+          ? 0
+          : between(leg.answeredAt, leg.endedAt)),
+      0,
+    ),
+  )
 
 /** Written once: its id is computed, so that writing it again after a crash changes nothing. */
 export function recordOf(live: LiveCall, settled: Settled, pools: readonly Pool[]): CallRecord {
@@ -54,7 +71,11 @@ export function recordOf(live: LiveCall, settled: Settled, pools: readonly Pool[
     ratedMs: durationMs(settled.draws.reduce((sum, { usedMs }) => sum + usedMs, 0)),
     overrunMs: charge(live).overrunMs,
     legs: live.legs.map((leg) => recordLeg(live, leg, state.endedAt)),
-    draws: settled.draws.map((draw): RecordDraw => ({ legId: payingLegId(call.id), ...poolFacts(pools, draw.poolId), ...draw })),
+    draws: settled.draws.map((draw): RecordDraw => ({
+      legId: payingLegId(call.id),
+      ...poolFacts(pools, draw.poolId),
+      ...draw,
+    })),
   }
 }
 

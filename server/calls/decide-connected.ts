@@ -4,7 +4,18 @@ import type { CallState } from './call.ts'
 import { CAUSE } from './causes.ts'
 import { hangUpAll, reasonOf } from './decide-ending.ts'
 import { withAnswer, withState } from './legs.ts'
-import { calleeOf, callerOf, coverageOf, endsAt, leaseNow, livingLegs, paidUntil, withLegEnded, type LegEnd, type LiveCall } from './live-call.ts'
+import {
+  calleeOf,
+  callerOf,
+  coverageOf,
+  endsAt,
+  leaseNow,
+  livingLegs,
+  paidUntil,
+  withLegEnded,
+  type LegEnd,
+  type LiveCall,
+} from './live-call.ts'
 import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
 import { takeOver } from './take-over.ts'
 
@@ -70,7 +81,8 @@ export function meterTimers(live: LiveCall, now: Instant): readonly Effect[] {
   const { answeredAt } = live.call.state as Connected
   const elapsedMs = between(answeredAt, now)
   const coverage = coverageOf(live)
-  const after = (offsetMs: number | null): number | null => (offsetMs === null ? null : Math.max(0, offsetMs - elapsedMs))
+  const after = (offsetMs: number | null): number | null =>
+    offsetMs === null ? null : Math.max(0, offsetMs - elapsedMs)
   const warnMs = live.isWarned ? null : after(warnAfterMs(coverage))
   const extendMs = coverage.isLast ? askEmptyPoolsAgainMs(live, now) : after(extendAfterMs(coverage))
   return [
@@ -91,7 +103,11 @@ function due(live: LiveCall, timer: string, now: Instant): Decision {
   return timer === 'warn' ? warned(live, now) : unchanged(live)
 }
 
-function extended(live: LiveCall, { tookMs, leftMs }: { readonly tookMs: number; readonly leftMs: number }, now: Instant): Decision {
+function extended(
+  live: LiveCall,
+  { tookMs, leftMs }: { readonly tookMs: number; readonly leftMs: number },
+  now: Instant,
+): Decision {
   const { meter } = live
   const meterNow = {
     ...meter,
@@ -114,7 +130,10 @@ function warned(live: LiveCall, now: Instant): Decision {
   if (ends - now > WARNING_MS + 1_000) return { live, effects: meterTimers(live, now) }
   return {
     live: { ...live, isWarned: true },
-    effects: [{ kind: 'warn', endsAt: ends }, { kind: 'announce', channelId: live.callerChannelId ?? '' }],
+    effects: [
+      { kind: 'warn', endsAt: ends },
+      { kind: 'announce', channelId: live.callerChannelId ?? '' },
+    ],
   }
 }
 
@@ -125,7 +144,11 @@ function held(live: LiveCall, state: Connected): Decision {
 }
 
 /** The other one is hung up too, though its tie has done so already if the engine lives. */
-function oneLeft(live: LiveCall, { side, end }: { readonly side: 'caller' | 'callee'; readonly end: LegEnd }, now: Instant): Decision {
+function oneLeft(
+  live: LiveCall,
+  { side, end }: { readonly side: 'caller' | 'callee'; readonly end: LegEnd },
+  now: Instant,
+): Decision {
   const leg = side === 'caller' ? callerOf(live) : calleeOf(live)
   return hangUpAll(withLegEnded(live, leg?.channelId ?? '', end), reasonOf(live, side, end), now, CAUSE.normal)
 }

@@ -60,7 +60,11 @@ export const earlyMedia = (live: LiveCall, input: Input, now: Instant): Decision
   beforeAnswer(live, input, { progress: 'early-media', now })
 
 /** What means the same however far the callee has come. */
-function beforeAnswer(live: LiveCall, input: Input, { progress, now }: { readonly progress: Progress; readonly now: Instant }): Decision {
+function beforeAnswer(
+  live: LiveCall,
+  input: Input,
+  { progress, now }: { readonly progress: Progress; readonly now: Instant },
+): Decision {
   switch (input.kind) {
     case 'callee-answered':
       return begin(live, input.at, now)
@@ -90,7 +94,11 @@ function beforeAnswer(live: LiveCall, input: Input, { progress, now }: { readonl
   }
 }
 
-function startDialling(live: LiveCall, caller: { readonly channelId: string; readonly bootId: string }, now: Instant): Decision {
+function startDialling(
+  live: LiveCall,
+  caller: { readonly channelId: string; readonly bootId: string },
+  now: Instant,
+): Decision {
   const arrived = { ...newCaller(live, caller, now), ringsUntil: later(now, live.ringTimeoutMs) }
   const seat: Effect = { kind: 'seat', channelId: caller.channelId, leaseMs: leaseNow(arrived, now) }
   const { live: dialling, effects } = nextRoute(arrived, 'no-route', now)
@@ -102,9 +110,12 @@ function nextRoute(live: LiveCall, otherwise: EndReason | null, now: Instant): D
   const route = live.routes[live.route + 1]
   const timeoutMs = live.ringsUntil === null ? live.ringTimeoutMs : between(now, live.ringsUntil)
   const caller = callerOf(live)
-  if (route === undefined || timeoutMs < SHORTEST_RING_MS || caller === undefined) return hangUpAll(live, otherwise, now, lastCause(live))
+  if (route === undefined || timeoutMs < SHORTEST_RING_MS || caller === undefined)
+    return hangUpAll(live, otherwise, now, lastCause(live))
 
-  const dialling = withState(newCallee(live, { route: live.route + 1, bootId: caller.bootId }, now), { name: 'calling' })
+  const dialling = withState(newCallee(live, { route: live.route + 1, bootId: caller.bootId }, now), {
+    name: 'calling',
+  })
   const dial: Effect = {
     kind: 'dial',
     legId: routeLegId(live.call.id, dialling.route),
@@ -119,7 +130,13 @@ function nextRoute(live: LiveCall, otherwise: EndReason | null, now: Instant): D
 
 function progressed(live: LiveCall, what: 'ringing' | 'early-media'): Decision {
   const channelId = live.callerChannelId ?? ''
-  return { live: withState(live, { name: what }), effects: [{ kind: 'indicate', channelId, what }, { kind: 'wake', timer: 'sign-of-life', afterMs: null }] }
+  return {
+    live: withState(live, { name: what }),
+    effects: [
+      { kind: 'indicate', channelId, what },
+      { kind: 'wake', timer: 'sign-of-life', afterMs: null },
+    ],
+  }
 }
 
 function probe(live: LiveCall): Decision {
@@ -134,10 +151,17 @@ function leaveSilentRoute(live: LiveCall, now: Instant): Decision {
   const { live: next, effects } = nextRoute(live, 'no-route', now)
   if (next.ending !== null) return { live: next, effects }
   const { channelId } = leg
-  return { live: next, effects: [{ kind: 'untie', channelId }, { kind: 'hangup', channelId, q850Cause: CAUSE.normal }, ...effects] }
+  return {
+    live: next,
+    effects: [{ kind: 'untie', channelId }, { kind: 'hangup', channelId, q850Cause: CAUSE.normal }, ...effects],
+  }
 }
 
-function tryEnded(live: LiveCall, { end, progress }: { readonly end: LegEnd; readonly progress: Progress }, now: Instant): Decision {
+function tryEnded(
+  live: LiveCall,
+  { end, progress }: { readonly end: LegEnd; readonly progress: Progress },
+  now: Instant,
+): Decision {
   const marked = withLegEnded(live, calleeOf(live)?.channelId ?? '', end)
   const route = live.routes[live.route]
   const reason = reasonOf(live, 'callee', end)

@@ -1,19 +1,37 @@
 import { unreachable, type Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE, reasonBeforeAnswer } from './causes.ts'
-import { calleeOf, callerOf, livingLegs, reasonOfLease, withLeg, withLegEnded, type LegEnd, type LiveCall } from './live-call.ts'
+import {
+  calleeOf,
+  callerOf,
+  livingLegs,
+  reasonOfLease,
+  reasonOfNobody,
+  withLeg,
+  withLegEnded,
+  type LegEnd,
+  type LiveCall,
+} from './live-call.ts'
 import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
 
 /** Every leg was told to end. Whatever the engine says within this time goes into the record. */
 const GRACE_MS = 2_000
 
 /** Hangs up whatever lives; the call has ended when all have said so. */
-export function hangUpAll(live: LiveCall, reason: EndReason | null, now: Instant, q850Cause: number = CAUSE.normal): Decision {
+export function hangUpAll(
+  live: LiveCall,
+  reason: EndReason | null,
+  now: Instant,
+  q850Cause: number = CAUSE.normal,
+): Decision {
   const endingNow = { ...live, ending: { reason } }
   const living = livingLegs(live)
   if (living.length === 0) return finished(endingNow, now)
   const hangups = living.map((leg): Effect => ({ kind: 'hangup', channelId: leg.channelId, q850Cause }))
-  return { live: endingNow, effects: [...hangups, ...withoutTimers(), { kind: 'wake', timer: 'grace', afterMs: GRACE_MS }] }
+  return {
+    live: endingNow,
+    effects: [...hangups, ...withoutTimers(), { kind: 'wake', timer: 'grace', afterMs: GRACE_MS }],
+  }
 }
 
 /** Waiting for the ends of all legs. */
@@ -81,12 +99,17 @@ function finished(live: LiveCall, now: Instant): Decision {
   const closed = livingLegs(live).reduce((call, leg) => withLegEnded(call, leg.channelId, silent), live)
   const { state } = closed.call
   const answeredAt = state.name === 'connected' ? state.answeredAt : null
-  const lastEnd = closed.legs.reduce<Instant | null>((latest, { endedAt }) => (endedAt !== null && endedAt > (latest ?? 0) ? endedAt : latest), null)
+  const lastEnd = closed.legs.reduce<Instant | null>(
+    (latest, { endedAt }) => (endedAt !== null && endedAt > (latest ?? 0) ? endedAt : latest),
+    null,
+  )
   const endedAt = (answeredAt === null ? null : calleeOf(closed)?.endedAt) ?? lastEnd ?? now
-  // Without a reason somebody else ended all of it: an administrator at the engine's own console.
-  const reason = live.ending?.reason ?? 'network-failure'
+  const reason = live.ending?.reason ?? reasonOfNobody(closed)
   const call = { ...closed.call, state: { name: 'ended', answeredAt, endedAt, reason } as const }
-  return { live: { ...closed, call }, effects: [...withoutTimers(), { kind: 'wake', timer: 'grace', afterMs: null }, { kind: 'close' }] }
+  return {
+    live: { ...closed, call },
+    effects: [...withoutTimers(), { kind: 'wake', timer: 'grace', afterMs: null }, { kind: 'close' }],
+  }
 }
 
 const withoutTimers = (): readonly Effect[] =>

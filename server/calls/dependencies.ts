@@ -1,6 +1,5 @@
 import type { AdmissionStore } from '#admission'
 import type { CarrierStore } from '#carriers'
-import type { DirectoryStore } from '#directory'
 import type { EntitlementStore, Ledger } from '#entitlements'
 import type { DurationMs, Instant } from '#kernel'
 import type { RecordStore } from '#records'
@@ -17,7 +16,6 @@ export type CallDependencies = {
     readonly entitlements: EntitlementStore
     readonly ledger: Ledger
     readonly carriers: CarrierStore
-    readonly directory: DirectoryStore
     readonly records: RecordStore
     readonly events: EventStore
     readonly engineLog: EngineLog

@@ -7,8 +7,11 @@ import type { CallId, E164, Instant, LegId, TrunkId } from '#kernel'
 export type Engine = {
   /** Hears everything from now on; returns the unsubscribe. */
   subscribe(listener: (event: EngineEvent) => void): () => void
-  /** Puts a channel into the call's room, which it opens if need be, under the call's name and a lease. Idempotent. */
-  seat(callId: CallId, seat: { readonly channelId: string; readonly leaseMs: number }): Promise<void>
+  /**
+   * Puts the caller's channel into the call's room, which it opens if need be, under the call's name, its number and a
+   * lease. Idempotent.
+   */
+  seat(callId: CallId, seat: Seat): Promise<void>
   /** Creates an outgoing leg in the call's room, tied to its caller, not dialled yet. `legId` becomes its channel id. */
   createLeg(leg: OutgoingLeg): Promise<void>
   dial(legId: LegId, by: { readonly callerChannelId: string; readonly timeoutMs: number }): Promise<void>
@@ -37,6 +40,9 @@ export type Engine = {
   /** What lives now: for taking over after a restart. */
   survey(): Promise<readonly LiveChannel[]>
 }
+
+/** `callerNumber` is what the callee is shown: never the name of the browser's SIP user. */
+export type Seat = { readonly channelId: string; readonly callerNumber: E164; readonly leaseMs: number }
 
 export type OutgoingLeg = {
   readonly legId: LegId
@@ -70,7 +76,12 @@ export type EngineEvent =
   | { readonly kind: 'engine-down' }
   /** A browser dialled `dialled` with the SIP user `sipUser`. */
   | { readonly kind: 'app-leg-arrived'; readonly channelId: string; readonly sipUser: string; readonly dialled: string }
-  | { readonly kind: 'trunk-call-arrived'; readonly channelId: string; readonly trunkId: TrunkId; readonly dialled: string }
+  | {
+      readonly kind: 'trunk-call-arrived'
+      readonly channelId: string
+      readonly trunkId: TrunkId
+      readonly dialled: string
+    }
   | { readonly kind: 'leg-ringing'; readonly channelId: string }
   | { readonly kind: 'leg-early-media'; readonly channelId: string }
   | { readonly kind: 'leg-answered'; readonly channelId: string; readonly at: Instant }

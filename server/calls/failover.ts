@@ -8,7 +8,11 @@ export type Progress = 'calling' | 'ringing' | 'early-media'
  * left for the next one (503, cause 34, as RFC 3398 maps it); what the callee or the number said is final; and whoever
  * has heard early media has been served. 408 and 480 come from carriers as often as from callees: a setting of the trunk.
  */
-export function mayFailOver(end: LegEnd, progress: Progress, { failsOverOnTimeout }: { readonly failsOverOnTimeout: boolean }): boolean {
+export function mayFailOver(
+  end: LegEnd,
+  progress: Progress,
+  { failsOverOnTimeout }: { readonly failsOverOnTimeout: boolean },
+): boolean {
   if (progress === 'early-media' || end.by !== 'party') return false
   if (end.sipStatus === 408 || end.sipStatus === 480) return failsOverOnTimeout && progress === 'calling'
   if (end.sipStatus !== null) return end.sipStatus === 503

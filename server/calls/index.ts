@@ -2,10 +2,15 @@ export type { Call, CallState, Leg, Meter, Metering } from './call.ts'
 export type { CallDependencies, CallLog, CallSettings, Timers } from './dependencies.ts'
 export { createCalls } from './service.ts'
 export type { CallCommand, Calls, CommandRefusal, DialIn, Placed, PlaceRequest, Refused } from './calls.ts'
-export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg } from './engine.ts'
+export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from './engine.ts'
 export type {
-  CallScope, CallStore, ChannelHistory, EngineLog, IdempotencyClaim, IdempotencyKey, IdempotencyStore, StoredCall,
+  CallScope,
+  CallStore,
+  ChannelHistory,
+  EngineLog,
+  IdempotencyClaim,
+  IdempotencyKey,
+  IdempotencyStore,
+  StoredCall,
 } from './store.ts'
-export type {
-  CallEnded, CallEvent, CallSnapshot, EventScope, EventStore, NewEvent, StoredEvent,
-} from './events.ts'
+export type { CallEnded, CallEvent, CallSnapshot, EventScope, EventStore, NewEvent, StoredEvent } from './events.ts'

@@ -25,13 +25,21 @@ export function newLeg(live: LiveCall, { channelId, bootId, kind }: NewLeg, now:
 }
 
 /** With a channel of the caller's browser, which is the caller's from now on. */
-export function newCaller(live: LiveCall, channel: { readonly channelId: string; readonly bootId: string }, now: Instant): LiveCall {
+export function newCaller(
+  live: LiveCall,
+  channel: { readonly channelId: string; readonly bootId: string },
+  now: Instant,
+): LiveCall {
   const leg = newLeg(live, { ...channel, kind: 'app' }, now)
   return { ...live, callerChannelId: channel.channelId, legs: [...live.legs, leg] }
 }
 
 /** With the dialled leg of a route, which is the one being tried from now on. */
-export function newCallee(live: LiveCall, { route, bootId }: { readonly route: number; readonly bootId: string }, now: Instant): LiveCall {
+export function newCallee(
+  live: LiveCall,
+  { route, bootId }: { readonly route: number; readonly bootId: string },
+  now: Instant,
+): LiveCall {
   const id = routeLegId(live.call.id, route)
   const leg = newLeg(live, { channelId: id, bootId, kind: 'phone-out' }, now)
   return { ...live, route, legs: [...live.legs, { ...leg, id, trunkId: live.routes[route]?.trunkId ?? null }] }

@@ -1,5 +1,16 @@
 import { endsAfterMs, leaseBeforeAnswerMs, leaseMs, type Coverage } from '#entitlements'
-import { between, computedId, durationMs, later, type CallId, type CarrierId, type DurationMs, type Instant, type LegId, type TrunkId } from '#kernel'
+import {
+  between,
+  computedId,
+  durationMs,
+  later,
+  type CallId,
+  type CarrierId,
+  type DurationMs,
+  type Instant,
+  type LegId,
+  type TrunkId,
+} from '#kernel'
 import type { EndReason } from '#records'
 import type { Call, Leg, Meter } from './call.ts'
 import type { EndedBy } from './engine.ts'
@@ -103,7 +114,8 @@ export function leaseNow(live: LiveCall, now: Instant): DurationMs {
 }
 
 /** When the engine ends the call if nothing more is reserved. */
-export const paidUntil = (live: LiveCall, answeredAt: Instant): Instant => later(answeredAt, endsAfterMs(coverageOf(live)))
+export const paidUntil = (live: LiveCall, answeredAt: Instant): Instant =>
+  later(answeredAt, endsAfterMs(coverageOf(live)))
 
 /** When all that is paid and all that is still free is spent, as far as is known now. */
 export function endsAt(live: LiveCall, answeredAt: Instant): Instant {
@@ -114,9 +126,24 @@ export function endsAt(live: LiveCall, answeredAt: Instant): Instant {
   return later(answeredAt, endsAfterMs({ heldMs, terms: call.metering }))
 }
 
-/** What ends a call whose time is over. */
+/** What ends a call whose time is over. Held for the longest call, nothing more would have been reserved. */
 export const reasonOfLease = ({ meter, call }: LiveCall): EndReason =>
-  endsAfterMs({ heldMs: meter.heldMs, terms: call.metering }) >= call.metering.longestCallMs ? 'longest-call' : 'minutes-exhausted'
+  meter.heldMs >= call.metering.longestCallMs ? 'longest-call' : 'minutes-exhausted'
+
+/** An end is taken for the lease's from this much before its instant: a log has no word for it. */
+const LEASE_TOLERANCE_MS = 1_000
+
+/**
+ * Nobody hung up and no leg says why: both leases were due at once and each leg was ended by the other one's tie, or
+ * somebody ended it at the engine's own console.
+ */
+export function reasonOfNobody(live: LiveCall): EndReason {
+  const { state } = live.call
+  const endedAt = calleeOf(live)?.endedAt ?? null
+  if (state.name !== 'connected' || endedAt === null) return 'network-failure'
+  const isDue = between(state.answeredAt, endedAt) >= endsAfterMs(coverageOf(live)) - LEASE_TOLERANCE_MS
+  return isDue ? reasonOfLease(live) : 'network-failure'
+}
 
 export function snapshotOf(live: LiveCall): CallSnapshot {
   const answeredAt = live.call.state.name === 'connected' ? live.call.state.answeredAt : null

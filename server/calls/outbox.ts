@@ -38,7 +38,11 @@ export class Outbox {
       const batch = this.#waiting
       this.#waiting = []
       try {
-        const seqs = await untilDone('events', () => this.#store.append(batch), { timers, log, isStopped: () => this.#isStopped })
+        const seqs = await untilDone('events', () => this.#store.append(batch), {
+          timers,
+          log,
+          isStopped: () => this.#isStopped,
+        })
         batch.forEach((event, index) => this.#hand({ ...event, seq: seqs[index] ?? 0 }))
       } catch (error) {
         log.error({ err: error, events: batch.length }, 'events were lost')

@@ -10,7 +10,11 @@ type OnEngine = Exclude<Effect, { readonly kind: 'wake' | 'reserve' | 'warn' | '
  * Does one thing in the engine. What comes of it is an event later; an answer here is what no event tells. A command that
  * fails because its channel has just ended is no fault: the end itself is on its way.
  */
-export async function performOnEngine(effect: OnEngine, live: LiveCall, { engine, log }: Pick<CallDependencies, 'engine' | 'log'>): Promise<Input | null> {
+export async function performOnEngine(
+  effect: OnEngine,
+  live: LiveCall,
+  { engine, log }: Pick<CallDependencies, 'engine' | 'log'>,
+): Promise<Input | null> {
   try {
     return await perform(effect, live, engine)
   } catch (error) {
@@ -22,7 +26,7 @@ export async function performOnEngine(effect: OnEngine, live: LiveCall, { engine
 async function perform(effect: OnEngine, live: LiveCall, engine: Engine): Promise<Input | null> {
   switch (effect.kind) {
     case 'seat':
-      await engine.seat(live.call.id, effect)
+      await engine.seat(live.call.id, { ...effect, callerNumber: live.call.terms.callerNumber })
       return null
     case 'dial':
       await dial(effect, live, engine)
@@ -65,6 +69,14 @@ async function perform(effect: OnEngine, live: LiveCall, engine: Engine): Promis
 async function dial(effect: Effect & { readonly kind: 'dial' }, live: LiveCall, engine: Engine): Promise<void> {
   const { legId, trunkId, dialString, callerChannelId, leaseMs, timeoutMs } = effect
   const { id: callId, terms } = live.call
-  await engine.createLeg({ legId, callId, trunkId, dialString, callerNumber: terms.callerNumber, callerChannelId, leaseMs })
+  await engine.createLeg({
+    legId,
+    callId,
+    trunkId,
+    dialString,
+    callerNumber: terms.callerNumber,
+    callerChannelId,
+    leaseMs,
+  })
   await engine.dial(legId, { callerChannelId, timeoutMs })
 }

@@ -1,6 +1,6 @@
 import { admit, type Admission, type Attempt, type Decision, type World } from '#admission'
 import { dialStringFor, type Trunk } from '#carriers'
-import { computedId, durationMs, newId, no, yes, type CountryCode, type MemberId, type OrganizationId, type Outcome } from '#kernel'
+import { computedId, durationMs, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
 import type { Call } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
@@ -9,14 +9,21 @@ import { reserveSlice, type SliceTaken } from './reserve.ts'
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
 
-type Desk = { readonly dependencies: CallDependencies; readonly switchboard: Switchboard; readonly trunks: Reachabilities; readonly inWork: InWork }
+type Desk = {
+  readonly dependencies: CallDependencies
+  readonly switchboard: Switchboard
+  readonly trunks: Reachabilities
+  readonly inWork: InWork
+}
 
 /** Calls that were admitted and are not in the switchboard yet: they count as live, or two could take the last place. */
 export class InWork {
   readonly #requests = new Set<PlaceRequest>()
 
   count(organizationId: OrganizationId, memberId: MemberId | null): number {
-    return [...this.#requests].filter((request) => request.organizationId === organizationId && (memberId === null || request.memberId === memberId)).length
+    return [...this.#requests].filter(
+      (request) => request.organizationId === organizationId && (memberId === null || request.memberId === memberId),
+    ).length
   }
 
   async during<T>(request: PlaceRequest, work: () => Promise<T>): Promise<T> {
@@ -36,7 +43,13 @@ export async function placeCall(request: PlaceRequest, desk: Desk): Promise<Outc
   const { dependencies, trunks } = desk
   const { callId, organizationId, memberId, dialled } = request
   const attempt: Attempt = {
-    callId, at: dependencies.clock.now(), organizationId, callerId: memberId, kind: 'business', mode: 'direct', dialled,
+    callId,
+    at: dependencies.clock.now(),
+    organizationId,
+    callerId: memberId,
+    kind: 'business',
+    mode: 'direct',
+    dialled,
   }
   const loaded = await dependencies.stores.admission.loadWorld(attempt, trunks.all())
   if (loaded === undefined) return no({ code: 'caller-unknown' })
@@ -58,9 +71,13 @@ async function placedBefore(request: PlaceRequest, { dependencies, switchboard }
 
 /** The store's count lags behind by what is in work here; other servers' calls are in the store alone. */
 function withLiveCalls(world: World, { organizationId, memberId }: PlaceRequest, { switchboard, inWork }: Desk): World {
-  const here = (ofMember: MemberId | null): number => switchboard.countOf({ organizationId, memberId: ofMember }) + inWork.count(organizationId, ofMember)
+  const here = (ofMember: MemberId | null): number =>
+    switchboard.countOf({ organizationId, memberId: ofMember }) + inWork.count(organizationId, ofMember)
   const { member, organization } = world.liveCalls
-  return { ...world, liveCalls: { member: Math.max(member, here(memberId)), organization: Math.max(organization, here(null)) } }
+  return {
+    ...world,
+    liveCalls: { member: Math.max(member, here(memberId)), organization: Math.max(organization, here(null)) },
+  }
 }
 
 type Judged = { readonly attempt: Attempt; readonly world: World; readonly admission: Admission }
@@ -82,18 +99,26 @@ async function admitted(judged: Admitted, { dependencies, switchboard }: Desk): 
   const slice = await reserveSlice({ call, slice: 0, heldMs: durationMs(0), beginsAt, now: beginsAt }, dependencies)
   if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, dependencies)
   try {
-    const routes = await routesOf(call, world.organization.country, dependencies)
+    const routes = await routesOf(call, dependencies)
     await dependencies.stores.calls.place(call, decisionOf({ attempt, world, admission }))
     return yes(opened(liveCallOf(call, { routes, slice }, dependencies), request, switchboard))
   } catch (error) {
     const legId = payingLegId(call.id)
-    await dependencies.stores.ledger.settle({ operationId: computedId(legId, 'settle'), legId, ratedMs: durationMs(0), at: dependencies.clock.now() })
+    await dependencies.stores.ledger.settle({
+      operationId: computedId(legId, 'settle'),
+      legId,
+      ratedMs: durationMs(0),
+      at: dependencies.clock.now(),
+    })
     throw error
   }
 }
 
 /** Another call was faster since the world was loaded: judged again on pools that have nothing. */
-function outOfMinutes({ attempt, world }: Omit<Judged, 'admission'>, dependencies: CallDependencies): Promise<Outcome<Placed, Refused>> {
+function outOfMinutes(
+  { attempt, world }: Omit<Judged, 'admission'>,
+  dependencies: CallDependencies,
+): Promise<Outcome<Placed, Refused>> {
   const empty = { ...world, pools: world.pools.map((pool) => ({ ...pool, freeMs: durationMs(0) })) }
   return refuse({ attempt, world: empty, admission: admit(attempt, empty) }, dependencies)
 }
@@ -114,30 +139,42 @@ function callOf({ request, attempt, world, admission }: Admitted): Call {
 }
 
 /** The lawful routes with what the engine needs of their trunks; a trunk that is gone since is left out. */
-export async function routesOf(call: Call, home: CountryCode, { stores }: Pick<CallDependencies, 'stores'>): Promise<readonly Route[]> {
+export async function routesOf(call: Call, { stores }: Pick<CallDependencies, 'stores'>): Promise<readonly Route[]> {
   const trunks = new Map((await stores.carriers.trunks()).map((trunk) => [trunk.id, trunk]))
   return call.terms.routes.flatMap(({ trunkId }) => {
     const trunk = trunks.get(trunkId)
-    return trunk === undefined ? [] : [routeOf(trunk, call, home)]
+    return trunk === undefined ? [] : [routeOf(trunk, call)]
   })
 }
 
-const routeOf = (trunk: Trunk, { terms }: Call, home: CountryCode): Route => ({
+const routeOf = (trunk: Trunk, { terms }: Call): Route => ({
   trunkId: trunk.id,
   carrierId: trunk.carrierId,
-  dialString: dialStringFor(trunk, terms.dialled, home),
+  dialString: dialStringFor(trunk, terms.dialled, terms.homeCountry),
   failsOverOnTimeout: trunk.failsOverOnTimeout,
 })
 
-function liveCallOf(call: Call, { routes, slice }: { readonly routes: readonly Route[]; readonly slice: SliceTaken }, { settings }: CallDependencies): LiveCall {
+function liveCallOf(
+  call: Call,
+  { routes, slice }: { readonly routes: readonly Route[]; readonly slice: SliceTaken },
+  { settings }: CallDependencies,
+): LiveCall {
   return {
-    call, routes,
+    call,
+    routes,
     legs: [],
     callerChannelId: null,
     route: -1,
     ringTimeoutMs: settings.ringTimeoutMs,
     ringsUntil: null,
-    meter: { legId: payingLegId(call.id), heldMs: slice.tookMs, slice: 1, isLast: false, sliceFromMs: durationMs(0), leftMs: slice.leftMs },
+    meter: {
+      legId: payingLegId(call.id),
+      heldMs: slice.tookMs,
+      slice: 1,
+      isLast: false,
+      sliceFromMs: durationMs(0),
+      leftMs: slice.leftMs,
+    },
     isWarned: false,
     ending: null,
   }

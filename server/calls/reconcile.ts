@@ -1,5 +1,4 @@
-import { endsAfterMs } from '#entitlements'
-import { between, type Instant } from '#kernel'
+import type { Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { begin, leases, meterTimers } from './decide-connected.ts'
 import { hangUpAll, reasonOf } from './decide-ending.ts'
@@ -7,8 +6,16 @@ import type { LiveChannel } from './engine.ts'
 import { SILENT_AFTER_MS } from './failover.ts'
 import { newCallee, newCaller, withState } from './legs.ts'
 import {
-  calleeOf, callerOf, coverageOf, livingLegs, reasonOfLease, routeLegId, withLeg, withLegEnded,
-  type LegEnd, type LiveCall, type LiveLeg,
+  calleeOf,
+  callerOf,
+  livingLegs,
+  reasonOfNobody,
+  routeLegId,
+  withLeg,
+  withLegEnded,
+  type LegEnd,
+  type LiveCall,
+  type LiveLeg,
 } from './live-call.ts'
 import { unchanged, type Decision, type Effect } from './machine.ts'
 import type { ChannelHistory } from './store.ts'
@@ -25,8 +32,6 @@ export type Facts = {
 
 /** Q.850: destination out of order. */
 const ENGINE_DIED_CAUSE = 27
-/** The engine cut up to this much before or after its deadline, as far as a log can tell. */
-const LEASE_TOLERANCE_MS = 1_000
 
 /** Brings a call up to what is so: adopts what lives, and ends what ended meanwhile as the log says. */
 export function reconcile(stale: LiveCall, facts: Facts, now: Instant): Decision {
@@ -87,31 +92,42 @@ function adopted(live: LiveCall, { channels }: Facts, now: Instant): Decision {
     if (stateOf(callee) === 'up') return begin(live, now, now)
     const isRinging = live.call.state.name === 'calling' && stateOf(callee) === 'ringing'
     // A leg that was created and not dialled before the crash stays silent, and is left for the next route.
-    return { live: isRinging ? withState(live, { name: 'ringing' }) : live, effects: [{ kind: 'wake', timer: 'sign-of-life', afterMs: SILENT_AFTER_MS }] }
+    return {
+      live: isRinging ? withState(live, { name: 'ringing' }) : live,
+      effects: [{ kind: 'wake', timer: 'sign-of-life', afterMs: SILENT_AFTER_MS }],
+    }
   }
-  const tie: Effect = { kind: 'tie', callerChannelId: caller?.channelId ?? '', calleeChannelId: callee?.channelId ?? '' }
-  const answer: readonly Effect[] = stateOf(caller) === 'up' ? [] : [{ kind: 'indicate', channelId: caller?.channelId ?? '', what: 'answer' }]
+  const tie: Effect = {
+    kind: 'tie',
+    callerChannelId: caller?.channelId ?? '',
+    calleeChannelId: callee?.channelId ?? '',
+  }
+  const answer: readonly Effect[] =
+    stateOf(caller) === 'up' ? [] : [{ kind: 'indicate', channelId: caller?.channelId ?? '', what: 'answer' }]
   const { answeredAt } = live.call.state
   const talking = caller?.answeredAt === null ? withLeg(live, caller.channelId, { answeredAt }) : live
   return { live: talking, effects: [...leases(live, now), ...answer, tie, ...meterTimers(live, now)] }
 }
 
 function reasonFromLog(live: LiveCall, { bootEnds }: Facts): EndReason {
-  const ends = ([['caller', callerOf(live)], ['callee', calleeOf(live)]] as const).flatMap(([side, leg]) => {
+  const ends = (
+    [
+      ['caller', callerOf(live)],
+      ['callee', calleeOf(live)],
+    ] as const
+  ).flatMap(([side, leg]) => {
     if (leg?.endedAt == null) return []
-    const end = { at: leg.endedAt, by: leg.endedBy ?? 'command', q850Cause: leg.q850Cause ?? 16, sipStatus: leg.sipStatus }
+    const end = {
+      at: leg.endedAt,
+      by: leg.endedBy ?? 'command',
+      q850Cause: leg.q850Cause ?? 16,
+      sipStatus: leg.sipStatus,
+    }
     return [{ leg, side, end, reason: reasonOf(live, side, end) }]
   })
-  if (ends.some(({ leg, end }) => end.q850Cause === ENGINE_DIED_CAUSE && bootEnds.has(leg.bootId))) return 'engine-failure'
+  if (ends.some(({ leg, end }) => end.q850Cause === ENGINE_DIED_CAUSE && bootEnds.has(leg.bootId)))
+    return 'engine-failure'
   const told = ends.toSorted((a, b) => a.end.at - b.end.at).find(({ reason }) => reason !== null)?.reason
   if (told !== undefined && told !== null) return told
-  return endedAtItsDeadline(live) ? reasonOfLease(live) : live.call.state.name === 'connected' ? 'network-failure' : 'no-answer'
-}
-
-/** The log doesn't name the lease, but the instant does. */
-function endedAtItsDeadline(live: LiveCall): boolean {
-  const { state } = live.call
-  const endedAt = calleeOf(live)?.endedAt ?? null
-  if (state.name !== 'connected' || endedAt === null) return false
-  return between(state.answeredAt, endedAt) >= endsAfterMs(coverageOf(live)) - LEASE_TOLERANCE_MS
+  return live.call.state.name === 'connected' ? reasonOfNobody(live) : 'no-answer'
 }

@@ -20,7 +20,8 @@ export async function takeStoredCalls({ dependencies, switchboard }: Recovery): 
   const known = new Set<string>(stored.map(({ call }) => payingLegId(call.id)))
   const orphans = (await stores.entitlements.openHolds()).filter(({ legId }) => !known.has(legId))
   for (const { legId } of orphans) await release(legId, dependencies)
-  if (stored.length + orphans.length > 0) log.info({ calls: stored.length, orphanedHolds: orphans.length }, 'taken over from the store')
+  if (stored.length + orphans.length > 0)
+    log.info({ calls: stored.length, orphanedHolds: orphans.length }, 'taken over from the store')
 }
 
 /** Reserved for a call that was never written: a crash came between the two. */
@@ -30,19 +31,23 @@ async function release(legId: string, { stores, clock }: CallDependencies): Prom
 }
 
 async function liveFromStored({ call, legs, meter }: StoredCall, dependencies: CallDependencies): Promise<LiveCall> {
-  const { stores, settings } = dependencies
-  const organization = await stores.directory.organization(call.organizationId)
-  const caller = legs.findLast((leg) => leg.kind === 'app' && leg.endedAt === null) ?? legs.findLast((leg) => leg.kind === 'app')
+  const { settings } = dependencies
+  const caller =
+    legs.findLast((leg) => leg.kind === 'app' && leg.endedAt === null) ?? legs.findLast((leg) => leg.kind === 'app')
   const saved = meter ?? { legId: payingLegId(call.id), heldMs: durationMs(0), slice: 0, isLast: false }
   return {
     call,
-    routes: await routesOf(call, organization?.country ?? '', dependencies),
+    routes: await routesOf(call, dependencies),
     legs: legs.map((leg) => ({ ...leg, endedBy: null })),
     callerChannelId: caller?.channelId ?? null,
     route: legs.filter((leg) => leg.kind === 'phone-out').length - 1,
     ringTimeoutMs: settings.ringTimeoutMs,
     ringsUntil: null,
-    meter: { ...saved, sliceFromMs: durationMs(Math.max(0, saved.heldMs - call.metering.sliceMs)), leftMs: durationMs(0) },
+    meter: {
+      ...saved,
+      sliceFromMs: durationMs(Math.max(0, saved.heldMs - call.metering.sliceMs)),
+      leftMs: durationMs(0),
+    },
     isWarned: false,
     ending: null,
   }
@@ -63,19 +68,25 @@ export async function reconcileAll({ dependencies, switchboard }: Recovery): Pro
     })
   }
   await endUnknown(channels, { dependencies, switchboard })
-  if (actors.length > 0) log.info({ calls: actors.length, channels: channels.length }, 'calls brought up to what the engine says')
+  if (actors.length > 0)
+    log.info({ calls: actors.length, channels: channels.length }, 'calls brought up to what the engine says')
 }
 
 /** Placed by a server that is gone, and its invitation with it. */
 const isForsaken = ({ call, legs }: LiveCall, switchboard: Switchboard): boolean =>
   call.state.name === 'placed' && legs.length === 0 && !switchboard.isInvited(call.id)
 
-async function factsFor(actors: readonly CallActor[], channels: readonly LiveChannel[], { dependencies, switchboard }: Recovery): Promise<Facts> {
+async function factsFor(
+  actors: readonly CallActor[],
+  channels: readonly LiveChannel[],
+  { dependencies, switchboard }: Recovery,
+): Promise<Facts> {
   const { engineLog } = dependencies.stores
   const legs = actors.flatMap(({ live }) => livingLegs(live))
   const tries = actors.flatMap(({ live }) => live.routes.map((_, route) => routeLegId(live.call.id, route)))
   const ids = [...new Set<string>([...legs.map((leg) => leg.channelId), ...tries])]
-  const isGone = ({ channelId, bootId }: LiveLeg): boolean => bootId === switchboard.bootId && !channels.some((channel) => channel.channelId === channelId)
+  const isGone = ({ channelId, bootId }: LiveLeg): boolean =>
+    bootId === switchboard.bootId && !channels.some((channel) => channel.channelId === channelId)
   const history = await historyOf(ids, legs.filter(isGone), dependencies)
   const bootEnds = new Map<string, Instant>()
   for (const bootId of new Set(legs.map((leg) => leg.bootId))) {
@@ -87,7 +98,11 @@ async function factsFor(actors: readonly CallActor[], channels: readonly LiveCha
 }
 
 /** The log is written a moment after the channel is gone: asked again if it doesn't know of an end that it must know. */
-async function historyOf(ids: readonly string[], gone: readonly LiveLeg[], { stores, timers }: CallDependencies): Promise<Facts['history']> {
+async function historyOf(
+  ids: readonly string[],
+  gone: readonly LiveLeg[],
+  { stores, timers }: CallDependencies,
+): Promise<Facts['history']> {
   if (ids.length === 0) return new Map()
   for (let tries = 0; ; tries++) {
     const history = await stores.engineLog.historyOf(ids)
@@ -104,7 +119,10 @@ async function catchUpMeter(actor: CallActor, dependencies: CallDependencies): P
   if (meter.slice > 0) return
   const answeredAt = call.state.name === 'connected' ? call.state.answeredAt : call.placedAt
   const now = dependencies.clock.now()
-  const taken = await reserveSlice({ call, slice: 0, heldMs: meter.heldMs, beginsAt: nextBeginsAt(answeredAt, meter.heldMs), now }, dependencies)
+  const taken = await reserveSlice(
+    { call, slice: 0, heldMs: meter.heldMs, beginsAt: nextBeginsAt(answeredAt, meter.heldMs), now },
+    dependencies,
+  )
   await actor.run((live) => ({
     live: { ...live, meter: { ...live.meter, slice: 1, heldMs: taken.tookMs, leftMs: taken.leftMs } },
     effects: [],

@@ -18,7 +18,10 @@ export type SliceWanted = {
 }
 
 /** Asks the caller's pools for the next slice. */
-export async function reserveSlice(wanted: SliceWanted, { stores }: Pick<CallDependencies, 'stores'>): Promise<SliceTaken> {
+export async function reserveSlice(
+  wanted: SliceWanted,
+  { stores }: Pick<CallDependencies, 'stores'>,
+): Promise<SliceTaken> {
   const { call, heldMs, beginsAt } = wanted
   const pools = await stores.entitlements.openPools(call, beginsAt)
   const period = pools[0]?.period

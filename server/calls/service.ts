@@ -10,8 +10,10 @@ import { Outbox } from './outbox.ts'
 import { InWork, placeCall } from './place.ts'
 import { reconcileAll, takeStoredCalls } from './recovery.ts'
 import { untilDone } from './retry.ts'
-import { Switchboard } from './switchboard.ts'
+import { Switchboard, type ChannelEvent } from './switchboard.ts'
 import { Reachabilities } from './trunks.ts'
+
+const LONGEST_WAIT_MS = 3_000
 
 /** Everything about calls, over the given parts. Hears the engine from `start` on. */
 export function createCalls(dependencies: CallDependencies): Calls {
@@ -27,6 +29,10 @@ class CallService implements Calls {
   #loaded: Promise<void> = Promise.resolve()
   #deaf: (() => void) | null = null
   #isStopped = false
+  /** Of the engine's latest coming; before the first it is not there. */
+  #takenOver: Promise<void> = new Promise(() => undefined)
+  /** Not `null` while calls are taken over. */
+  #backlog: ChannelEvent[] | null = null
   /** Counts the engine's comings: an older one's reconciliation is given up. */
   #comings = 0
 
@@ -52,7 +58,12 @@ class CallService implements Calls {
 
   async place(request: Parameters<Calls['place']>[0]): ReturnType<Calls['place']> {
     await this.#loaded
-    return placeCall(request, { dependencies: this.#dependencies, switchboard: this.#switchboard, trunks: this.#trunks, inWork: this.#inWork })
+    return placeCall(request, {
+      dependencies: this.#dependencies,
+      switchboard: this.#switchboard,
+      trunks: this.#trunks,
+      inWork: this.#inWork,
+    })
   }
 
   async attach(command: CallCommand & { readonly sipUser: string }): Promise<Outcome<DialIn, CommandRefusal>> {
@@ -121,11 +132,12 @@ class CallService implements Calls {
   }
 
   async #actorOf({ organizationId, memberId, callId }: CallCommand): Promise<Outcome<CallActor, CommandRefusal>> {
-    await this.#loaded
+    await this.#upToDate()
     const isTheirs = (call: { readonly organizationId: string; readonly memberId: string }): boolean =>
       call.organizationId === organizationId && (memberId === null || call.memberId === memberId)
     const actor = this.#switchboard.find(callId)
-    if (actor !== undefined && actor.live.call.state.name !== 'ended') return isTheirs(actor.live.call) ? yes(actor) : no({ code: 'call-unknown' })
+    if (actor !== undefined && actor.live.call.state.name !== 'ended')
+      return isTheirs(actor.live.call) ? yes(actor) : no({ code: 'call-unknown' })
     const stored = await this.#dependencies.stores.calls.find(organizationId, callId)
     return no({ code: stored !== undefined && isTheirs(stored.call) ? 'call-ended' : 'call-unknown' })
   }
@@ -134,10 +146,15 @@ class CallService implements Calls {
     this.#trunks.hear(event)
     if (event.kind === 'engine-up') {
       this.#switchboard.engineIs(event.bootId)
-      void this.#takeOver(++this.#comings)
-    } else if ('channelId' in event) this.#switchboard.hear(event)
+      this.#backlog = []
+      this.#takenOver = this.#takeOver(++this.#comings)
+    } else if ('channelId' in event) {
+      if (this.#backlog === null) this.#switchboard.hear(event)
+      else this.#backlog.push(event)
+    }
   }
 
+  /** What happens meanwhile is heard afterwards: a call must first know what it missed. */
   async #takeOver(coming: number): Promise<void> {
     const { timers, log } = this.#dependencies
     const recovery = { dependencies: this.#dependencies, switchboard: this.#switchboard }
@@ -148,5 +165,19 @@ class CallService implements Calls {
     } catch (error) {
       if (!isStopped()) log.error({ err: error }, 'calls could not be taken over')
     }
+    if (isStopped()) return
+    const backlog = this.#backlog ?? []
+    this.#backlog = null
+    for (const event of backlog) this.#switchboard.hear(event)
+  }
+
+  /** A command must not meet a call that does not know yet what it missed; but nobody waits for an engine for ever. */
+  async #upToDate(): Promise<void> {
+    await this.#loaded
+    if (this.#comings > 0 && this.#backlog === null) return
+    let stop = (): void => undefined
+    const patience = new Promise<void>((resolve) => (stop = this.#dependencies.timers.after(LONGEST_WAIT_MS, resolve)))
+    await Promise.race([this.#takenOver, patience])
+    stop()
   }
 }

@@ -67,4 +67,3 @@ export type IdempotencyClaim =
   | { readonly kind: 'in-progress'; readonly callId: CallId }
   | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
   | { readonly kind: 'other-body' }
-

@@ -11,7 +11,7 @@ import type { Outbox } from './outbox.ts'
 /** Who may dial what, once, until when. */
 type Invitation = { readonly callId: CallId; readonly sipUser: string; readonly until: Instant }
 
-type ChannelEvent = EngineEvent & { readonly channelId: string }
+export type ChannelEvent = EngineEvent & { readonly channelId: string }
 
 /** Which calls live, whose channel is which call's, and whom an INVITE is expected from. */
 export class Switchboard {
@@ -48,8 +48,17 @@ export class Switchboard {
     return actor
   }
 
-  countOf({ organizationId, memberId }: { readonly organizationId: OrganizationId; readonly memberId: MemberId | null }): number {
-    return this.actors.filter(({ live: { call } }) => call.organizationId === organizationId && (memberId === null || call.memberId === memberId)).length
+  countOf({
+    organizationId,
+    memberId,
+  }: {
+    readonly organizationId: OrganizationId
+    readonly memberId: MemberId | null
+  }): number {
+    return this.actors.filter(
+      ({ live: { call } }) =>
+        call.organizationId === organizationId && (memberId === null || call.memberId === memberId),
+    ).length
   }
 
   /** `dial` is a call's id, or another one for the same call; good for one INVITE. */
@@ -69,7 +78,8 @@ export class Switchboard {
 
   hear(event: ChannelEvent): void {
     if (event.kind === 'app-leg-arrived') return this.#callerArrived(event)
-    if (event.kind === 'trunk-call-arrived') return this.#refuse(event.channelId, 'a carrier called, and nobody is to be called yet')
+    if (event.kind === 'trunk-call-arrived')
+      return this.#refuse(event.channelId, 'a carrier called, and nobody is to be called yet')
     const actor = this.actors.find(({ live }) => live.legs.some((leg) => leg.channelId === event.channelId))
     const input = actor === undefined ? null : inputOf(event, actor.live)
     if (input !== null) void actor?.post(input)
@@ -77,10 +87,12 @@ export class Switchboard {
 
   #callerArrived({ channelId, sipUser, dialled }: EngineEvent & { readonly kind: 'app-leg-arrived' }): void {
     const invitation = this.#invitations.get(dialled)
-    if (invitation === undefined || invitation.sipUser !== sipUser) return this.#refuse(channelId, 'an INVITE that nobody was invited to')
+    if (invitation === undefined || invitation.sipUser !== sipUser)
+      return this.#refuse(channelId, 'an INVITE that nobody was invited to')
     this.#invitations.delete(dialled)
     const actor = this.find(invitation.callId)
-    if (actor === undefined || invitation.until < this.#dependencies.clock.now()) return this.#refuse(channelId, 'an INVITE came too late')
+    if (actor === undefined || invitation.until < this.#dependencies.clock.now())
+      return this.#refuse(channelId, 'an INVITE came too late')
     void actor.post({ kind: 'caller-arrived', channelId, bootId: this.#bootId })
   }
 

@@ -31,9 +31,16 @@ export const configSchema = z.strictObject({
   /** A demo organization and the simulated carrier; loopback only, since its passwords are printed. */
   demo: z.boolean().default(true),
   /** `null`: the private Postgres in the data folder. */
-  databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://').nullable().default(null),
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+    .nullable()
+    .default(null),
   /** Where people reach Tandem when a proxy stands before it, such as `https://calls.example.com`. */
-  publicUrl: z.url({ protocol: /^https?$/ }).nullable().default(null),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null),
   engine: engine.prefault({}),
   calls: calls.prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -70,8 +77,10 @@ function rtpFaults(engine: Config['engine']): readonly ConfigFault[] {
   const { rtpPortFirst: first, rtpPortLast: last } = engine
   if (first === 0 && last === 0) return []
   if (first >= 1024 && last >= first + 99) return []
-  return [{
-    path: 'engine.rtpPortFirst',
-    message: `${first}–${last} is no usable range; give a first port from 1024 and a last one at least 99 higher, or 0 and 0 to have one chosen`,
-  }]
+  return [
+    {
+      path: 'engine.rtpPortFirst',
+      message: `${first}–${last} is no usable range; give a first port from 1024 and a last one at least 99 higher, or 0 and 0 to have one chosen`,
+    },
+  ]
 }

@@ -5,6 +5,7 @@ const read = readConfig(process.env, process.cwd())
 if (read.ok) {
   process.stdout.write(`${JSON.stringify(read.config)}\n`)
 } else {
-  for (const { path, message } of read.faults) process.stderr.write(`${read.source}${path === '' ? '' : `: ${path}`}: ${message}\n`)
+  for (const { path, message } of read.faults)
+    process.stderr.write(`${read.source}${path === '' ? '' : `: ${path}`}: ${message}\n`)
   process.exitCode = 2
 }

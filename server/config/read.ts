@@ -28,14 +28,17 @@ export function readConfig(environment: Environment, currentFolder: string): Rea
   const merged = { data: resolve(CHECKOUT, '.data'), ...fromFile.settings, ...fromEnvironment }
 
   const parsed = configSchema.safeParse(merged)
-  if (!parsed.success) return { ok: false, source: file, faults: parsed.error.issues.map((issue) => faultOf(issue, merged)) }
+  if (!parsed.success)
+    return { ok: false, source: file, faults: parsed.error.issues.map((issue) => faultOf(issue, merged)) }
   const faults = [...contradictionsIn(parsed.data), ...bootstrapKeyFaults(environment.TANDEM_BOOTSTRAP_KEY)]
   if (faults.length > 0) return { ok: false, source: file, faults }
   return { ok: true, config: parsed.data }
 }
 
 type Settings = { readonly [name: string]: unknown }
-type YamlFile = { readonly ok: true; readonly settings: Settings } | { readonly ok: false; readonly faults: readonly ConfigFault[] }
+type YamlFile =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] }
 
 function readYaml(file: string, isAskedFor: boolean): YamlFile {
   if (!existsSync(file)) {
@@ -44,14 +47,18 @@ function readYaml(file: string, isAskedFor: boolean): YamlFile {
   }
   const document = parseDocument(readFileSync(file, 'utf8'), { prettyErrors: true })
   const [error] = document.errors
-  if (error !== undefined) return { ok: false, faults: [{ path: '', message: `is not YAML: ${error.message.split("\n")[0]}` }] }
+  if (error !== undefined)
+    return { ok: false, faults: [{ path: '', message: `is not YAML: ${error.message.split('\n')[0]}` }] }
   const content: unknown = document.toJS() ?? {}
   if (typeof content !== 'object' || Array.isArray(content)) {
     return { ok: false, faults: [{ path: '', message: 'must be a list of settings such as "port: 8420"' }] }
   }
   const settings = content as Settings
   const data = settings.data
-  return { ok: true, settings: typeof data === 'string' ? { ...settings, data: resolve(dirname(file), data) } : settings }
+  return {
+    ok: true,
+    settings: typeof data === 'string' ? { ...settings, data: resolve(dirname(file), data) } : settings,
+  }
 }
 
 function readEnvironment(environment: Environment, currentFolder: string): Settings {
@@ -84,8 +91,11 @@ export const OPERATOR_KEY = /^tdm_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{24,}$/
 
 function bootstrapKeyFaults(key: string | undefined): readonly ConfigFault[] {
   if (key === undefined || key === '' || OPERATOR_KEY.test(key)) return []
-  return [{
-    path: 'TANDEM_BOOTSTRAP_KEY',
-    message: 'must look like tdm_<8 letters or digits>_<24 or more letters, digits, - or _>; make one with: echo "tdm_$(openssl rand -hex 4)_$(openssl rand -hex 24)"',
-  }]
+  return [
+    {
+      path: 'TANDEM_BOOTSTRAP_KEY',
+      message:
+        'must look like tdm_<8 letters or digits>_<24 or more letters, digits, - or _>; make one with: echo "tdm_$(openssl rand -hex 4)_$(openssl rand -hex 24)"',
+    },
+  ]
 }

@@ -1,7 +1,12 @@
 import { PEOPLE } from './people-table.ts'
 
 /** Somebody as whom one may sign in to the demo. */
-export type DemoAccount = { readonly name: string; readonly login: string; readonly password: string; readonly role: string }
+export type DemoAccount = {
+  readonly name: string
+  readonly login: string
+  readonly password: string
+  readonly role: string
+}
 
 export const passwordOf = (login: string): string => `demo-${login}`
 

@@ -14,16 +14,39 @@ const DIGEST_TRUNK_ID = computedId<'trunk'>(NAMESPACE, 'trunk:digest')
 const ADDRESS_TRUNK_ID = computedId<'trunk'>(NAMESPACE, 'trunk:address')
 
 /** The two usual ways to connect: by user name and password, and by address. */
-export function simulatedTrunks(carrierId: CarrierId, { sipHost, sipPort, digest }: SimulatedCarrier): readonly Trunk[] {
+export function simulatedTrunks(
+  carrierId: CarrierId,
+  { sipHost, sipPort, digest }: SimulatedCarrier,
+): readonly Trunk[] {
   const usual = {
-    carrierId, host: sipHost, port: sipPort, transport: 'udp', zones: [], numberFormat: 'e164', failsOverOnTimeout: true, standing: 'active',
+    carrierId,
+    host: sipHost,
+    port: sipPort,
+    transport: 'udp',
+    zones: [],
+    numberFormat: 'e164',
+    failsOverOnTimeout: true,
+    standing: 'active',
   } as const
   return [
     {
-      ...usual, id: DIGEST_TRUNK_ID, name: 'Simulated, by password', auth: { kind: 'digest', ...digest }, registers: true,
-      fromUser: digest.username, priority: 10,
+      ...usual,
+      id: DIGEST_TRUNK_ID,
+      name: 'Simulated, by password',
+      auth: { kind: 'digest', ...digest },
+      registers: true,
+      fromUser: digest.username,
+      priority: 10,
     },
-    { ...usual, id: ADDRESS_TRUNK_ID, name: 'Simulated, by address', auth: { kind: 'ip' }, registers: false, fromUser: null, priority: 20 },
+    {
+      ...usual,
+      id: ADDRESS_TRUNK_ID,
+      name: 'Simulated, by address',
+      auth: { kind: 'ip' },
+      registers: false,
+      fromUser: null,
+      priority: 20,
+    },
   ]
 }
 

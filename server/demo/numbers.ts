@@ -13,7 +13,9 @@ export type DemoNumber = {
 export async function demoNumbers(directory: DirectoryStore): Promise<readonly DemoNumber[]> {
   const organizations = await directory.organizations()
   const members = (await Promise.all(organizations.map(({ id }) => directory.members(id)))).flat()
-  const handsets = members.flatMap(({ phone, name }) => (phone === null ? [] : [{ number: phone, name, behaviour: 'handset' as const }]))
+  const handsets = members.flatMap(({ phone, name }) =>
+    phone === null ? [] : [{ number: phone, name, behaviour: 'handset' as const }],
+  )
   const tests = TEST_NUMBERS.flatMap(({ number, ...rest }) => {
     const parsed = parseE164(number)
     return parsed === undefined ? [] : [{ ...rest, number: parsed }]

@@ -7,17 +7,24 @@ import type { SeedParts } from './seed.ts'
 import { done, mustBe } from './sure.ts'
 
 /** A phone that rings the handset: the next number for each person of the table. */
-export const phoneOf = (person: Person): E164 => mustBe(parseE164(`+861390000${String(101 + PEOPLE.indexOf(person)).padStart(4, '0')}`))
+export const phoneOf = (person: Person): E164 =>
+  mustBe(parseE164(`+861390000${String(101 + PEOPLE.indexOf(person)).padStart(4, '0')}`))
 
 export async function seedPeople(parts: SeedParts, organizationId: OrganizationId): Promise<void> {
   const departments = await seedDepartments(parts, organizationId)
-  for (const person of PEOPLE) await seedPerson(person, { parts, organizationId, departmentId: mustBe(departments.get(person.department)) })
+  for (const person of PEOPLE)
+    await seedPerson(person, { parts, organizationId, departmentId: mustBe(departments.get(person.department)) })
 }
 
-async function seedDepartments({ stores, at }: SeedParts, organizationId: OrganizationId): Promise<ReadonlyMap<string, DepartmentId>> {
+async function seedDepartments(
+  { stores, at }: SeedParts,
+  organizationId: OrganizationId,
+): Promise<ReadonlyMap<string, DepartmentId>> {
   const ids = new Map<string, DepartmentId>()
   for (const { path, mayCall, monthlyMinutes } of DEPARTMENTS) {
-    const [parent, name] = path.includes('/') ? [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)] : [null, path]
+    const [parent, name] = path.includes('/')
+      ? [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)]
+      : [null, path]
     const department: Department = {
       id: newId(at),
       organizationId,
@@ -37,22 +44,24 @@ type Place = { readonly parts: SeedParts; readonly organizationId: OrganizationI
 async function seedPerson(person: Person, { parts, organizationId, departmentId }: Place): Promise<void> {
   const { stores, passwords, at } = parts
   const memberId = newId<'member'>(at)
-  done(await stores.directory.createMember({
-    id: memberId,
-    organizationId,
-    name: person.name,
-    login: person.login,
-    role: person.role,
-    standing: 'standing' in person ? person.standing : 'active',
-    phone: phoneOf(person),
-    extension: String(801 + PEOPLE.indexOf(person)),
-    departmentIds: [departmentId],
-    tags: [],
-    isShielded: 'isShielded' in person,
-    isNumberHidden: 'isNumberHidden' in person,
-    limits: { mayCall: 'mayCall' in person ? person.mayCall : null, monthlyMs: null },
-    workingHours: null,
-  }))
+  done(
+    await stores.directory.createMember({
+      id: memberId,
+      organizationId,
+      name: person.name,
+      login: person.login,
+      role: person.role,
+      standing: 'standing' in person ? person.standing : 'active',
+      phone: phoneOf(person),
+      extension: String(801 + PEOPLE.indexOf(person)),
+      departmentIds: [departmentId],
+      tags: [],
+      isShielded: 'isShielded' in person,
+      isNumberHidden: 'isNumberHidden' in person,
+      limits: { mayCall: 'mayCall' in person ? person.mayCall : null, monthlyMs: null },
+      workingHours: null,
+    }),
+  )
   await stores.identity.setPassword(memberId, await passwords.hash(passwordOf(person.login)))
   for (const { name, number } of TEST_NUMBERS) {
     await stores.directory.saveContact(organizationId, { memberId, name, number: mustBe(parseE164(number)) })

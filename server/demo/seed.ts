@@ -32,8 +32,13 @@ export async function seedDemo(parts: SeedParts): Promise<boolean> {
   if ((await stores.directory.organizations()).length > 0) return false
   const organizationId = newId<'organization'>(at)
   await stores.directory.createOrganization({
-    id: organizationId, name: 'Heron Logistics 鹭岛物流', zone: mustBe(parseZone('Asia/Shanghai')), country: 'CN', jurisdiction: 'cn',
-    verification: 'verified', standing: 'active',
+    id: organizationId,
+    name: 'Heron Logistics 鹭岛物流',
+    zone: mustBe(parseZone('Asia/Shanghai')),
+    country: 'CN',
+    jurisdiction: 'cn',
+    verification: 'verified',
+    standing: 'active',
   })
   await seedNetwork(parts, organizationId)
   await seedLicences(parts)
@@ -45,10 +50,16 @@ export async function seedDemo(parts: SeedParts): Promise<boolean> {
 async function seedNetwork({ stores, carrier, at }: SeedParts, organizationId: OrganizationId): Promise<void> {
   done(await stores.carriers.createCarrier({ id: CARRIER_ID, name: 'Simulated Telecom' }))
   for (const trunk of simulatedTrunks(CARRIER_ID, carrier)) done(await stores.carriers.createTrunk(trunk))
-  done(await stores.carriers.createNumberRight({
-    number: mustBe(parseE164(CALLER_NUMBER)), organizationId, proof: 'demo contract 2026-001', validFrom: later(at, -365 * DAY_MS), validUntil: null,
-    isDefault: true,
-  }))
+  done(
+    await stores.carriers.createNumberRight({
+      number: mustBe(parseE164(CALLER_NUMBER)),
+      organizationId,
+      proof: 'demo contract 2026-001',
+      validFrom: later(at, -365 * DAY_MS),
+      validUntil: null,
+      isDefault: true,
+    }),
+  )
 }
 
 /** What the operator of such a service needs in China for its calls in the country. None for international ones. */
@@ -56,10 +67,18 @@ async function seedLicences({ stores, at }: SeedParts): Promise<void> {
   const year = new Date(at).getUTCFullYear()
   const kinds: readonly LicenceKind[] = ['ip-telephony', 'multi-party', 'information']
   for (const kind of kinds) {
-    done(await stores.licences.createLicence({
-      id: newId(at), kind, number: `DEMO-${kind}`, holder: { kind: 'operator' }, jurisdiction: 'cn', validFrom: `${year - 1}-01-01`,
-      validUntil: `${year + 3}-12-31`, agreement: null,
-    }))
+    done(
+      await stores.licences.createLicence({
+        id: newId(at),
+        kind,
+        number: `DEMO-${kind}`,
+        holder: { kind: 'operator' },
+        jurisdiction: 'cn',
+        validFrom: `${year - 1}-01-01`,
+        validUntil: `${year + 3}-12-31`,
+        agreement: null,
+      }),
+    )
   }
 }
 

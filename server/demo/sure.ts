@@ -6,6 +6,6 @@ export function done<T>(outcome: Outcome<T, { readonly code: string }>): void {
 }
 
 export function mustBe<T>(value: T | undefined): T {
-  assert(value !== undefined, 'the demo\'s data does not fit')
+  assert(value !== undefined, "the demo's data does not fit")
   return value
 }

@@ -10,7 +10,8 @@ export const isSignedIn: Access = (who) => who !== undefined
 export const isMember: Access = (who) => who?.kind === 'member'
 export const isOperator: Access = (who) => who?.kind === 'operator'
 /** Who looks after an organization: its administrator, or the operator. */
-export const isInCharge: Access = (who) => who?.kind === 'operator' || (who?.kind === 'member' && who.role === 'administrator')
+export const isInCharge: Access = (who) =>
+  who?.kind === 'operator' || (who?.kind === 'member' && who.role === 'administrator')
 
 export const mayPlaceCalls = isMember
 export const mayReadMembers = isSignedIn

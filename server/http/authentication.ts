@@ -53,7 +53,8 @@ async function identify(request: FastifyRequest, { signIns, operatorKeys, clock 
   return token === undefined ? undefined : signIns.memberOf(token, clock.now())
 }
 
-const bearerOf = (request: FastifyRequest): string | undefined => /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+const bearerOf = (request: FastifyRequest): string | undefined =>
+  /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -66,6 +67,7 @@ export function refuseOtherOrigin(request: FastifyRequest, publicUrl: string): v
   if (SAFE.has(request.method) && !isUpgrade) return
   if (bearerOf(request) !== undefined && request.headers.cookie === undefined) return
   const origin = request.headers.origin
-  const isOurs = origin === undefined || origin === `${request.protocol}://${request.host}` || origin === new URL(publicUrl).origin
+  const isOurs =
+    origin === undefined || origin === `${request.protocol}://${request.host}` || origin === new URL(publicUrl).origin
   if (!isOurs || request.headers['sec-fetch-site'] === 'cross-site') throw new ProblemAnswer('origin-refused')
 }

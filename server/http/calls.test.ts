@@ -25,10 +25,13 @@ beforeAll(async () => {
   ari.start()
   driver = await as('driver')
   admin = await as('admin')
-  await vi.waitFor(async () => {
-    const { items } = (await admin.get('/api/trunks')).body
-    expect(items.map(({ reachability }: { reachability: string }) => reachability)).toEqual(['up', 'up'])
-  }, { timeout: 20_000 })
+  await vi.waitFor(
+    async () => {
+      const { items } = (await admin.get('/api/trunks')).body
+      expect(items.map(({ reachability }: { reachability: string }) => reachability)).toEqual(['up', 'up'])
+    },
+    { timeout: 20_000 },
+  )
 })
 afterAll(async () => {
   for (const phone of phones) phone.close()
@@ -39,22 +42,29 @@ afterAll(async () => {
 
 const as = (login: string): Promise<Person> => signInAs(house, login, `demo-${login}`)
 let keys = 0
-const place = (person: Person, to: object, key = `key-${++keys}`) => person.post('/api/calls', { to }, { 'idempotency-key': key })
+const place = (person: Person, to: object, key = `key-${++keys}`) =>
+  person.post('/api/calls', { to }, { 'idempotency-key': key })
 const call = (person: Person, number: string) => place(person, { number })
 
 /** Dials in as the softphone would, by a plain SIP phone. */
-async function dialIn(person: Person, placed: { readonly dialIn: { readonly sipUser: string; readonly dial: string } }) {
+async function dialIn(
+  person: Person,
+  placed: { readonly dialIn: { readonly sipUser: string; readonly dial: string } },
+) {
   const phone = await startPlainPhone(engine, { ari, sipUser: placed.dialIn.sipUser })
   phones.push(phone)
   return phone.call(placed.dialIn.dial)
 }
 
 const reached = (person: Person, callId: string, state: string) =>
-  vi.waitFor(async () => {
-    const { body } = await person.get(`/api/calls/${callId}`)
-    expect(body.state).toBe(state)
-    return body
-  }, { timeout: 10_000, interval: 20 })
+  vi.waitFor(
+    async () => {
+      const { body } = await person.get(`/api/calls/${callId}`)
+      expect(body.state).toBe(state)
+      return body
+    },
+    { timeout: 10_000, interval: 20 },
+  )
 
 describe('a refused call says why and what works instead', () => {
   test.each([
@@ -72,11 +82,16 @@ describe('a refused call says why and what works instead', () => {
     expect([status, body]).toEqual([403, expect.objectContaining(problem)])
     expect(headers['content-type']).toMatch(/^application\/problem\+json/)
     const decisions = (await admin.get('/api/decisions?limit=1')).body.items
-    expect(decisions).toMatchObject([{ id: body.decisionId, admitted: false, code: problem.code, memberId: person.memberId }])
+    expect(decisions).toMatchObject([
+      { id: body.decisionId, admitted: false, code: problem.code, memberId: person.memberId },
+    ])
   })
 
   test('and the answer is the same for the same key', async () => {
-    const [first, second] = [await place(driver, { number: '123' }, 'refused'), await place(driver, { number: '123' }, 'refused')]
+    const [first, second] = [
+      await place(driver, { number: '123' }, 'refused'),
+      await place(driver, { number: '123' }, 'refused'),
+    ]
     expect(second.body).toEqual(first.body)
     const metrics = await outsider(house, house.bootstrapKey).get('/metrics')
     expect(metrics.body).toMatch(/tandem_calls_refused_total\{code="number-invalid"\} 2/)
@@ -90,106 +105,153 @@ describe('placing', () => {
   })
 
   test('twenty times at once with one key places one call', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => place(driver, { number: '+8613000000003' }, 'twenty')))
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => place(driver, { number: '+8613000000003' }, 'twenty')),
+    )
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
     expect(new Set(answers.map(({ body }) => body.call.id)).size).toBe(1)
     const late = await place(driver, { number: '+8613000000003' }, 'twenty')
     expect(late.body.call.id).toBe(answers[0]!.body.call.id)
-    expect(late.body.dialIn).toMatchObject({ dial: answers[0]!.body.dialIn.dial, sipPassword: answers[0]!.body.dialIn.sipPassword })
-    expect((await place(driver, { number: '+8613000000004' }, 'twenty')).body).toMatchObject({ status: 422, code: 'idempotency-key-reused' })
+    expect(late.body.dialIn).toMatchObject({
+      dial: answers[0]!.body.dialIn.dial,
+      sipPassword: answers[0]!.body.dialIn.sipPassword,
+    })
+    expect((await place(driver, { number: '+8613000000004' }, 'twenty')).body).toMatchObject({
+      status: 422,
+      code: 'idempotency-key-reused',
+    })
     const dispatcher = await as('dispatch')
     expect((await place(dispatcher, { number: '+8613000000003' }, 'twenty')).body.call.id).not.toBe(late.body.call.id)
   })
 
   test('tells where to dial, and ends by itself when nobody does', async () => {
     const { body } = await call(await as('sales'), '+8613000000003')
-    expect(body.call).toMatchObject({ state: 'placed', to: { number: '+8613000000003', name: '03 Rings 久振' }, callerNumber: '+865925550100' })
+    expect(body.call).toMatchObject({
+      state: 'placed',
+      to: { number: '+8613000000003', name: '03 Rings 久振' },
+      callerNumber: '+865925550100',
+    })
     const ticket = JSON.parse(Buffer.from(body.dialIn.ticket.split('.')[0], 'base64url').toString())
     expect(ticket).toMatchObject({ to: 'engine', sub: body.dialIn.sipUser })
-    expect(Date.parse(body.dialIn.inviteBefore) - Date.parse(body.call.placedAt)).toBe(2000)
+    const waitsMs = Date.parse(body.dialIn.inviteBefore) - Date.parse(body.call.placedAt)
+    expect(waitsMs).toBeGreaterThanOrEqual(2000)
+    expect(waitsMs).toBeLessThan(4000)
     expect(await reached(admin, body.call.id, 'ended')).toMatchObject({ endReason: 'abandoned', answeredAt: null })
   })
 
   test('a colleague is called by name; a hidden number stays hidden from everybody but the administrator', async () => {
-    const members = (await driver.get('/api/members')).body.items as { id: string; login: string; phone: string | null }[]
+    const members = (await driver.get('/api/members')).body.items as {
+      id: string
+      login: string
+      phone: string | null
+    }[]
     const shy = members.find(({ login }) => login === 'hidden')!
     expect(shy.phone).toBeNull()
     const { body } = await place(await as('driver2'), { memberId: shy.id })
     expect(body.call.to).toEqual({ number: null, name: '谢兰 Xie Lan', memberId: shy.id })
     expect((await admin.get(`/api/calls/${body.call.id}`)).body.to.number).toBe('+8613900000111')
-    expect((await place(driver, { memberId: '00000000-0000-7000-8000-000000000000' })).body.code).toBe('reference-unknown')
+    expect((await place(driver, { memberId: '00000000-0000-7000-8000-000000000000' })).body.code).toBe(
+      'reference-unknown',
+    )
   })
 })
 
-describe('a call of one member', () => {
-  test('is seen by him and his administrator, and by nobody else', async () => {
-    const { body } = await call(driver, '+8613000000003')
-    const other = await as('driver3')
-    expect((await admin.get(`/api/calls/${body.call.id}`)).status).toBe(200)
-    for (const verb of ['hold', 'resume', 'attach', 'hangup']) expect((await other.post(`/api/calls/${body.call.id}/${verb}`)).status).toBe(404)
-    expect((await other.get(`/api/calls/${body.call.id}`)).status).toBe(404)
-    expect((await other.get('/api/calls?live=true')).body.items).toEqual([])
-    expect((await driver.get('/api/calls?live=true')).body.items.map(({ id }: { id: string }) => id)).toContain(body.call.id)
-    expect((await driver.post(`/api/calls/${body.call.id}/hold`)).body.code).toBe('call-not-connected')
-    expect((await admin.post(`/api/calls/${body.call.id}/hangup`)).status).toBe(200)
-    await reached(driver, body.call.id, 'ended')
-    expect((await driver.post(`/api/calls/${body.call.id}/hangup`)).body.code).toBe('call-ended')
-  })
-
-  test('is talked, held, keyed, hung up, recorded and paid for; every screen hears it', async () => {
-    const screens = { own: openFeed(house.address, { token: driver.token }), administrator: openFeed(house.address, { token: admin.token }) }
-    const stranger = openFeed(house.address, { token: (await as('driver3')).token })
-    await Promise.all([screens.own.hello(), screens.administrator.hello(), stranger.hello()])
-    const { body } = await call(driver, '+8613000000002')
-    const { id } = body.call
-    await dialIn(driver, body)
-    await reached(driver, id, 'connected')
-    for (const screen of Object.values(screens)) await screen.heard('call', ({ call }) => call.id === id && call.state === 'connected' && call.paidUntil !== null)
-    await screens.own.heard('minutes', ({ leftMs }) => leftMs > 0)
-    expect((await driver.post(`/api/calls/${id}/hold`)).body.state).toBe('connected')
-    await screens.own.heard('call', ({ call }) => call.id === id && call.isOnHold)
-    expect((await driver.post(`/api/calls/${id}/resume`)).status).toBe(200)
-    expect((await driver.post(`/api/calls/${id}/digits`, { digits: '12#' })).status).toBe(200)
-    expect((await driver.post(`/api/calls/${id}/digits`, { digits: 'x' })).status).toBe(400)
-    await driver.post(`/api/calls/${id}/hangup`)
-
-    const { recordId } = await screens.own.heard('record', ({ callId }) => callId === id)
-    await screens.administrator.heard('record', ({ callId }) => callId === id)
-    expect(stranger.events).toEqual([])
-    const record = (await driver.get('/api/records')).body.items.find(({ callId }: { callId: string }) => callId === id)
-    expect(record).toMatchObject({ id: recordId, endReason: 'hangup-caller', calleeName: '02 Tone 单音', memberName: '陈立 Chen Li', ratedMs: 60_000, callerNumber: '+865925550100' })
-    expect(record.legs.find(({ kind }: { kind: string }) => kind === 'phone-out')).toMatchObject({ carrierName: 'Simulated Telecom', trunkName: 'Simulated, by password' })
-    const [draw] = record.draws
-    expect(draw).toMatchObject({ bucket: 'member', usedMs: 60_000 })
-    const entries = (await admin.get(`/api/ledger?poolId=${draw.poolId}`)).body.items as { seq: number; callId: string; kind: string }[]
-    for (const seq of draw.ledgerSeqs) expect(entries.find((entry) => entry.seq === seq)).toMatchObject({ callId: id })
-    for (const feed of [screens.own, screens.administrator, stranger]) feed.close()
-  }, 30_000)
-
-  test('can be taken over by another browser', async () => {
-    const { body } = await call(driver, '+8613000000001')
-    await dialIn(driver, body)
-    await reached(driver, body.call.id, 'connected')
-    const tablet = await as('driver')
-    const attached = await tablet.post(`/api/calls/${body.call.id}/attach`)
-    expect(attached.status).toBe(200)
-    expect(attached.body.dialIn.sipUser).not.toBe(body.dialIn.sipUser)
-    expect(attached.body.dialIn.dial).not.toBe(body.dialIn.dial)
-    const leg = await dialIn(tablet, attached.body)
-    await vi.waitFor(() => expect(leg.answeredAt).not.toBeNull(), { timeout: 5000 })
-    expect(await reached(driver, body.call.id, 'connected')).toMatchObject({ state: 'connected' })
-    await tablet.post(`/api/calls/${body.call.id}/hangup`)
-    await reached(driver, body.call.id, 'ended')
-  }, 30_000)
+test('a call is seen by its member and his administrator, and by nobody else', async () => {
+  const { body } = await call(driver, '+8613000000003')
+  const other = await as('driver3')
+  expect((await admin.get(`/api/calls/${body.call.id}`)).status).toBe(200)
+  for (const verb of ['hold', 'resume', 'attach', 'hangup'])
+    expect((await other.post(`/api/calls/${body.call.id}/${verb}`)).status).toBe(404)
+  expect((await other.get(`/api/calls/${body.call.id}`)).status).toBe(404)
+  expect((await other.get('/api/calls?live=true')).body.items).toEqual([])
+  expect((await driver.get('/api/calls?live=true')).body.items.map(({ id }: { id: string }) => id)).toContain(
+    body.call.id,
+  )
+  expect((await driver.post(`/api/calls/${body.call.id}/hold`)).body.code).toBe('call-not-connected')
+  expect((await admin.post(`/api/calls/${body.call.id}/hangup`)).status).toBe(200)
+  await reached(driver, body.call.id, 'ended')
+  expect((await driver.post(`/api/calls/${body.call.id}/hangup`)).body.code).toBe('call-ended')
 })
+
+test('a call is talked, held, keyed, hung up, recorded and paid for; every screen hears it', async () => {
+  const screens = {
+    own: openFeed(house.address, { token: driver.token }),
+    administrator: openFeed(house.address, { token: admin.token }),
+  }
+  const stranger = openFeed(house.address, { token: (await as('driver3')).token })
+  await Promise.all([screens.own.hello(), screens.administrator.hello(), stranger.hello()])
+  const { body } = await call(driver, '+8613000000002')
+  const { id } = body.call
+  await dialIn(driver, body)
+  await reached(driver, id, 'connected')
+  for (const screen of Object.values(screens))
+    await screen.heard('call', ({ call }) => call.id === id && call.state === 'connected' && call.paidUntil !== null)
+  await screens.own.heard('minutes', ({ leftMs }) => leftMs > 0)
+  expect((await driver.post(`/api/calls/${id}/hold`)).body.state).toBe('connected')
+  await screens.own.heard('call', ({ call }) => call.id === id && call.isOnHold)
+  expect((await driver.post(`/api/calls/${id}/resume`)).status).toBe(200)
+  expect((await driver.post(`/api/calls/${id}/digits`, { digits: '12#' })).status).toBe(200)
+  expect((await driver.post(`/api/calls/${id}/digits`, { digits: 'x' })).status).toBe(400)
+  await driver.post(`/api/calls/${id}/hangup`)
+
+  const { recordId } = await screens.own.heard('record', ({ callId }) => callId === id)
+  await screens.administrator.heard('record', ({ callId }) => callId === id)
+  expect(stranger.events).toEqual([])
+  const record = (await driver.get('/api/records')).body.items.find(({ callId }: { callId: string }) => callId === id)
+  expect(record).toMatchObject({
+    id: recordId,
+    endReason: 'hangup-caller',
+    calleeName: '02 Tone 单音',
+    memberName: '陈立 Chen Li',
+    ratedMs: 60_000,
+    callerNumber: '+865925550100',
+  })
+  expect(record.legs.find(({ kind }: { kind: string }) => kind === 'phone-out')).toMatchObject({
+    carrierName: 'Simulated Telecom',
+    trunkName: 'Simulated, by password',
+  })
+  const [draw] = record.draws
+  expect(draw).toMatchObject({ bucket: 'member', usedMs: 60_000 })
+  const entries = (await admin.get(`/api/ledger?poolId=${draw.poolId}`)).body.items as {
+    seq: number
+    callId: string
+    kind: string
+  }[]
+  for (const seq of draw.ledgerSeqs) expect(entries.find((entry) => entry.seq === seq)).toMatchObject({ callId: id })
+  for (const feed of [screens.own, screens.administrator, stranger]) feed.close()
+}, 30_000)
+
+test('a call can be taken over by another browser', async () => {
+  const { body } = await call(driver, '+8613000000001')
+  await dialIn(driver, body)
+  await reached(driver, body.call.id, 'connected')
+  const tablet = await as('driver')
+  const attached = await tablet.post(`/api/calls/${body.call.id}/attach`)
+  expect(attached.status).toBe(200)
+  expect(attached.body.dialIn.sipUser).not.toBe(body.dialIn.sipUser)
+  expect(attached.body.dialIn.dial).not.toBe(body.dialIn.dial)
+  const leg = await dialIn(tablet, attached.body)
+  await vi.waitFor(() => expect(leg.answeredAt).not.toBeNull(), { timeout: 5000 })
+  expect(await reached(driver, body.call.id, 'connected')).toMatchObject({ state: 'connected' })
+  await tablet.post(`/api/calls/${body.call.id}/hangup`)
+  await reached(driver, body.call.id, 'ended')
+}, 30_000)
 
 test("records are a member's own; the administrator filters all", async () => {
   const dispatcher = await as('dispatch')
   expect((await dispatcher.get(`/api/records?memberId=${driver.memberId}`)).status).toBe(404)
-  const all = (await admin.get('/api/records?limit=200')).body.items as { memberId: string; endReason: string; placedAt: string }[]
+  const all = (await admin.get('/api/records?limit=200')).body.items as {
+    memberId: string
+    endReason: string
+    placedAt: string
+  }[]
   const his = (await admin.get(`/api/records?memberId=${driver.memberId}&limit=200`)).body.items
   expect(his).toEqual(all.filter(({ memberId }) => memberId === driver.memberId))
-  expect((await admin.get('/api/records?endReason=abandoned')).body.items.every((one: { endReason: string }) => one.endReason === 'abandoned')).toBe(true)
+  expect(
+    (await admin.get('/api/records?endReason=abandoned')).body.items.every(
+      (one: { endReason: string }) => one.endReason === 'abandoned',
+    ),
+  ).toBe(true)
   const page = (await admin.get('/api/records?limit=1')).body
   const next = (await admin.get(`/api/records?limit=1&before=${page.next}`)).body
   expect([page.items[0], next.items[0]]).toEqual(all.slice(0, 2))

@@ -1,6 +1,5 @@
 import { call, callFilter, digits, newCall, pageOf, placedCall, scopeQuery, type WireDialIn } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { CallCommand, CallSnapshot, CommandRefusal, DialIn } from '#calls'
 import type { MemberPrincipal } from '#identity'
@@ -12,92 +11,173 @@ import { keyHeader, withIdempotency } from './idempotency.ts'
 import type { Parts } from './parts.ts'
 import { peopleFor } from './people.ts'
 import { found, ProblemAnswer, referenceUnknown } from './problem.ts'
+import { routesOf, type App } from './routes.ts'
 import { idOf, memberOf, organizationOf, visibleMember } from './scope.ts'
 import { answers, idParam, instantOrNull, pageOfItems, timestampOf } from './wire.ts'
 
 const tags = ['calls']
 
-export const callRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  app.post('/api/calls', {
-    schema: {
-      tags, summary: 'Place a call, once per Idempotency-Key; the softphone then dials in', headers: keyHeader, body: newCall,
-      response: answers(201, placedCall),
+export const callRoutes = routesOf(placeCall, listCalls, readCall)
+
+function placeCall(app: App, parts: Parts): void {
+  app.post(
+    '/api/calls',
+    {
+      schema: {
+        tags,
+        summary: 'Place a call, once per Idempotency-Key; the softphone then dials in',
+        headers: keyHeader,
+        body: newCall,
+        response: answers(201, placedCall),
+      },
+      config: { access: mayPlaceCalls },
     },
-    config: { access: mayPlaceCalls },
-  }, async (request, reply) => {
-    const answer = await withIdempotency({ request, parts, purpose: 'call' }, (callId) => place(request, { callId, parts }))
-    const { callId } = answer.body as KeptAnswer
-    const who = memberOf(request)
-    const [snapshot, people] = await Promise.all([parts.calls.find(who.organizationId, callId), peopleFor(request, parts, who.organizationId)])
-    return reply.code(201).send({ call: callToWire(found(snapshot), people), dialIn: await dialInToWire(answer.body as KeptAnswer, { who, parts }) })
-  })
+    async (request, reply) => {
+      const answer = await withIdempotency({ request, parts, purpose: 'call' }, (callId) =>
+        place(request, { callId, parts }),
+      )
+      const { callId } = answer.body as KeptAnswer
+      const who = memberOf(request)
+      const [snapshot, people] = await Promise.all([
+        parts.calls.find(who.organizationId, callId),
+        peopleFor(request, parts, who.organizationId),
+      ])
+      return reply.code(201).send({
+        call: callToWire(found(snapshot), people),
+        dialIn: await dialInToWire(answer.body as KeptAnswer, { who, parts }),
+      })
+    },
+  )
+}
 
-  app.get('/api/calls', {
-    schema: { tags, summary: 'Calls, newest first', querystring: callFilter, response: answers(200, pageOf(call)) },
-    config: { access: isSignedIn },
-  }, async (request) => {
-    const { live, limit, before } = request.query
-    const organizationId = organizationOf(request, request.query.organizationId)
-    const [calls, people] = await Promise.all([
-      parts.calls.list({ organizationId, memberId: visibleMember(request), isLiveOnly: live, before: instantOrNull(before), limit }),
-      peopleFor(request, parts, organizationId),
-    ])
-    return pageOfItems(calls, { limit, placedAt: (one) => one.placedAt, toWire: (one) => callToWire(one, people) })
-  })
+function listCalls(app: App, parts: Parts): void {
+  app.get(
+    '/api/calls',
+    {
+      schema: { tags, summary: 'Calls, newest first', querystring: callFilter, response: answers(200, pageOf(call)) },
+      config: { access: isSignedIn },
+    },
+    async (request) => {
+      const { live, limit, before } = request.query
+      const organizationId = organizationOf(request, request.query.organizationId)
+      const [calls, people] = await Promise.all([
+        parts.calls.list({
+          organizationId,
+          memberId: visibleMember(request),
+          isLiveOnly: live,
+          before: instantOrNull(before),
+          limit,
+        }),
+        peopleFor(request, parts, organizationId),
+      ])
+      return pageOfItems(calls, { limit, placedAt: (one) => one.placedAt, toWire: (one) => callToWire(one, people) })
+    },
+  )
+}
 
-  app.get('/api/calls/:id', {
-    schema: { tags, summary: 'One call', params: idParam, querystring: scopeQuery, response: answers(200, call) },
-    config: { access: isSignedIn },
-  }, async (request) => {
-    const organizationId = organizationOf(request, request.query.organizationId)
-    const snapshot = await callOf(request, { callId: request.params.id, organizationId, parts })
-    return callToWire(snapshot, await peopleFor(request, parts, organizationId))
-  })
+function readCall(app: App, parts: Parts): void {
+  app.get(
+    '/api/calls/:id',
+    {
+      schema: { tags, summary: 'One call', params: idParam, querystring: scopeQuery, response: answers(200, call) },
+      config: { access: isSignedIn },
+    },
+    async (request) => {
+      const organizationId = organizationOf(request, request.query.organizationId)
+      const snapshot = await callOf(request, { callId: request.params.id, organizationId, parts })
+      return callToWire(snapshot, await peopleFor(request, parts, organizationId))
+    },
+  )
 }
 
 /** What is done with a call that goes on. An administrator may end one; to speak in it, it must be one's own. */
-export const callActionRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  app.post('/api/calls/:id/hangup', {
-    schema: { tags, summary: 'Hang up', params: idParam, querystring: scopeQuery, response: answers(200, call) },
-    config: { access: isSignedIn },
-  }, async (request) => {
-    const organizationId = organizationOf(request, request.query.organizationId)
-    const callId = idOf<'call'>(request.params.id)
-    return done(request, { result: await parts.calls.hangup({ organizationId, callId, memberId: visibleMember(request) }), organizationId, parts })
-  })
+export const callActionRoutes = routesOf(hangUp, holdAndResume, sendDigits, attach)
 
+function hangUp(app: App, parts: Parts): void {
+  app.post(
+    '/api/calls/:id/hangup',
+    {
+      schema: { tags, summary: 'Hang up', params: idParam, querystring: scopeQuery, response: answers(200, call) },
+      config: { access: isSignedIn },
+    },
+    async (request) => {
+      const organizationId = organizationOf(request, request.query.organizationId)
+      const callId = idOf<'call'>(request.params.id)
+      return done(request, {
+        result: await parts.calls.hangup({ organizationId, callId, memberId: visibleMember(request) }),
+        organizationId,
+        parts,
+      })
+    },
+  )
+}
+
+function holdAndResume(app: App, parts: Parts): void {
   for (const verb of ['hold', 'resume'] as const) {
-    app.post(`/api/calls/:id/${verb}`, {
-      schema: { tags, summary: verb === 'hold' ? 'Hold: the other side hears music' : 'Go on talking', params: idParam, response: answers(200, call) },
-      config: { access: mayPlaceCalls },
-    }, async (request) => {
-      const mine = ownCall(request)
-      return done(request, { result: await parts.calls[verb](mine), organizationId: mine.organizationId, parts })
-    })
+    app.post(
+      `/api/calls/:id/${verb}`,
+      {
+        schema: {
+          tags,
+          summary: verb === 'hold' ? 'Hold: the other side hears music' : 'Go on talking',
+          params: idParam,
+          response: answers(200, call),
+        },
+        config: { access: mayPlaceCalls },
+      },
+      async (request) => {
+        const mine = ownCall(request)
+        return done(request, { result: await parts.calls[verb](mine), organizationId: mine.organizationId, parts })
+      },
+    )
   }
+}
 
-  app.post('/api/calls/:id/digits', {
-    schema: { tags, summary: 'Press keys (RFC 4733)', params: idParam, body: digits, response: answers(200, call) },
-    config: { access: mayPlaceCalls },
-  }, async (request) => {
-    const mine = ownCall(request)
-    return done(request, { result: await parts.calls.sendDigits({ ...mine, digits: request.body.digits }), organizationId: mine.organizationId, parts })
-  })
+function sendDigits(app: App, parts: Parts): void {
+  app.post(
+    '/api/calls/:id/digits',
+    {
+      schema: { tags, summary: 'Press keys (RFC 4733)', params: idParam, body: digits, response: answers(200, call) },
+      config: { access: mayPlaceCalls },
+    },
+    async (request) => {
+      const mine = ownCall(request)
+      return done(request, {
+        result: await parts.calls.sendDigits({ ...mine, digits: request.body.digits }),
+        organizationId: mine.organizationId,
+        parts,
+      })
+    },
+  )
+}
 
-  app.post('/api/calls/:id/attach', {
-    schema: { tags, summary: 'Go on with a call from this browser', params: idParam, response: answers(200, placedCall) },
-    config: { access: mayPlaceCalls },
-  }, async (request) => {
-    const who = memberOf(request)
-    const mine = ownCall(request)
-    const attached = await parts.calls.attach({ ...mine, sipUser: parts.sipAccess.userOfSession(who.sessionHash).sipUser })
-    if (!attached.ok) throw refusalOf(attached.refusal)
-    const [snapshot, people] = await Promise.all([
-      parts.calls.find(mine.organizationId, mine.callId),
-      peopleFor(request, parts, mine.organizationId),
-    ])
-    return { call: callToWire(found(snapshot), people), dialIn: await dialInToWire(attached.value, { who, parts }) }
-  })
+function attach(app: App, parts: Parts): void {
+  app.post(
+    '/api/calls/:id/attach',
+    {
+      schema: {
+        tags,
+        summary: 'Go on with a call from this browser',
+        params: idParam,
+        response: answers(200, placedCall),
+      },
+      config: { access: mayPlaceCalls },
+    },
+    async (request) => {
+      const who = memberOf(request)
+      const mine = ownCall(request)
+      const attached = await parts.calls.attach({
+        ...mine,
+        sipUser: parts.sipAccess.userOfSession(who.sessionHash).sipUser,
+      })
+      if (!attached.ok) throw refusalOf(attached.refusal)
+      const [snapshot, people] = await Promise.all([
+        parts.calls.find(mine.organizationId, mine.callId),
+        peopleFor(request, parts, mine.organizationId),
+      ])
+      return { call: callToWire(found(snapshot), people), dialIn: await dialInToWire(attached.value, { who, parts }) }
+    },
+  )
 }
 
 /** What is kept under the Idempotency-Key: no secrets, which are made anew for whoever repeats the request. */
@@ -121,7 +201,11 @@ async function place(request: FastifyRequest, { callId, parts }: { readonly call
 }
 
 /** A colleague is called by his phone, which the caller need not see. */
-async function dialledOf(to: z.infer<typeof newCall>['to'], organizationId: OrganizationId, { stores }: Parts): Promise<string> {
+async function dialledOf(
+  to: z.infer<typeof newCall>['to'],
+  organizationId: OrganizationId,
+  { stores }: Parts,
+): Promise<string> {
   if ('number' in to) return to.number
   const colleague = await stores.directory.member(organizationId, idOf(to.memberId))
   if (colleague === undefined || colleague.phone === null) throw referenceUnknown('to.memberId')
@@ -129,7 +213,10 @@ async function dialledOf(to: z.infer<typeof newCall>['to'], organizationId: Orga
 }
 
 /** The session's SIP user is let in before it is told. */
-async function dialInToWire({ dial, inviteBefore }: DialIn, { who, parts }: { readonly who: MemberPrincipal; readonly parts: Parts }): Promise<WireDialIn> {
+async function dialInToWire(
+  { dial, inviteBefore }: DialIn,
+  { who, parts }: { readonly who: MemberPrincipal; readonly parts: Parts },
+): Promise<WireDialIn> {
   const user = parts.sipAccess.userOfSession(who.sessionHash)
   await parts.engine.addBrowser(user)
   const ticket = parts.sipAccess.ticket({ to: 'engine', sipUser: user.sipUser, at: parts.clock.now() })
@@ -156,7 +243,11 @@ function refusalOf({ code }: CommandRefusal): ProblemAnswer {
   return new ProblemAnswer(code === 'wrong-state' ? 'call-not-connected' : code)
 }
 
-type Done = { readonly result: Awaited<ReturnType<Parts['calls']['hangup']>>; readonly organizationId: OrganizationId; readonly parts: Parts }
+type Done = {
+  readonly result: Awaited<ReturnType<Parts['calls']['hangup']>>
+  readonly organizationId: OrganizationId
+  readonly parts: Parts
+}
 
 async function done(request: FastifyRequest, { result, organizationId, parts }: Done) {
   if (!result.ok) throw refusalOf(result.refusal)

@@ -1,28 +1,51 @@
-import { decision, ERRORS, pageOf, pageQuery, type ErrorCode, type WireAlternative, type WireDecision } from '@tandem/contract'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import {
+  decision,
+  ERRORS,
+  pageOf,
+  pageQuery,
+  type ErrorCode,
+  type WireAlternative,
+  type WireDecision,
+} from '@tandem/contract'
 import type { Alternative, Decision, Refusal } from '#admission'
 import { assert } from '#kernel'
 import { mayReadDecisions } from './access.ts'
 import type { Parts } from './parts.ts'
 import { peopleFor, type People } from './people.ts'
+import { routesOf, type App } from './routes.ts'
 import { organizationOf } from './scope.ts'
 import { answers, instantOrNull, pageOfItems, timestampOf } from './wire.ts'
 
 const tags = ['records']
 
-export const decisionRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  app.get('/api/decisions', {
-    schema: { tags, summary: 'What was decided about each wish to call, newest first', querystring: pageQuery, response: answers(200, pageOf(decision)) },
-    config: { access: mayReadDecisions },
-  }, async (request) => {
-    const { before, limit } = request.query
-    const organizationId = organizationOf(request, request.query.organizationId)
-    const [decisions, people] = await Promise.all([
-      parts.stores.admission.list(organizationId, { before: instantOrNull(before), limit }),
-      peopleFor(request, parts, organizationId),
-    ])
-    return pageOfItems(decisions, { limit, placedAt: (one) => one.attempt.at, toWire: (one) => decisionToWire(one, people) })
-  })
+export const decisionRoutes = routesOf(listDecisions)
+
+function listDecisions(app: App, parts: Parts): void {
+  app.get(
+    '/api/decisions',
+    {
+      schema: {
+        tags,
+        summary: 'What was decided about each wish to call, newest first',
+        querystring: pageQuery,
+        response: answers(200, pageOf(decision)),
+      },
+      config: { access: mayReadDecisions },
+    },
+    async (request) => {
+      const { before, limit } = request.query
+      const organizationId = organizationOf(request, request.query.organizationId)
+      const [decisions, people] = await Promise.all([
+        parts.stores.admission.list(organizationId, { before: instantOrNull(before), limit }),
+        peopleFor(request, parts, organizationId),
+      ])
+      return pageOfItems(decisions, {
+        limit,
+        placedAt: (one) => one.attempt.at,
+        toWire: (one) => decisionToWire(one, people),
+      })
+    },
+  )
 }
 
 function decisionToWire({ id, attempt, admission }: Decision, people: People): WireDecision {
@@ -50,7 +73,12 @@ export function codeOf(refusal: Refusal): ErrorCode {
 /** The facts of a refusal for its translated sentence; instants as timestamps. */
 export function refusalParams({ code: _, ...facts }: Refusal): { [name: string]: string | number } {
   const entries = Object.entries(facts as { readonly [name: string]: string | number })
-  return Object.fromEntries(entries.map(([name, value]) => [name, name.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value]))
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      name,
+      name.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
+    ]),
+  )
 }
 
 export const alternativeToWire = (alternative: Alternative): WireAlternative =>

@@ -3,8 +3,14 @@ import { isAnybody } from './access.ts'
 
 /** Its own rules: the page is one inline script that starts a bundle of ours. It reaches nothing outside. */
 const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'", "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:", "font-src 'self' data:", "connect-src 'self'", "worker-src 'self' blob:", "frame-ancestors 'none'",
+  "default-src 'self'",
+  "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "frame-ancestors 'none'",
 ].join('; ')
 
 /** `/api/docs/`: the API to read and to try, with no outside network. */
@@ -20,7 +26,16 @@ export async function serveDocs(app: FastifyInstance): Promise<void> {
     })
     await docs.register(scalar, {
       routePrefix: '/api/docs',
-      configuration: { url: '/api/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, pageTitle: 'Tandem API' } as never,
+      configuration: {
+        url: '/api/openapi.json',
+        withDefaultFonts: false,
+        telemetry: false,
+        hideClientButton: true,
+        showDeveloperTools: 'never',
+        agent: { disabled: true },
+        mcp: { disabled: true },
+        pageTitle: 'Tandem API',
+      } as never,
     })
   })
 }

@@ -20,21 +20,36 @@ const BUFFER_LIMIT_BYTES = 1_000_000
 
 const query = scopeQuery.extend({ after: z.coerce.number().int().nonnegative().optional() })
 
-export const eventRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  app.get('/api/events', {
-    websocket: true,
-    schema: { tags: ['events'], summary: 'Events by WebSocket; `after` resumes behind that `seq`', querystring: query },
-    config: { access: isMember },
-  }, (socket, request) => {
-    const { after } = request.query as z.infer<typeof query>
-    openFeed({ socket, request, parts, after }).catch((error: unknown) => {
-      request.log.warn({ err: error }, 'event feed failed')
-      socket.close(1011)
-    })
-  })
-}
+export const eventRoutes =
+  (parts: Parts): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(
+      '/api/events',
+      {
+        websocket: true,
+        schema: {
+          tags: ['events'],
+          summary: 'Events by WebSocket; `after` resumes behind that `seq`',
+          querystring: query,
+        },
+        config: { access: isMember },
+      },
+      (socket, request) => {
+        const { after } = request.query as z.infer<typeof query>
+        openFeed({ socket, request, parts, after }).catch((error: unknown) => {
+          request.log.warn({ err: error }, 'event feed failed')
+          socket.close(1011)
+        })
+      },
+    )
+  }
 
-type Feed = { readonly socket: WebSocket; readonly request: FastifyRequest; readonly parts: Parts; readonly after: number | undefined }
+type Feed = {
+  readonly socket: WebSocket
+  readonly request: FastifyRequest
+  readonly parts: Parts
+  readonly after: number | undefined
+}
 
 /** Listens first and reads the past then, so that nothing falls between; what is in both is sent once. */
 async function openFeed({ socket, request, parts, after }: Feed): Promise<void> {
@@ -49,15 +64,17 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
   let lastSeq = 0
   let queue = Promise.resolve()
   const enqueue = (event: StoredEvent) => {
-    queue = queue.then(async () => {
-      if (event.seq <= lastSeq) return
-      lastSeq = event.seq
-      const message = await translate(event)
-      if (message !== null) send(message)
-    }).catch((error: unknown) => {
-      request.log.warn({ err: error }, 'event feed failed')
-      socket.close(1011)
-    })
+    queue = queue
+      .then(async () => {
+        if (event.seq <= lastSeq) return
+        lastSeq = event.seq
+        const message = await translate(event)
+        if (message !== null) send(message)
+      })
+      .catch((error: unknown) => {
+        request.log.warn({ err: error }, 'event feed failed')
+        socket.close(1011)
+      })
   }
   const tellTrunk = (trunkId: string, reachability: 'up' | 'down') => {
     if (isAdministrator) send({ seq: lastSeq, type: 'trunk', trunkId, reachability })
@@ -67,8 +84,9 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
   let isReplayed = false
   const stop = parts.hub.listen({
     sessionHash: who.sessionHash,
-    hears: (event) => event.organizationId === scope.organizationId
-      && (scope.memberId === null || event.memberId === null || event.memberId === scope.memberId),
+    hears: (event) =>
+      event.organizationId === scope.organizationId &&
+      (scope.memberId === null || event.memberId === null || event.memberId === scope.memberId),
     event: (event) => (isReplayed ? enqueue(event) : live.push(event)),
     trunk: tellTrunk,
     close: () => socket.close(1000),

@@ -10,7 +10,12 @@ import { actorOf } from './scope.ts'
 
 /** Checked in the handler, so that leaving it out has its own code. */
 export const keyHeader = z.object({
-  'idempotency-key': z.string().min(1).max(200).optional().describe('Required. A repeated request with the same key is answered with the first answer, for 24 h'),
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Required. A repeated request with the same key is answered with the first answer, for 24 h'),
 })
 
 type Answer = { readonly status: number; readonly body: unknown }
@@ -50,7 +55,9 @@ function keyOf({ request, parts, purpose }: Asked): IdempotencyKey {
   const given = request.headers['idempotency-key']
   if (typeof given !== 'string' || given === '') throw new ProblemAnswer('idempotency-key-missing')
   const at = parts.clock.now()
-  const bodyHash = createHash('sha256').update(`${purpose}\n${JSON.stringify(request.body)}`).digest('hex')
+  const bodyHash = createHash('sha256')
+    .update(`${purpose}\n${JSON.stringify(request.body)}`)
+    .digest('hex')
   return { caller: actorOf(request), key: given, bodyHash, at, callId: newId<'call'>(at) }
 }
 
@@ -69,7 +76,8 @@ async function answerOrProblem(work: Work['work'], callId: CallId): Promise<Answ
   try {
     return await work(callId)
   } catch (error) {
-    if (error instanceof ProblemAnswer && error.problem.status < 500) return { status: error.problem.status, body: error.problem }
+    if (error instanceof ProblemAnswer && error.problem.status < 500)
+      return { status: error.problem.status, body: error.problem }
     throw error
   }
 }

@@ -8,7 +8,11 @@ import { timestampOf } from './wire.ts'
 const DAY_MS = 24 * 3_600_000
 
 /** Which call each leg of the entries belongs to, as far as its record is written. */
-export async function callsOfLegs(entries: readonly LedgerEntry[], organizationId: OrganizationId, { stores }: Parts): Promise<ReadonlyMap<string, string>> {
+export async function callsOfLegs(
+  entries: readonly LedgerEntry[],
+  organizationId: OrganizationId,
+  { stores }: Parts,
+): Promise<ReadonlyMap<string, string>> {
   const [newest, oldest] = [entries[0], entries.at(-1)]
   if (newest === undefined || oldest === undefined) return new Map()
   const records = await stores.records.list({
@@ -21,7 +25,11 @@ export async function callsOfLegs(entries: readonly LedgerEntry[], organizationI
     before: null,
     limit: 200,
   })
-  return new Map(records.flatMap(({ callId, legs, draws }) => [...legs, ...draws].map(({ legId }) => [legId as string, callId as string] as const)))
+  return new Map(
+    records.flatMap(({ callId, legs, draws }) =>
+      [...legs, ...draws].map(({ legId }) => [legId as string, callId as string] as const),
+    ),
+  )
 }
 
 export const ledgerEntryToWire = (entry: LedgerEntry, callOf: ReadonlyMap<string, string>): WireLedgerEntry => ({

@@ -1,41 +1,67 @@
 import { licence, listOf, newLicence } from '@tandem/contract'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Licence } from '#compliance'
 import { newId } from '#kernel'
 import { mayChangeNetwork, mayReadNetwork } from './access.ts'
+import { audited } from './audited.ts'
 import type { Parts } from './parts.ts'
 import { badRequest, referenceUnknown } from './problem.ts'
-import { actorOf, idOf } from './scope.ts'
+import { routesOf, type App } from './routes.ts'
+import { idOf } from './scope.ts'
 import { answers } from './wire.ts'
 
 const tags = ['network']
 
-export const licenceRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  const { licences, audit } = parts.stores
+export const licenceRoutes = routesOf(listLicences, createLicence)
 
-  app.get('/api/licences', {
-    schema: { tags, summary: 'Licences on file', response: answers(200, listOf(licence)) },
-    config: { access: mayReadNetwork },
-  }, async () => ({ items: (await licences.licences()).map(licenceToWire) }))
-
-  app.post('/api/licences', {
-    schema: { tags, summary: 'Put a licence on file', body: newLicence, response: answers(201, licence) },
-    config: { access: mayChangeNetwork },
-  }, async (request, reply) => {
-    const { holder, ...told } = request.body
-    if (told.validUntil < told.validFrom) throw badRequest('validUntil', 'before validFrom')
-    const at = parts.clock.now()
-    const made = await licences.createLicence({
-      ...told,
-      id: newId(at),
-      holder: holder.kind === 'operator' ? holder : { kind: 'carrier', carrierId: idOf(holder.carrierId) },
-    })
-    if (!made.ok) throw referenceUnknown('holder.carrierId')
-    const { id, kind, number } = made.value
-    await audit.append({ at, organizationId: null, actor: actorOf(request), action: 'licence.created', subjectId: id, detail: { kind, number } })
-    return reply.code(201).send(licenceToWire(made.value))
-  })
+function listLicences(app: App, parts: Parts): void {
+  const { licences } = parts.stores
+  app.get(
+    '/api/licences',
+    {
+      schema: { tags, summary: 'Licences on file', response: answers(200, listOf(licence)) },
+      config: { access: mayReadNetwork },
+    },
+    async () => ({ items: (await licences.licences()).map(licenceToWire) }),
+  )
 }
 
-const licenceToWire = ({ id, kind, number, holder, jurisdiction, validFrom, validUntil, agreement }: Licence) =>
-  ({ id, kind, number, holder: { ...holder }, jurisdiction, validFrom, validUntil, agreement })
+function createLicence(app: App, parts: Parts): void {
+  const { licences } = parts.stores
+  app.post(
+    '/api/licences',
+    {
+      schema: { tags, summary: 'Put a licence on file', body: newLicence, response: answers(201, licence) },
+      config: { access: mayChangeNetwork },
+    },
+    async (request, reply) => {
+      const { holder, ...told } = request.body
+      if (told.validUntil < told.validFrom) throw badRequest('validUntil', 'before validFrom')
+      const at = parts.clock.now()
+      const made = await licences.createLicence({
+        ...told,
+        id: newId(at),
+        holder: holder.kind === 'operator' ? holder : { kind: 'carrier', carrierId: idOf(holder.carrierId) },
+      })
+      if (!made.ok) throw referenceUnknown('holder.carrierId')
+      const { id, kind, number } = made.value
+      await audited(request, parts, {
+        organizationId: null,
+        action: 'licence.created',
+        subjectId: id,
+        detail: { kind, number },
+      })
+      return reply.code(201).send(licenceToWire(made.value))
+    },
+  )
+}
+
+const licenceToWire = ({ id, kind, number, holder, jurisdiction, validFrom, validUntil, agreement }: Licence) => ({
+  id,
+  kind,
+  number,
+  holder: { ...holder },
+  jurisdiction,
+  validFrom,
+  validUntil,
+  agreement,
+})

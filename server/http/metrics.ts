@@ -1,28 +1,18 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
 import type { StoredEvent } from '#calls'
 import { mayReadMetrics } from './access.ts'
 import type { Parts } from './parts.ts'
+import { routesOf, type App } from './routes.ts'
 
 /** What the figures are taken from; each is asked when somebody reads them. */
 type Sources = { readonly liveCalls: () => ReadonlyMap<string, number>; readonly isEngineUp: () => boolean }
 
 /** Figures in Prometheus's manner: base units (seconds), `_total` for what only grows. */
 export function createMetrics() {
-  const registers = [new Registry()]
-  const [registry] = registers as [Registry]
+  const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const ended = new Counter({ name: 'tandem_calls_ended_total', help: 'Calls that ended, by reason', labelNames: ['reason'], registers })
-  const rated = new Counter({ name: 'tandem_rated_seconds_total', help: 'Rated time of ended calls', registers })
-  const refused = new Counter({ name: 'tandem_calls_refused_total', help: 'Refused attempts, by code', labelNames: ['code'], registers })
-  const ledger = new Histogram({
-    name: 'tandem_ledger_seconds', help: 'Time to a durable answer of the ledger', labelNames: ['operation'],
-    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5], registers,
-  })
-  const batch = new Histogram({
-    name: 'tandem_ledger_batch_size', help: 'Operations in one statement', buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512], registers,
-  })
+  const { ended, rated, refused, ledger, batch } = createCounts([registry])
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -34,25 +24,81 @@ export function createMetrics() {
     refused: (code: string) => refused.inc({ code }),
     ledgerTook: (operation: string, seconds: number) => ledger.observe({ operation }, seconds),
     ledgerBatch: (size: number) => batch.observe(size),
-    readFrom({ liveCalls, isEngineUp }: Sources) {
-      new Gauge({
-        name: 'tandem_calls_live', help: 'Calls that go on, by state', labelNames: ['state'], registers,
-        collect() {
-          this.reset()
-          for (const [state, count] of liveCalls()) this.set({ state }, count)
-        },
-      })
-      new Gauge({ name: 'tandem_engine_up', help: '1 while the engine answers', registers, collect() { this.set(isEngineUp() ? 1 : 0) } })
+    readFrom: (sources: Sources) => createGauges(sources, [registry]),
+  }
+}
+
+function createCounts(registers: Registry[]) {
+  return {
+    ended: new Counter({
+      name: 'tandem_calls_ended_total',
+      help: 'Calls that ended, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+    rated: new Counter({ name: 'tandem_rated_seconds_total', help: 'Rated time of ended calls', registers }),
+    refused: new Counter({
+      name: 'tandem_calls_refused_total',
+      help: 'Refused attempts, by code',
+      labelNames: ['code'],
+      registers,
+    }),
+    ledger: new Histogram({
+      name: 'tandem_ledger_seconds',
+      help: 'Time to a durable answer of the ledger',
+      labelNames: ['operation'],
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    }),
+    batch: new Histogram({
+      name: 'tandem_ledger_batch_size',
+      help: 'Operations in one statement',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+      registers,
+    }),
+  }
+}
+
+/** Asked for when somebody reads them; they keep themselves in the registry. */
+function createGauges({ liveCalls, isEngineUp }: Sources, registers: Registry[]): void {
+  const live = {
+    name: 'tandem_calls_live',
+    help: 'Calls that go on, by state',
+    labelNames: ['state'],
+    registers,
+    collect(this: Gauge) {
+      this.reset()
+      for (const [state, count] of liveCalls()) this.set({ state }, count)
     },
   }
+  const engine = {
+    name: 'tandem_engine_up',
+    help: '1 while the engine answers',
+    registers,
+    collect(this: Gauge) {
+      this.set(isEngineUp() ? 1 : 0)
+    },
+  }
+  for (const gauge of [live, engine]) void new Gauge(gauge)
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-export const metricsRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  app.get('/metrics', {
-    schema: { tags: ['operation'], summary: 'Figures for Prometheus', produces: ['text/plain'], response: { 200: z.string() } },
-    config: { access: mayReadMetrics },
-    serializerCompiler: () => (text) => text as string,
-  }, async (_request, reply) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()))
+export const metricsRoutes = routesOf(readMetrics)
+
+function readMetrics(app: App, parts: Parts): void {
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        tags: ['operation'],
+        summary: 'Figures for Prometheus',
+        produces: ['text/plain'],
+        response: { 200: z.string() },
+      },
+      config: { access: mayReadMetrics },
+      serializerCompiler: () => (text) => text as string,
+    },
+    async (_request, reply) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()),
+  )
 }

@@ -1,48 +1,73 @@
 import { listOf, newNumber, number, scopeQuery } from '@tandem/contract'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { NumberRight } from '#carriers'
 import type { E164 } from '#kernel'
 import { isInCharge, mayChangeNetwork } from './access.ts'
+import { audited } from './audited.ts'
 import type { Parts } from './parts.ts'
 import { ProblemAnswer, referenceUnknown } from './problem.ts'
-import { actorOf, idOf, organizationOf } from './scope.ts'
+import { routesOf, type App } from './routes.ts'
+import { idOf, organizationOf } from './scope.ts'
 import { answers, instantOf, instantOrNull, timestampOf, timestampOrNull } from './wire.ts'
 
 const tags = ['network']
 
-export const numberRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  const { carriers, directory, audit } = parts.stores
+export const numberRoutes = routesOf(listNumbers, createNumber)
 
-  app.get('/api/numbers', {
-    schema: { tags, summary: 'Numbers that an organization may show', querystring: scopeQuery, response: answers(200, listOf(number)) },
-    config: { access: isInCharge },
-  }, async (request) => {
-    const rights = await carriers.numberRights(organizationOf(request, request.query.organizationId))
-    return { items: rights.map(numberToWire) }
-  })
+function listNumbers(app: App, parts: Parts): void {
+  const { carriers } = parts.stores
+  app.get(
+    '/api/numbers',
+    {
+      schema: {
+        tags,
+        summary: 'Numbers that an organization may show',
+        querystring: scopeQuery,
+        response: answers(200, listOf(number)),
+      },
+      config: { access: isInCharge },
+    },
+    async (request) => {
+      const rights = await carriers.numberRights(organizationOf(request, request.query.organizationId))
+      return { items: rights.map(numberToWire) }
+    },
+  )
+}
 
-  app.post('/api/numbers', {
-    schema: { tags, summary: 'Record the proven right to use a number', body: newNumber, response: answers(201, number) },
-    config: { access: mayChangeNetwork },
-  }, async (request, reply) => {
-    const { body } = request
-    const organizationId = idOf<'organization'>(body.organizationId)
-    if ((await directory.organization(organizationId)) === undefined) throw referenceUnknown('organizationId')
-    const made = await carriers.createNumberRight({
-      number: body.number as E164,
-      organizationId,
-      proof: body.proof,
-      validFrom: instantOf(body.validFrom),
-      validUntil: instantOrNull(body.validUntil),
-      isDefault: body.isDefault,
-    })
-    if (!made.ok) throw new ProblemAnswer(made.refusal.code)
-    await audit.append({
-      at: parts.clock.now(), organizationId, actor: actorOf(request), action: 'number.granted', subjectId: made.value.number,
-      detail: { proof: made.value.proof },
-    })
-    return reply.code(201).send(numberToWire(made.value))
-  })
+function createNumber(app: App, parts: Parts): void {
+  const { carriers, directory } = parts.stores
+  app.post(
+    '/api/numbers',
+    {
+      schema: {
+        tags,
+        summary: 'Record the proven right to use a number',
+        body: newNumber,
+        response: answers(201, number),
+      },
+      config: { access: mayChangeNetwork },
+    },
+    async (request, reply) => {
+      const { body } = request
+      const organizationId = idOf<'organization'>(body.organizationId)
+      if ((await directory.organization(organizationId)) === undefined) throw referenceUnknown('organizationId')
+      const made = await carriers.createNumberRight({
+        number: body.number as E164,
+        organizationId,
+        proof: body.proof,
+        validFrom: instantOf(body.validFrom),
+        validUntil: instantOrNull(body.validUntil),
+        isDefault: body.isDefault,
+      })
+      if (!made.ok) throw new ProblemAnswer(made.refusal.code)
+      await audited(request, parts, {
+        organizationId,
+        action: 'number.granted',
+        subjectId: made.value.number,
+        detail: { proof: made.value.proof },
+      })
+      return reply.code(201).send(numberToWire(made.value))
+    },
+  )
 }
 
 const numberToWire = (right: NumberRight) => ({

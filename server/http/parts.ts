@@ -60,11 +60,26 @@ export type DemoAccess = {
   addHandset(handset: { readonly number: E164; readonly user: SipUser }): Promise<void>
 }
 
-export type DemoAccount = { readonly name: string; readonly login: string; readonly password: string; readonly role: string }
+export type DemoAccount = {
+  readonly name: string
+  readonly login: string
+  readonly password: string
+  readonly role: string
+}
 export type DemoNumber = {
   readonly number: E164
   readonly name: string
-  readonly behaviour: 'echo' | 'tone' | 'rings' | 'busy' | 'unallocated' | 'unavailable' | 'early-media' | 'hangs-up' | 'digits' | 'handset'
+  readonly behaviour:
+    | 'echo'
+    | 'tone'
+    | 'rings'
+    | 'busy'
+    | 'unallocated'
+    | 'unavailable'
+    | 'early-media'
+    | 'hangs-up'
+    | 'digits'
+    | 'handset'
 }
 
 export type Settings = {

@@ -17,9 +17,17 @@ export type People = {
   calleeOf(called: { readonly number: string | null; readonly dialled: string }): Callee
 }
 
-export type Callee = { readonly number: string | null; readonly name: string | null; readonly memberId: MemberId | null }
+export type Callee = {
+  readonly number: string | null
+  readonly name: string | null
+  readonly memberId: MemberId | null
+}
 
-export async function peopleFor(request: FastifyRequest, parts: Parts, organizationId: OrganizationId): Promise<People> {
+export async function peopleFor(
+  request: FastifyRequest,
+  parts: Parts,
+  organizationId: OrganizationId,
+): Promise<People> {
   const who = whoOf(request)
   const isMember = who.kind === 'member'
   const [members, contacts] = await Promise.all([
@@ -32,10 +40,13 @@ export async function peopleFor(request: FastifyRequest, parts: Parts, organizat
 }
 
 export function peopleOf(members: readonly Member[], contacts: readonly Contact[], reader: Reader): People {
-  const sees = (member: Member) => !member.isShielded || reader.isShielded || reader.isInCharge || member.id === reader.memberId
+  const sees = (member: Member) =>
+    !member.isShielded || reader.isShielded || reader.isInCharge || member.id === reader.memberId
   const seesPhone = (member: Member) => !member.isNumberHidden || reader.isInCharge || member.id === reader.memberId
   const byId = new Map(members.map((member) => [member.id, member]))
-  const byPhone = new Map(members.filter((member) => member.phone !== null).map((member) => [member.phone as string, member]))
+  const byPhone = new Map(
+    members.filter((member) => member.phone !== null).map((member) => [member.phone as string, member]),
+  )
   const contactNames = new Map(contacts.map((contact) => [contact.number as string, contact.name]))
 
   return {
@@ -53,4 +64,5 @@ export function peopleOf(members: readonly Member[], contacts: readonly Contact[
 }
 
 /** What was typed, as the reader may see it: with a hidden number behind it, only its ends. */
-export const dialledAsSeen = (dialled: string, callee: Callee): string => (callee.number === null ? maskNumber(dialled) : dialled)
+export const dialledAsSeen = (dialled: string, callee: Callee): string =>
+  callee.number === null ? maskNumber(dialled) : dialled

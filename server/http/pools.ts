@@ -1,53 +1,99 @@
 import { ledgerEntry, listOf, newGrant, pool, scopeQuery, type WirePool } from '@tandem/contract'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Pool } from '#entitlements'
 import { computedId, durationMs, type OrganizationId } from '#kernel'
 import { mayGrantMinutes, mayReadLedger, mayReadPools } from './access.ts'
+import { audited } from './audited.ts'
 import { withIdempotency, keyHeader } from './idempotency.ts'
 import { ledgerEntryToWire, callsOfLegs } from './ledger.ts'
 import type { Parts } from './parts.ts'
 import { peopleFor, type People } from './people.ts'
 import { found, ProblemAnswer } from './problem.ts'
+import { routesOf, type App } from './routes.ts'
 import { actorOf, idOf, organizationOf, visibleMember } from './scope.ts'
 import { answers, idParam, timestampOf } from './wire.ts'
 
 const tags = ['minutes']
 
-export const poolRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  const { entitlements, audit } = parts.stores
+export const poolRoutes = routesOf(listPools, grantMinutes)
 
-  app.get('/api/pools', {
-    schema: { tags, summary: "Pools of minutes: a member's own and the organization's", querystring: scopeQuery, response: answers(200, listOf(pool)) },
-    config: { access: mayReadPools },
-  }, async (request) => {
-    const organizationId = organizationOf(request, request.query.organizationId)
-    await openPoolsOfNow(organizationId, parts)
-    const [pools, people] = await Promise.all([entitlements.pools(organizationId), peopleFor(request, parts, organizationId)])
-    const own = visibleMember(request)
-    return { items: pools.filter((one) => own === null || one.memberId === null || one.memberId === own).map((one) => poolToWire(one, people)) }
-  })
-
-  app.post('/api/pools/:id/grants', {
-    schema: {
-      tags, summary: 'Add minutes to a pool; once per Idempotency-Key', params: idParam, querystring: scopeQuery, headers: keyHeader,
-      body: newGrant, response: answers(201, pool),
+function listPools(app: App, parts: Parts): void {
+  const { entitlements } = parts.stores
+  app.get(
+    '/api/pools',
+    {
+      schema: {
+        tags,
+        summary: "Pools of minutes: a member's own and the organization's",
+        querystring: scopeQuery,
+        response: answers(200, listOf(pool)),
+      },
+      config: { access: mayReadPools },
     },
-    config: { access: mayGrantMinutes },
-  }, async (request, reply) => {
-    const organizationId = organizationOf(request, request.query.organizationId)
-    const poolId = idOf<'pool'>(request.params.id)
-    const answer = await withIdempotency({ request, parts, purpose: `grant:${poolId}` }, async () => {
-      const at = parts.clock.now()
-      const { ms, note } = request.body
-      const operationId = computedId<'operation'>(poolId, `grant:${actorOf(request)}:${request.headers['idempotency-key']}`)
-      const granted = await entitlements.grant({ operationId, organizationId, poolId, ms: durationMs(ms), actor: actorOf(request), note, at })
-      if (!granted.ok) throw new ProblemAnswer('not-found')
-      await audit.append({ at, organizationId, actor: actorOf(request), action: 'minutes.granted', subjectId: poolId, detail: { ms, note } })
-      return { status: 201, body: poolToWire(granted.value, await peopleFor(request, parts, organizationId)) }
-    })
-    return reply.code(201).send(pool.parse(answer.body))
-  })
+    async (request) => {
+      const organizationId = organizationOf(request, request.query.organizationId)
+      await openPoolsOfNow(organizationId, parts)
+      const [pools, people] = await Promise.all([
+        entitlements.pools(organizationId),
+        peopleFor(request, parts, organizationId),
+      ])
+      const own = visibleMember(request)
+      return {
+        items: pools
+          .filter((one) => own === null || one.memberId === null || one.memberId === own)
+          .map((one) => poolToWire(one, people)),
+      }
+    },
+  )
+}
+
+function grantMinutes(app: App, parts: Parts): void {
+  const { entitlements } = parts.stores
+  app.post(
+    '/api/pools/:id/grants',
+    {
+      schema: {
+        tags,
+        summary: 'Add minutes to a pool; once per Idempotency-Key',
+        params: idParam,
+        querystring: scopeQuery,
+        headers: keyHeader,
+        body: newGrant,
+        response: answers(201, pool),
+      },
+      config: { access: mayGrantMinutes },
+    },
+    async (request, reply) => {
+      const organizationId = organizationOf(request, request.query.organizationId)
+      const poolId = idOf<'pool'>(request.params.id)
+      const answer = await withIdempotency({ request, parts, purpose: `grant:${poolId}` }, async () => {
+        const at = parts.clock.now()
+        const { ms, note } = request.body
+        const operationId = computedId<'operation'>(
+          poolId,
+          `grant:${actorOf(request)}:${request.headers['idempotency-key']}`,
+        )
+        const granted = await entitlements.grant({
+          operationId,
+          organizationId,
+          poolId,
+          ms: durationMs(ms),
+          actor: actorOf(request),
+          note,
+          at,
+        })
+        if (!granted.ok) throw new ProblemAnswer('not-found')
+        await audited(request, parts, {
+          organizationId,
+          action: 'minutes.granted',
+          subjectId: poolId,
+          detail: { ms, note },
+        })
+        return { status: 201, body: poolToWire(granted.value, await peopleFor(request, parts, organizationId)) }
+      })
+      return reply.code(201).send(pool.parse(answer.body))
+    },
+  )
 }
 
 const ledgerQuery = scopeQuery.extend({
@@ -58,24 +104,40 @@ const ledgerQuery = scopeQuery.extend({
 })
 const ledgerPage = z.object({ items: z.array(ledgerEntry), next: z.string().nullable() })
 
-export const ledgerRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  app.get('/api/ledger', {
-    schema: { tags, summary: "A pool's movements, newest first", querystring: ledgerQuery, response: answers(200, ledgerPage) },
-    config: { access: mayReadLedger },
-  }, async (request) => {
-    const { poolId, before, limit } = request.query
-    const organizationId = organizationOf(request, request.query.organizationId)
-    const id = idOf<'pool'>(poolId)
-    const pools = await parts.stores.entitlements.pools(organizationId)
-    found(pools.find((one) => one.id === id))
-    const entries = await parts.stores.entitlements.ledger({ organizationId, poolId: id, before: before ?? null, limit })
-    const callOf = await callsOfLegs(entries, organizationId, parts)
-    const last = entries.at(-1)
-    return {
-      items: entries.map((entry) => ledgerEntryToWire(entry, callOf)),
-      next: last === undefined || last.seq === 1 ? null : String(last.seq),
-    }
-  })
+export const ledgerRoutes = routesOf(readLedger)
+
+function readLedger(app: App, parts: Parts): void {
+  app.get(
+    '/api/ledger',
+    {
+      schema: {
+        tags,
+        summary: "A pool's movements, newest first",
+        querystring: ledgerQuery,
+        response: answers(200, ledgerPage),
+      },
+      config: { access: mayReadLedger },
+    },
+    async (request) => {
+      const { poolId, before, limit } = request.query
+      const organizationId = organizationOf(request, request.query.organizationId)
+      const id = idOf<'pool'>(poolId)
+      const pools = await parts.stores.entitlements.pools(organizationId)
+      found(pools.find((one) => one.id === id))
+      const entries = await parts.stores.entitlements.ledger({
+        organizationId,
+        poolId: id,
+        before: before ?? null,
+        limit,
+      })
+      const callOf = await callsOfLegs(entries, organizationId, parts)
+      const last = entries.at(-1)
+      return {
+        items: entries.map((entry) => ledgerEntryToWire(entry, callOf)),
+        next: last === undefined || last.seq === 1 ? null : String(last.seq),
+      }
+    },
+  )
 }
 
 /** A month's pools are made at first use; looking at them is a use, so that they can be seen before the first call. */

@@ -40,7 +40,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemFrom(error)
-  if (problem.status >= 500) request.log[problem.code === 'internal-error' ? 'error' : 'warn']({ err: error }, 'request failed')
+  if (problem.status >= 500)
+    request.log[problem.code === 'internal-error' ? 'error' : 'warn']({ err: error }, 'request failed')
   return sendProblem(reply, problem)
 }
 
@@ -48,7 +49,10 @@ function problemFrom(error: unknown): Problem {
   if (error instanceof ProblemAnswer) return error.problem
   if (hasZodFastifySchemaValidationErrors(error)) {
     return problemOf('bad-request', {
-      faults: error.validation.map(({ instancePath, message }) => ({ path: pathOf(instancePath), message: message ?? 'wrong' })),
+      faults: error.validation.map(({ instancePath, message }) => ({
+        path: pathOf(instancePath),
+        message: message ?? 'wrong',
+      })),
     })
   }
   if (isResponseSerializationError(error)) return problemOf('internal-error')
@@ -57,7 +61,8 @@ function problemFrom(error: unknown): Problem {
   if (name === 'EngineGone' || name === 'EngineUnreachable') return problemOf('engine-unreachable')
   if (statusCode === 429) return problemOf('too-many-requests')
   // Fastify's own: no JSON, wrong content type, too large.
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return problemOf('bad-request', { detail: (error as Error).message })
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return problemOf('bad-request', { detail: (error as Error).message })
   return problemOf('internal-error')
 }
 

@@ -1,5 +1,4 @@
 import { pageOf, record, recordFilter, type WireRecord } from '@tandem/contract'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { CarrierId, MemberId, TrunkId } from '#kernel'
 import type { CallRecord } from '#records'
 import { mayReadRecords } from './access.ts'
@@ -7,45 +6,61 @@ import type { Parts } from './parts.ts'
 import { dialledAsSeen, peopleFor, type People } from './people.ts'
 import { parseDialled } from './dialled.ts'
 import { found } from './problem.ts'
+import { routesOf, type App } from './routes.ts'
 import { idOf, organizationOf, visibleMember } from './scope.ts'
 import { answers, instantOrNull, pageOfItems, timestampOf, timestampOrNull } from './wire.ts'
 
 const tags = ['records']
 
-export const recordRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  app.get('/api/records', {
-    schema: {
-      tags, summary: "Call records, newest first; a member's own, the administrator's all", querystring: recordFilter,
-      response: answers(200, pageOf(record)),
+export const recordRoutes = routesOf(listRecords)
+
+function listRecords(app: App, parts: Parts): void {
+  app.get(
+    '/api/records',
+    {
+      schema: {
+        tags,
+        summary: "Call records, newest first; a member's own, the administrator's all",
+        querystring: recordFilter,
+        response: answers(200, pageOf(record)),
+      },
+      config: { access: mayReadRecords },
     },
-    config: { access: mayReadRecords },
-  }, async (request) => {
-    const { query } = request
-    const organizationId = organizationOf(request, query.organizationId)
-    const asked = query.memberId === undefined ? null : idOf<'member'>(query.memberId)
-    const own = visibleMember(request)
-    if (own !== null && asked !== null && asked !== own) found(undefined)
-    const records = await parts.stores.records.list({
-      organizationId,
-      memberId: (own ?? asked) as MemberId | null,
-      endReason: query.endReason ?? null,
-      number: query.number ?? null,
-      from: instantOrNull(query.from),
-      until: instantOrNull(query.until),
-      before: instantOrNull(query.before),
-      limit: query.limit,
-    })
-    const [people, network, organization] = await Promise.all([
-      peopleFor(request, parts, organizationId),
-      networkNames(parts),
-      parts.stores.directory.organization(organizationId),
-    ])
-    const names = { people, network, country: organization?.country ?? '' }
-    return pageOfItems(records, { limit: query.limit, placedAt: (one) => one.placedAt, toWire: (one) => recordToWire(one, names) })
-  })
+    async (request) => {
+      const { query } = request
+      const organizationId = organizationOf(request, query.organizationId)
+      const asked = query.memberId === undefined ? null : idOf<'member'>(query.memberId)
+      const own = visibleMember(request)
+      if (own !== null && asked !== null && asked !== own) found(undefined)
+      const records = await parts.stores.records.list({
+        organizationId,
+        memberId: (own ?? asked) as MemberId | null,
+        endReason: query.endReason ?? null,
+        number: query.number ?? null,
+        from: instantOrNull(query.from),
+        until: instantOrNull(query.until),
+        before: instantOrNull(query.before),
+        limit: query.limit,
+      })
+      const [people, network, organization] = await Promise.all([
+        peopleFor(request, parts, organizationId),
+        networkNames(parts),
+        parts.stores.directory.organization(organizationId),
+      ])
+      const names = { people, network, country: organization?.country ?? '' }
+      return pageOfItems(records, {
+        limit: query.limit,
+        placedAt: (one) => one.placedAt,
+        toWire: (one) => recordToWire(one, names),
+      })
+    },
+  )
 }
 
-type NetworkNames = { readonly trunk: (id: TrunkId | null) => string | null; readonly carrier: (id: CarrierId | null) => string | null }
+type NetworkNames = {
+  readonly trunk: (id: TrunkId | null) => string | null
+  readonly carrier: (id: CarrierId | null) => string | null
+}
 
 async function networkNames({ stores }: Parts): Promise<NetworkNames> {
   const [trunks, carriers] = await Promise.all([stores.carriers.trunks(), stores.carriers.carriers()])
@@ -90,6 +105,12 @@ function recordToWire(one: CallRecord, { people, network, country }: Names): Wir
       sipStatus: leg.sipStatus,
       q850Cause: leg.q850Cause,
     })),
-    draws: one.draws.map(({ legId, poolId, bucket, usedMs, ledgerSeqs }) => ({ legId, poolId, bucket, usedMs, ledgerSeqs: [...ledgerSeqs] })),
+    draws: one.draws.map(({ legId, poolId, bucket, usedMs, ledgerSeqs }) => ({
+      legId,
+      poolId,
+      bucket,
+      usedMs,
+      ledgerSeqs: [...ledgerSeqs],
+    })),
   }
 }

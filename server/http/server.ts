@@ -29,9 +29,27 @@ import { trunkRoutes } from './trunks.ts'
 import { serveWeb } from './web.ts'
 
 const ROUTES = [
-  sessionRoutes, operatorKeyRoutes, organizationRoutes, memberRoutes, contactRoutes, callRoutes, callActionRoutes, poolRoutes, ledgerRoutes, recordRoutes,
-  decisionRoutes, carrierRoutes, trunkRoutes, numberRoutes, licenceRoutes, planRoutes, subscriptionRoutes, eventRoutes, demoRoutes,
-  healthRoutes, metricsRoutes,
+  sessionRoutes,
+  operatorKeyRoutes,
+  organizationRoutes,
+  memberRoutes,
+  contactRoutes,
+  callRoutes,
+  callActionRoutes,
+  poolRoutes,
+  ledgerRoutes,
+  recordRoutes,
+  decisionRoutes,
+  carrierRoutes,
+  trunkRoutes,
+  numberRoutes,
+  licenceRoutes,
+  planRoutes,
+  subscriptionRoutes,
+  eventRoutes,
+  demoRoutes,
+  healthRoutes,
+  metricsRoutes,
 ]
 
 export type Http = FastifyInstance
@@ -50,6 +68,7 @@ export async function createHttp(parts: Parts): Promise<Http> {
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerError)
   logRequests(app)
+  endRefusedUpgrades(app)
   await app.register(helmet, securityHeaders(parts.settings.publicUrl))
   await app.register(cookie)
   authenticate(app, parts)
@@ -74,11 +93,27 @@ function callerOf({ who, ip }: FastifyRequest): string {
   return who.kind === 'member' ? who.memberId : who.keyId
 }
 
+/** A refused upgrade leaves a socket that Node counts no more: it would stay open, and keep us from stopping. */
+function endRefusedUpgrades(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request) => {
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon()
+  })
+}
+
 /** One line a request; the query stays out of it, since it can carry a number or a ticket. */
 function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
-    const level = reply.statusCode >= 500 ? 'warn' : request.routeOptions.url?.startsWith('/api/health') ? 'trace' : 'info'
-    request.log[level]({ method: request.method, route: pathOf(request), status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) }, 'request')
+    const level =
+      reply.statusCode >= 500 ? 'warn' : request.routeOptions.url?.startsWith('/api/health') ? 'trace' : 'info'
+    request.log[level](
+      {
+        method: request.method,
+        route: pathOf(request),
+        status: reply.statusCode,
+        tookMs: Math.round(reply.elapsedTime),
+      },
+      'request',
+    )
   })
 }
 

@@ -16,8 +16,15 @@ describe('signing in', () => {
   test('gives a cookie that scripts cannot read and other sites do not send', async () => {
     const { status, headers, body } = await outsider(house).post('/api/session', credentials)
     expect(status).toBe(200)
-    expect(String(headers['set-cookie'])).toMatch(/^tandem_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/)
-    expect(body).toMatchObject({ name: 'Bob', role: 'member', organization: { name: 'Heron', zone: 'Asia/Shanghai', country: 'CN' }, isDemo: false })
+    expect(String(headers['set-cookie'])).toMatch(
+      /^tandem_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/,
+    )
+    expect(body).toMatchObject({
+      name: 'Bob',
+      role: 'member',
+      organization: { name: 'Heron', zone: 'Asia/Shanghai', country: 'CN' },
+      isDemo: false,
+    })
     expect(body.token).toBeUndefined()
   })
 
@@ -39,7 +46,12 @@ describe('signing in', () => {
   test('tells a wrong password and an unknown login in the same words', async () => {
     const wrong = await outsider(house).post('/api/session', { ...credentials, login: 'heron-ann', password: 'wrong' })
     const unknown = await outsider(house).post('/api/session', { ...credentials, login: 'nobody' })
-    expect(wrong.body).toEqual({ type: 'urn:tandem:error:sign-in-failed', title: 'Login or password is wrong', status: 401, code: 'sign-in-failed' })
+    expect(wrong.body).toEqual({
+      type: 'urn:tandem:error:sign-in-failed',
+      title: 'Login or password is wrong',
+      status: 401,
+      code: 'sign-in-failed',
+    })
     expect(unknown.body).toEqual(wrong.body)
     expect(wrong.headers['content-type']).toMatch(/^application\/problem\+json/)
   })
@@ -78,7 +90,8 @@ test('a principal may ask only so often', async () => {
 })
 
 describe('the origin of a request', () => {
-  const cookieOfBob = async () => String((await outsider(house).post('/api/session', credentials)).headers['set-cookie']).split(';')[0]!
+  const cookieOfBob = async () =>
+    String((await outsider(house).post('/api/session', credentials)).headers['set-cookie']).split(';')[0]!
 
   test.each([
     ['our own address', { origin }, 200],
@@ -95,12 +108,19 @@ describe('the origin of a request', () => {
   test('matters for what changes something with a cookie, not for reading', async () => {
     const headers = { cookie: await cookieOfBob(), origin: 'https://evil.example' }
     const { send } = outsider(house)
-    expect((await send({ method: 'POST', path: '/api/contacts', headers, body: { name: 'x', number: '+8613800000000' } })).body.code).toBe('origin-refused')
+    expect(
+      (await send({ method: 'POST', path: '/api/contacts', headers, body: { name: 'x', number: '+8613800000000' } }))
+        .body.code,
+    ).toBe('origin-refused')
     expect((await send({ method: 'GET', path: '/api/contacts', headers })).status).toBe(200)
   })
 
   test('does not matter for a program with a key and no cookie', async () => {
-    const { status } = await outsider(house, house.bootstrapKey).post('/api/carriers', { name: 'From afar' }, { origin: 'https://elsewhere.example' })
+    const { status } = await outsider(house, house.bootstrapKey).post(
+      '/api/carriers',
+      { name: 'From afar' },
+      { origin: 'https://elsewhere.example' },
+    )
     expect(status).toBe(201)
   })
 })
@@ -131,5 +151,6 @@ test('no password, token, key or phone number reaches the log', async () => {
   const bob = await signInAs(house, 'heron-bob', PASSWORD)
   await bob.post('/api/contacts', { name: 'Customer', number: '+8613812345678' })
   await bob.get('/api/records?number=13812345678')
-  for (const secret of [PASSWORD, bob.token, house.bootstrapKey, '13812345678']) expect(house.log()).not.toContain(secret)
+  for (const secret of [PASSWORD, bob.token, house.bootstrapKey, '13812345678'])
+    expect(house.log()).not.toContain(secret)
 })

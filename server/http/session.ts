@@ -1,86 +1,130 @@
-import { createdOperatorKey, newOperatorKey, newSession, operatorKey, session, signIn } from '@tandem/contract'
+import { createdOperatorKey, newOperatorKey, newSession, session, signIn } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { MemberPrincipal, OperatorKey } from '#identity'
 import { isAnybody, isMember, mayChangeKeys } from './access.ts'
+import { audited } from './audited.ts'
 import { clearSessionCookie, refuseOtherOrigin, setSessionCookie } from './authentication.ts'
 import { createFailures } from './failures.ts'
 import type { Parts } from './parts.ts'
 import { found, ProblemAnswer } from './problem.ts'
-import { actorOf, memberOf } from './scope.ts'
+import { routesOf, type App } from './routes.ts'
+import { memberOf } from './scope.ts'
 import { answers, idParam, nothing, timestampOf, timestampOrNull } from './wire.ts'
 
 const tags = ['session']
 
-export const sessionRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
+export const sessionRoutes = routesOf(openSession, readOwnSession, closeSession)
+
+function openSession(app: App, parts: Parts): void {
   const { limits, publicUrl } = parts.settings
   const failures = createFailures({ limit: limits.wrongPasswords, windowMs: 5 * 60_000 })
   // Before the body is read, a stranger costs us nothing.
   const refuseOther = async (request: FastifyRequest) => refuseOtherOrigin(request, publicUrl)
-
-  app.post('/api/session', {
-    schema: { tags, summary: 'Sign in', security: [], body: signIn, response: answers(200, newSession) },
-    config: { access: isAnybody, rateLimit: { max: limits.signIns, timeWindow: 60_000, keyGenerator: (request) => `sign-in:${request.ip}` } },
-    onRequest: refuseOther,
-  }, async (request, reply) => {
-    const at = parts.clock.now()
-    const login = request.body.login.toLowerCase()
-    if (failures.isBlocked(login, at)) throw new ProblemAnswer('too-many-requests')
-    const signedIn = await parts.signIns.signIn(request.body, at)
-    if (!signedIn.ok) {
-      failures.add(login, at)
-      throw new ProblemAnswer('sign-in-failed')
-    }
-    failures.forget(login)
-    const { token, session: made } = signedIn.value
-    if (request.body.token !== true) setSessionCookie(request, reply, token)
-    const wire = await sessionToWire(made, parts)
-    return request.body.token === true ? { ...wire, token } : wire
-  })
-
-  app.get('/api/session', {
-    schema: { tags, summary: 'Who is signed in', response: answers(200, session) },
-    config: { access: isMember },
-  }, async (request) => sessionToWire(memberOf(request), parts))
-
-  app.delete('/api/session', {
-    schema: { tags, summary: 'Sign out', response: answers(204, nothing) },
-    config: { access: isMember },
-  }, async (request, reply) => {
-    const { sessionHash } = memberOf(request)
-    await parts.signIns.signOut(sessionHash)
-    await parts.engine.removeBrowser(parts.sipAccess.userOfSession(sessionHash).sipUser)
-    parts.hub.dropSession(sessionHash)
-    clearSessionCookie(request, reply)
-    return reply.code(204).send(null)
-  })
+  app.post(
+    '/api/session',
+    {
+      schema: { tags, summary: 'Sign in', security: [], body: signIn, response: answers(200, newSession) },
+      config: {
+        access: isAnybody,
+        rateLimit: { max: limits.signIns, timeWindow: 60_000, keyGenerator: (request) => `sign-in:${request.ip}` },
+      },
+      onRequest: refuseOther,
+    },
+    async (request, reply) => {
+      const at = parts.clock.now()
+      const login = request.body.login.toLowerCase()
+      if (failures.isBlocked(login, at)) throw new ProblemAnswer('too-many-requests')
+      const signedIn = await parts.signIns.signIn(request.body, at)
+      if (!signedIn.ok) {
+        failures.add(login, at)
+        throw new ProblemAnswer('sign-in-failed')
+      }
+      failures.forget(login)
+      const { token, session: made } = signedIn.value
+      if (request.body.token !== true) setSessionCookie(request, reply, token)
+      const wire = await sessionToWire(made, parts)
+      return request.body.token === true ? { ...wire, token } : wire
+    },
+  )
 }
 
-export const operatorKeyRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  app.post('/api/operator-keys', {
-    schema: { tags, summary: 'Make an operator key; it is told once', body: newOperatorKey, response: answers(201, createdOperatorKey) },
-    config: { access: mayChangeKeys },
-  }, async (request, reply) => {
-    const at = parts.clock.now()
-    const { key, stored } = await parts.operatorKeys.create(request.body.name, at)
-    await parts.stores.audit.append({
-      at, organizationId: null, actor: actorOf(request), action: 'operator-key.created', subjectId: stored.id, detail: { name: stored.name },
-    })
-    return reply.code(201).send({ ...operatorKeyToWire(stored), key })
-  })
+function readOwnSession(app: App, parts: Parts): void {
+  app.get(
+    '/api/session',
+    {
+      schema: { tags, summary: 'Who is signed in', response: answers(200, session) },
+      config: { access: isMember },
+    },
+    async (request) => sessionToWire(memberOf(request), parts),
+  )
+}
 
-  app.delete('/api/operator-keys/:id', {
-    schema: { tags, summary: 'Revoke an operator key', params: idParam, response: answers(204, nothing) },
-    config: { access: mayChangeKeys },
-  }, async (request, reply) => {
-    const at = parts.clock.now()
-    const isRevoked = await parts.operatorKeys.revoke(request.params.id, at)
-    found(isRevoked ? request.params.id : undefined)
-    await parts.stores.audit.append({
-      at, organizationId: null, actor: actorOf(request), action: 'operator-key.revoked', subjectId: request.params.id, detail: {},
-    })
-    return reply.code(204).send(null)
-  })
+function closeSession(app: App, parts: Parts): void {
+  app.delete(
+    '/api/session',
+    {
+      schema: { tags, summary: 'Sign out', response: answers(204, nothing) },
+      config: { access: isMember },
+    },
+    async (request, reply) => {
+      const { sessionHash } = memberOf(request)
+      await parts.signIns.signOut(sessionHash)
+      await parts.engine.removeBrowser(parts.sipAccess.userOfSession(sessionHash).sipUser)
+      parts.hub.dropSession(sessionHash)
+      clearSessionCookie(request, reply)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+export const operatorKeyRoutes = routesOf(createOperatorKey, revokeOperatorKey)
+
+function createOperatorKey(app: App, parts: Parts): void {
+  app.post(
+    '/api/operator-keys',
+    {
+      schema: {
+        tags,
+        summary: 'Make an operator key; it is told once',
+        body: newOperatorKey,
+        response: answers(201, createdOperatorKey),
+      },
+      config: { access: mayChangeKeys },
+    },
+    async (request, reply) => {
+      const at = parts.clock.now()
+      const { key, stored } = await parts.operatorKeys.create(request.body.name, at)
+      await audited(request, parts, {
+        organizationId: null,
+        action: 'operator-key.created',
+        subjectId: stored.id,
+        detail: { name: stored.name },
+      })
+      return reply.code(201).send({ ...operatorKeyToWire(stored), key })
+    },
+  )
+}
+
+function revokeOperatorKey(app: App, parts: Parts): void {
+  app.delete(
+    '/api/operator-keys/:id',
+    {
+      schema: { tags, summary: 'Revoke an operator key', params: idParam, response: answers(204, nothing) },
+      config: { access: mayChangeKeys },
+    },
+    async (request, reply) => {
+      const at = parts.clock.now()
+      const isRevoked = await parts.operatorKeys.revoke(request.params.id, at)
+      found(isRevoked ? request.params.id : undefined)
+      await audited(request, parts, {
+        organizationId: null,
+        action: 'operator-key.revoked',
+        subjectId: request.params.id,
+        detail: {},
+      })
+      return reply.code(204).send(null)
+    },
+  )
 }
 
 async function sessionToWire(who: Pick<MemberPrincipal, 'memberId' | 'organizationId'>, { stores, settings }: Parts) {
@@ -90,9 +134,19 @@ async function sessionToWire(who: Pick<MemberPrincipal, 'memberId' | 'organizati
   ])
   const { id, name, role } = found(member)
   const { zone, country, ...rest } = found(organization)
-  return { memberId: id, name, role, organization: { id: rest.id, name: rest.name, zone, country }, isDemo: settings.isDemo }
+  return {
+    memberId: id,
+    name,
+    role,
+    organization: { id: rest.id, name: rest.name, zone, country },
+    isDemo: settings.isDemo,
+  }
 }
 
 const operatorKeyToWire = (key: OperatorKey) => ({
-  id: key.id, name: key.name, prefix: key.prefix, createdAt: timestampOf(key.createdAt), revokedAt: timestampOrNull(key.revokedAt),
+  id: key.id,
+  name: key.name,
+  prefix: key.prefix,
+  createdAt: timestampOf(key.createdAt),
+  revokedAt: timestampOrNull(key.revokedAt),
 })

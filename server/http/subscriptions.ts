@@ -1,44 +1,84 @@
 import { listOf, newSubscription, scopeQuery, subscription } from '@tandem/contract'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Subscription } from '#entitlements'
 import { newId } from '#kernel'
 import { mayChangeOffer, mayReadOffer } from './access.ts'
+import { audited } from './audited.ts'
 import type { Parts } from './parts.ts'
 import { badRequest, ProblemAnswer, referenceUnknown } from './problem.ts'
-import { actorOf, idOf, organizationOf } from './scope.ts'
+import { routesOf, type App } from './routes.ts'
+import { idOf, organizationOf } from './scope.ts'
 import { answers, instantOf, instantOrNull, timestampOf, timestampOrNull } from './wire.ts'
 
 const tags = ['offer']
 
-export const subscriptionRoutes = (parts: Parts): FastifyPluginAsyncZod => async (app) => {
-  const { entitlements, directory, audit } = parts.stores
+export const subscriptionRoutes = routesOf(listSubscriptions, createSubscription)
 
-  app.get('/api/subscriptions', {
-    schema: { tags, summary: 'Plans that an organization was, is and will be on', querystring: scopeQuery, response: answers(200, listOf(subscription)) },
-    config: { access: mayReadOffer },
-  }, async (request) => {
-    const all = await entitlements.subscriptions(organizationOf(request, request.query.organizationId))
-    return { items: all.map(subscriptionToWire) }
-  })
-
-  app.post('/api/subscriptions', {
-    schema: { tags, summary: 'Put an organization on a plan', body: newSubscription, response: answers(201, subscription) },
-    config: { access: mayChangeOffer },
-  }, async (request, reply) => {
-    const { body } = request
-    const [from, until] = [instantOf(body.from), instantOrNull(body.until)]
-    if (until !== null && until <= from) throw badRequest('until', 'not after from')
-    const organizationId = idOf<'organization'>(body.organizationId)
-    if ((await directory.organization(organizationId)) === undefined) throw referenceUnknown('organizationId')
-    const at = parts.clock.now()
-    const made = await entitlements.createSubscription({ id: newId(at), organizationId, planId: idOf(body.planId), from, until })
-    if (!made.ok) throw made.refusal.code === 'plan-unknown' ? referenceUnknown('planId') : new ProblemAnswer('subscription-overlaps')
-    await audit.append({
-      at, organizationId, actor: actorOf(request), action: 'subscription.created', subjectId: made.value.id, detail: { planId: body.planId },
-    })
-    return reply.code(201).send(subscriptionToWire(made.value))
-  })
+function listSubscriptions(app: App, parts: Parts): void {
+  const { entitlements } = parts.stores
+  app.get(
+    '/api/subscriptions',
+    {
+      schema: {
+        tags,
+        summary: 'Plans that an organization was, is and will be on',
+        querystring: scopeQuery,
+        response: answers(200, listOf(subscription)),
+      },
+      config: { access: mayReadOffer },
+    },
+    async (request) => {
+      const all = await entitlements.subscriptions(organizationOf(request, request.query.organizationId))
+      return { items: all.map(subscriptionToWire) }
+    },
+  )
 }
 
-const subscriptionToWire = ({ id, organizationId, planId, from, until }: Subscription) =>
-  ({ id, organizationId, planId, from: timestampOf(from), until: timestampOrNull(until) })
+function createSubscription(app: App, parts: Parts): void {
+  const { entitlements, directory } = parts.stores
+  app.post(
+    '/api/subscriptions',
+    {
+      schema: {
+        tags,
+        summary: 'Put an organization on a plan',
+        body: newSubscription,
+        response: answers(201, subscription),
+      },
+      config: { access: mayChangeOffer },
+    },
+    async (request, reply) => {
+      const { body } = request
+      const [from, until] = [instantOf(body.from), instantOrNull(body.until)]
+      if (until !== null && until <= from) throw badRequest('until', 'not after from')
+      const organizationId = idOf<'organization'>(body.organizationId)
+      if ((await directory.organization(organizationId)) === undefined) throw referenceUnknown('organizationId')
+      const at = parts.clock.now()
+      const made = await entitlements.createSubscription({
+        id: newId(at),
+        organizationId,
+        planId: idOf(body.planId),
+        from,
+        until,
+      })
+      if (!made.ok)
+        throw made.refusal.code === 'plan-unknown'
+          ? referenceUnknown('planId')
+          : new ProblemAnswer('subscription-overlaps')
+      await audited(request, parts, {
+        organizationId,
+        action: 'subscription.created',
+        subjectId: made.value.id,
+        detail: { planId: body.planId },
+      })
+      return reply.code(201).send(subscriptionToWire(made.value))
+    },
+  )
+}
+
+const subscriptionToWire = ({ id, organizationId, planId, from, until }: Subscription) => ({
+  id,
+  organizationId,
+  planId,
+  from: timestampOf(from),
+  until: timestampOrNull(until),
+})

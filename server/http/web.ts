@@ -23,11 +23,15 @@ export async function serveWeb(app: FastifyInstance, webRoot: string | null): Pr
     })
     // The folder itself, which the static part refuses to show.
     app.get('/', { schema: { hide: true }, config: { access: isAnybody, rateLimit: false } }, async (_request, reply) =>
-      reply.header('cache-control', 'no-cache').sendFile('index.html'))
+      reply.header('cache-control', 'no-cache').sendFile('index.html'),
+    )
   }
   app.setNotFoundHandler(async (request, reply) => {
     // A page's own address (`/console/members`) is opened or reloaded: the page finds its way by itself.
-    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html')
+    const isPage =
+      request.method === 'GET' &&
+      !request.url.startsWith('/api/') &&
+      (request.headers.accept ?? '').includes('text/html')
     if (!hasWeb || !isPage) throw new ProblemAnswer('not-found')
     return reply.header('cache-control', 'no-cache').sendFile('index.html')
   })

@@ -5,17 +5,24 @@ import { z } from 'zod'
 export const timestampOf = (at: Instant): string => new Date(at).toISOString()
 export const timestampOrNull = (at: Instant | null): string | null => (at === null ? null : timestampOf(at))
 export const instantOf = (timestamp: string): Instant => instant(Date.parse(timestamp))
-export const instantOrNull = (timestamp: string | null | undefined): Instant | null => (timestamp ? instantOf(timestamp) : null)
+export const instantOrNull = (timestamp: string | null | undefined): Instant | null =>
+  timestamp ? instantOf(timestamp) : null
 
 export const nothing = z.null().describe('No content')
 export const idParam = z.object({ id: z.uuid() })
 
 /** The answers of a route: its good one, and problems. */
 export const answers = <S extends number, T extends z.ZodType>(status: S, schema: T) =>
-  ({ [status]: schema, '4xx': problem, '5xx': problem }) as { [K in S]: T } & { '4xx': typeof problem; '5xx': typeof problem }
+  ({ [status]: schema, '4xx': problem, '5xx': problem }) as { [K in S]: T } & {
+    '4xx': typeof problem
+    '5xx': typeof problem
+  }
 
 /** A page of what was read with one more than asked for. */
-export function pageOfItems<T, W>(rows: readonly T[], page: { readonly limit: number; readonly placedAt: (row: T) => Instant; readonly toWire: (row: T) => W }) {
+export function pageOfItems<T, W>(
+  rows: readonly T[],
+  page: { readonly limit: number; readonly placedAt: (row: T) => Instant; readonly toWire: (row: T) => W },
+) {
   const last = rows[page.limit - 1]
   const next = rows.length >= page.limit && last !== undefined ? timestampOf(page.placedAt(last)) : null
   return { items: rows.slice(0, page.limit).map(page.toWire), next }

@@ -18,7 +18,14 @@ export type OperatorKeys = {
 export function createOperatorKeys(store: IdentityStore, tokens: Tokens): OperatorKeys {
   const keep = async (key: string, name: string, at: Instant): Promise<OperatorKey> => {
     const [, prefix = '', secret = ''] = FORMAT.exec(key) ?? []
-    const stored = { id: newId<'operator-key'>(at), prefix, secretHash: tokens.digest(secret), name, createdAt: at, revokedAt: null }
+    const stored = {
+      id: newId<'operator-key'>(at),
+      prefix,
+      secretHash: tokens.digest(secret),
+      name,
+      createdAt: at,
+      revokedAt: null,
+    }
     await store.createOperatorKey(stored)
     return stored
   }
@@ -28,7 +35,8 @@ export function createOperatorKeys(store: IdentityStore, tokens: Tokens): Operat
       if (prefix === undefined || secret === undefined) return undefined
       const stored = await store.operatorKey(prefix)
       // Both sides are digests: how far they agree tells nothing of the secret.
-      if (stored === undefined || stored.revokedAt !== null || stored.secretHash !== tokens.digest(secret)) return undefined
+      if (stored === undefined || stored.revokedAt !== null || stored.secretHash !== tokens.digest(secret))
+        return undefined
       return { kind: 'operator', keyId: stored.id }
     },
 

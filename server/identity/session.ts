@@ -2,7 +2,12 @@ import type { Instant, MemberId, OrganizationId } from '#kernel'
 
 /** Who is asking. Every query is scoped by it. */
 export type Principal =
-  | { readonly kind: 'member'; readonly memberId: MemberId; readonly organizationId: OrganizationId; readonly role: 'member' | 'administrator' }
+  | {
+      readonly kind: 'member'
+      readonly memberId: MemberId
+      readonly organizationId: OrganizationId
+      readonly role: 'member' | 'administrator'
+    }
   /** Who runs this installation; comes with a key. */
   | { readonly kind: 'operator'; readonly keyId: string }
 

@@ -11,7 +11,10 @@ export type MemberPrincipal = Extract<Principal, { kind: 'member' }> & { readonl
 
 export type SignIns = {
   /** A suspended member may sign in: he must see why he can't call, and emergency numbers. */
-  signIn(credentials: { readonly login: string; readonly password: string }, at: Instant): Promise<Outcome<SignedIn, { readonly code: 'sign-in-failed' }>>
+  signIn(
+    credentials: { readonly login: string; readonly password: string },
+    at: Instant,
+  ): Promise<Outcome<SignedIn, { readonly code: 'sign-in-failed' }>>
   memberOf(token: string, at: Instant): Promise<MemberPrincipal | undefined>
   signOut(sessionHash: string): Promise<void>
 }
@@ -33,7 +36,13 @@ export function createSignIns({ store, passwords, tokens, isPublicPassword }: Pa
 
       const token = tokens.make()
       const { memberId, organizationId } = credentials
-      const session = { tokenHash: tokens.digest(token), memberId, organizationId, createdAt: at, expiresAt: later(at, SESSION_LIFE_MS) }
+      const session = {
+        tokenHash: tokens.digest(token),
+        memberId,
+        organizationId,
+        createdAt: at,
+        expiresAt: later(at, SESSION_LIFE_MS),
+      }
       await store.createSession(session)
       return yes({ token, session })
     },

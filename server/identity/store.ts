@@ -6,7 +6,12 @@ export type IdentityStore = {
   credentials(login: string): Promise<Credentials | undefined>
   setPassword(memberId: MemberId, passwordHash: string): Promise<void>
   createSession(session: Session): Promise<void>
-  session(tokenHash: string, at: Instant): Promise<(Session & { readonly role: 'member' | 'administrator'; readonly standing: 'active' | 'suspended' }) | undefined>
+  session(
+    tokenHash: string,
+    at: Instant,
+  ): Promise<
+    (Session & { readonly role: 'member' | 'administrator'; readonly standing: 'active' | 'suspended' }) | undefined
+  >
   deleteSession(tokenHash: string): Promise<void>
   operatorKeys(): Promise<readonly OperatorKey[]>
   createOperatorKey(key: OperatorKey): Promise<void>

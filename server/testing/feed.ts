@@ -6,17 +6,26 @@ import { WebSocket } from 'ws'
 export type Feed = {
   readonly events: readonly WireEvent[]
   /** The first event that fits, come or still to come. */
-  heard<T extends WireEvent['type']>(type: T, fits?: (event: Extract<WireEvent, { type: T }>) => boolean): Promise<Extract<WireEvent, { type: T }>>
+  heard<T extends WireEvent['type']>(
+    type: T,
+    fits?: (event: Extract<WireEvent, { type: T }>) => boolean,
+  ): Promise<Extract<WireEvent, { type: T }>>
   hello(): Promise<WireHello>
   closed(): Promise<number>
   close(): void
 }
 
-type Opening = { readonly token?: string; readonly after?: number; readonly headers?: { readonly [name: string]: string } }
+type Opening = {
+  readonly token?: string
+  readonly after?: number
+  readonly headers?: { readonly [name: string]: string }
+}
 
 export function openFeed(address: string, { token, after, headers = {} }: Opening): Feed {
   const url = `${address.replace(/^http/, 'ws')}/api/events${after === undefined ? '' : `?after=${after}`}`
-  const socket = new WebSocket(url, { headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers } })
+  const socket = new WebSocket(url, {
+    headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+  })
   const events: WireEvent[] = []
   let greeting: WireHello | undefined
   let closeCode: number | undefined
@@ -28,14 +37,18 @@ export function openFeed(address: string, { token, after, headers = {} }: Openin
   socket.on('close', (code) => (closeCode = code))
   socket.on('error', () => undefined)
   const until = <T>(ask: () => T | undefined): Promise<T> =>
-    vi.waitFor(() => {
-      const value = ask()
-      if (value === undefined) throw new Error(`not heard; so far: ${events.map(({ type }) => type).join(', ')}`)
-      return value
-    }, { timeout: 10_000, interval: 10 })
+    vi.waitFor(
+      () => {
+        const value = ask()
+        if (value === undefined) throw new Error(`not heard; so far: ${events.map(({ type }) => type).join(', ')}`)
+        return value
+      },
+      { timeout: 10_000, interval: 10 },
+    )
   return {
     events,
-    heard: (type, fits = () => true) => until(() => events.find((one) => one.type === type && fits(one as never)) as never),
+    heard: (type, fits = () => true) =>
+      until(() => events.find((one) => one.type === type && fits(one as never)) as never),
     hello: () => until(() => greeting),
     closed: () => until(() => closeCode),
     close: () => socket.close(),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { Http, RateLimits } from '#http'
 import { createLog } from '../adapters/log/index.ts'
-import { freshDatabase } from '../adapters/postgres/testing.ts'
+import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
 import { readRuntime } from '../assembly/runtime.ts'
 import { assemble } from '../assembly/tandem.ts'
 import { networkTrunk, type TestAsterisk } from './carriers/asterisk-instances.ts'
@@ -27,6 +27,10 @@ export type HouseWishes = {
   /** Without one, nobody answers where the engine should be. */
   readonly engine?: TestAsterisk
   readonly network?: TestAsterisk
+  /** Left out: a fresh one, dropped at the end. */
+  readonly database?: TestDatabase
+  /** A built web to serve. */
+  readonly webRoot?: string
 }
 
 const BOOTSTRAP_KEY = 'tdm_testkey1_0123456789abcdefghijklmnopqrstuvwx'
@@ -34,17 +38,23 @@ const GENEROUS: RateLimits = { requests: 100_000, signIns: 10_000, wrongPassword
 
 export async function openHouse(wishes: HouseWishes = {}): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'tdhouse-'))
-  const database = await freshDatabase()
+  const database = wishes.database ?? (await freshDatabase())
   const file = join(folder, 'runtime.json')
   writeFileSync(file, JSON.stringify(runtimeOf(folder, database, wishes)))
-  writeFileSync(join(folder, 'parts.json'), JSON.stringify({ parts: { server: { state: 'up', pid: 1, restarts: 0, since: 1, lastExit: null } } }))
+  writeFileSync(
+    join(folder, 'parts.json'),
+    JSON.stringify({ parts: { server: { state: 'up', pid: 1, restarts: 0, since: 1, lastExit: null } } }),
+  )
   let logged = ''
-  const log = createLog('debug', new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      logged += chunk.toString()
-      done()
-    },
-  }))
+  const log = createLog(
+    'debug',
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        logged += chunk.toString()
+        done()
+      },
+    }),
+  )
   const limits = { ...GENEROUS, ...wishes.limits }
   const tandem = await assemble({ runtime: readRuntime(file), log, bootstrapKey: BOOTSTRAP_KEY, limits })
   await tandem.start()
@@ -56,7 +66,7 @@ export async function openHouse(wishes: HouseWishes = {}): Promise<House> {
     log: () => logged,
     async stop() {
       await tandem.stop()
-      await database.drop()
+      if (wishes.database === undefined) await database.drop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -65,7 +75,11 @@ export async function openHouse(wishes: HouseWishes = {}): Promise<House> {
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:9/ari'
 
-function runtimeOf(folder: string, database: { readonly ownerUrl: string; readonly appUrl: string }, { isDemo = false, engine, network }: HouseWishes) {
+function runtimeOf(
+  folder: string,
+  database: { readonly ownerUrl: string; readonly appUrl: string },
+  { isDemo = false, engine, network, webRoot }: HouseWishes,
+) {
   const asteriskOf = (asterisk: TestAsterisk | undefined) => ({
     ariUrl: asterisk?.address.ariUrl ?? NOWHERE,
     ariUser: asterisk?.address.user ?? 'nobody',
@@ -78,11 +92,15 @@ function runtimeOf(folder: string, database: { readonly ownerUrl: string; readon
     publicUrl: 'http://127.0.0.1:8420',
     database: { ownerUrl: database.ownerUrl, appUrl: database.appUrl },
     server: { host: '127.0.0.1', port: 0, sessionKey: 'session-key-of-the-tests-0123456789' },
-    engine: { ...asteriskOf(engine), celDir: engine?.celDir ?? join(folder, 'cel'), bootsDir: engine?.bootsDir ?? join(folder, 'boots') },
+    engine: {
+      ...asteriskOf(engine),
+      celDir: engine?.celDir ?? join(folder, 'cel'),
+      bootsDir: engine?.bootsDir ?? join(folder, 'boots'),
+    },
     carrier: isDemo ? { ...asteriskOf(network), digest: networkTrunk } : null,
     edge: { ticketKey: 'ticket-key-of-the-tests-0123456789' },
     partsFile: join(folder, 'parts.json'),
     demoFile: join(folder, 'demo.json'),
-    webRoot: join(folder, 'no-web'),
+    webRoot: webRoot ?? join(folder, 'no-web'),
   }
 }

@@ -157,7 +157,7 @@ function useLedgerColumns(): readonly Column<WireLedgerEntry>[] {
               {t('ledger.call')}
             </Link>
           ) : (
-            entry.note && <span className="text-xs text-soft">{entry.note}</span>
+            entry.note && <span className="text-xs text-soft">{entry.note === 'monthly' ? t('ledger.monthly') : entry.note}</span>
           )}
         </span>
       ),

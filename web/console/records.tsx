@@ -21,6 +21,7 @@ export function RecordsPage() {
   const zone = useContext(ZoneContext)
   const [filter, setFilter] = useState(ANY)
   const records = useInfiniteQuery(recordsQuery(toQuery(filter, zone)))
+  const format = useFormat()
   const columns = useColumns()
   const { call } = useSearch({ strict: false }) as { call?: string }
   const [openedId, setOpenedId] = useState(call)
@@ -47,7 +48,7 @@ export function RecordsPage() {
             rows={rows}
             rowKey={(record) => record.id}
             onOpen={(record) => setOpenedId(record.callId)}
-            openLabel={(record) => t('records.open', { name: record.memberName, number: record.dialled })}
+            openLabel={(record) => t('records.open', { time: format.dateTime(record.placedAt), name: record.memberName, number: record.dialled })}
           />
         )}
       </TableCard>

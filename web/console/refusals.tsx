@@ -11,6 +11,7 @@ import { Page } from './page.tsx'
 export function RefusalsPage() {
   const { t } = useTranslation(['console', 'app'])
   const decisions = useInfiniteQuery(decisionsQuery)
+  const format = useFormat()
   const columns = useColumns()
   const [shown, setShown] = useState('refused')
   const [text, setText] = useState('')
@@ -53,7 +54,7 @@ export function RefusalsPage() {
             rows={rows}
             rowKey={(decision) => decision.id}
             onOpen={setOpened}
-            openLabel={(decision) => t('records.open', { name: decision.memberName, number: decision.dialled })}
+            openLabel={(decision) => t('records.open', { time: format.dateTime(decision.at), name: decision.memberName, number: decision.dialled })}
           />
         )}
       </TableCard>

@@ -37,10 +37,10 @@ export function ChooseNumber({ numbers, onChoose }: Props) {
           <li key={number}>
             <button
               type="button"
-              aria-label={t('be', { name })}
               onClick={() => onChoose(number)}
               className="flex w-full items-center gap-3 px-5 py-2 text-left -outline-offset-2 hover:bg-sunken"
             >
+              <span className="sr-only">{t('be')}</span>
               <Avatar name={name} />
               <span className="min-w-0 flex-1">
                 <span className="block truncate font-medium">{name}</span>

@@ -18,102 +18,112 @@ export type HandsetCall = {
   readonly sent: string
 }
 
-export type Line = {
-  answer(): Promise<void>
-  reject(): void
-  hangUp(): void
-  press(key: string): void
-  close(): void
-}
-
 const RETRY_MS = 1500
+/** Gives what is under way the time to leave before the connection closes. */
+const LINGER_MS = 500
 
-/** A phone of the simulated network, until it is closed. A ticket opens one connection: after a loss it asks for another. */
-export function openLine(number: string, onState: (state: LineState) => void): Line {
-  let state: LineState = { registration: 'connecting', call: null }
-  let agent: UA | undefined
-  let session: RTCSession | undefined
-  let microphone: MediaStream | undefined
-  let retry: ReturnType<typeof setTimeout> | undefined
-  let isClosed = false
+/** A phone of the simulated network, from `open` until `close`. A ticket opens one connection: after a loss it asks for another. */
+export class Line {
+  readonly #number: string
+  readonly #onState: (state: LineState) => void
+  #state: LineState = { registration: 'connecting', call: null }
+  #agent: UA | undefined
+  #session: RTCSession | undefined
+  #microphone: MediaStream | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #isClosed = false
 
-  const change = (next: Partial<LineState>) => {
-    state = { ...state, ...next }
-    if (!isClosed) onState(state)
+  constructor(number: string, onState: (state: LineState) => void) {
+    this.#number = number
+    this.#onState = onState
   }
-  const changeCall = (next: Partial<HandsetCall>) => state.call && change({ call: { ...state.call, ...next } })
 
-  const connect = async () => {
+  async open(): Promise<void> {
     try {
-      const connected = await connectAgent({ door: '/carrier-sip', ...(await becomeHandset(number)) }, true)
-      if (isClosed) return connected.stop()
-      agent = connected
-      agent.on('newRTCSession', (event: { session: RTCSession; originator: string }) => {
-        if (event.originator === 'remote') ring(event.session)
+      const agent = await connectAgent({ door: '/carrier-sip', ...(await becomeHandset(this.#number)) }, true)
+      if (this.#isClosed) return agent.stop()
+      this.#agent = agent
+      agent.on('newRTCSession', (event: { readonly session: RTCSession; readonly originator: string }) => {
+        if (event.originator === 'remote') this.#ring(event.session)
       })
-      agent.on('disconnected', lose)
-      change({ registration: 'ready' })
+      agent.on('disconnected', () => this.#lose())
+      this.#change({ registration: 'ready' })
     } catch {
-      lose()
+      this.#lose()
     }
   }
 
-  const lose = () => {
-    if (isClosed || retry) return
-    agent?.stop()
-    agent = undefined
-    change({ registration: 'lost' })
-    retry = setTimeout(() => {
-      retry = undefined
-      void connect()
+  async answer(): Promise<void> {
+    this.#microphone = await openMicrophone()
+    if (this.#session) this.#session.answer(mediaOptions(this.#microphone))
+    else closeMicrophone(this.#microphone)
+  }
+
+  reject(): void {
+    this.#session?.terminate({ status_code: 603, reason_phrase: 'Decline' })
+  }
+
+  hangUp(): void {
+    this.#session?.terminate()
+  }
+
+  press(key: string): void {
+    if (!this.#session?.isEstablished()) return
+    this.#session.sendDTMF(key)
+    this.#changeCall(({ sent }) => ({ sent: sent + key }))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#retry)
+    if (this.#session && !this.#session.isEnded()) this.#session.terminate()
+    this.#finish()
+    const agent = this.#agent
+    agent?.unregister()
+    setTimeout(() => agent?.stop(), LINGER_MS)
+  }
+
+  #ring(session: RTCSession): void {
+    if (this.#session) return session.terminate({ status_code: 486, reason_phrase: 'Busy Here' })
+    this.#session = session
+    this.#change({ call: { from: session.remote_identity.uri.user, state: 'ringing', answeredAt: null, heard: '', sent: '' } })
+    session.on('peerconnection', ({ peerconnection }: { readonly peerconnection: RTCPeerConnection }) =>
+      peerconnection.addEventListener('track', ({ track, streams }) => playRemote(streams[0] ?? new MediaStream([track]))),
+    )
+    session.on('accepted', () => this.#changeCall(() => ({ state: 'talking', answeredAt: Date.now() })))
+    session.on('newDTMF', ({ originator, dtmf }: { readonly originator: string; readonly dtmf: { readonly tone: string } }) => {
+      if (originator === 'remote') this.#changeCall(({ heard }) => ({ heard: heard + dtmf.tone }))
+    })
+    session.on('ended', () => this.#finish())
+    session.on('failed', () => this.#finish())
+  }
+
+  #finish(): void {
+    this.#session = undefined
+    closeMicrophone(this.#microphone)
+    this.#microphone = undefined
+    playRemote(null)
+    this.#change({ call: null })
+  }
+
+  #lose(): void {
+    if (this.#isClosed || this.#retry) return
+    this.#agent?.stop()
+    this.#agent = undefined
+    this.#change({ registration: 'lost' })
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      void this.open()
     }, RETRY_MS)
   }
 
-  const ring = (next: RTCSession) => {
-    if (session) return next.terminate({ status_code: 486, reason_phrase: 'Busy Here' })
-    session = next
-    change({ call: { from: next.remote_identity.uri.user, state: 'ringing', answeredAt: null, heard: '', sent: '' } })
-    next.on('peerconnection', ({ peerconnection }: { peerconnection: RTCPeerConnection }) =>
-      peerconnection.addEventListener('track', ({ track, streams }) => playRemote(streams[0] ?? new MediaStream([track]))),
-    )
-    next.on('accepted', () => changeCall({ state: 'talking', answeredAt: Date.now() }))
-    next.on('newDTMF', (event: { originator: string; dtmf: { tone: string } }) => {
-      if (event.originator === 'remote') changeCall({ heard: (state.call?.heard ?? '') + event.dtmf.tone })
-    })
-    next.on('ended', () => finish())
-    next.on('failed', () => finish())
+  #changeCall(next: (call: HandsetCall) => Partial<HandsetCall>): void {
+    const { call } = this.#state
+    if (call) this.#change({ call: { ...call, ...next(call) } })
   }
 
-  const finish = () => {
-    session = undefined
-    closeMicrophone(microphone)
-    microphone = undefined
-    playRemote(null)
-    change({ call: null })
-  }
-
-  void connect()
-  return {
-    async answer() {
-      microphone = await openMicrophone()
-      if (session) session.answer(mediaOptions(microphone))
-      else closeMicrophone(microphone)
-    },
-    reject: () => session?.terminate({ status_code: 603, reason_phrase: 'Decline' }),
-    hangUp: () => session?.terminate(),
-    press(key) {
-      if (!session?.isEstablished()) return
-      session.sendDTMF(key)
-      changeCall({ sent: (state.call?.sent ?? '') + key })
-    },
-    close() {
-      isClosed = true
-      clearTimeout(retry)
-      if (session && !session.isEnded()) session.terminate()
-      finish()
-      agent?.unregister()
-      // Gives what is under way the time to leave.
-      setTimeout(() => agent?.stop(), 500)
-    },
+  #change(next: Partial<LineState>): void {
+    this.#state = { ...this.#state, ...next }
+    if (!this.#isClosed) this.#onState(this.#state)
   }
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { MicrophoneProblem, playCadence, RING } from '#session'
 import { Avatar, Badge, Button, Keypad, Timer, usePhoneNumber } from '#ui'
-import { openLine, type HandsetCall, type Line, type LineState } from './line.ts'
+import { Line, type HandsetCall, type LineState } from './line.ts'
 
 type Props = { readonly number: string; readonly owner: string | undefined; readonly onPutDown: () => void }
 
@@ -14,8 +14,9 @@ export function Phone({ number, owner, onPutDown }: Props) {
   const [state, setState] = useState<LineState>({ registration: 'connecting', call: null })
   const line = useRef<Line>(undefined)
   useEffect(() => {
-    const opened = openLine(number, setState)
+    const opened = new Line(number, setState)
     line.current = opened
+    void opened.open()
     return () => opened.close()
   }, [number])
   const isRinging = state.call?.state === 'ringing'

@@ -3,9 +3,6 @@ import { z } from 'zod'
 import { learnClock } from './clock.ts'
 import { ApiProblem, isPassing } from './problem.ts'
 
-// The schemas run as data: the content security policy forbids code made from strings.
-z.config({ jitless: true })
-
 export type Ask = {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly body?: unknown

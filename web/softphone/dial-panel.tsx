@@ -15,7 +15,7 @@ export function DialPanel({ session, onCall }: Props) {
   const number = text.trim()
   return (
     <form
-      className="flex flex-1 flex-col gap-4 p-5"
+      className="my-auto flex flex-col gap-4 p-5"
       onSubmit={(event) => {
         event.preventDefault()
         if (number) onCall({ to: { number }, label: meaning ?? number })

@@ -1,6 +1,6 @@
 import type { WireCall } from '@tandem/contract'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import {
   ApiProblem, applyCall, attachToCall, closeMicrophone, closeSpeech, hangUpCall, keys, liveCallsQuery, MicrophoneProblem,
   openMicrophone, openSpeech, placeCall, prepareAgent, takeCarried, useSpeech, type Callee, type MicrophoneFault, type PlacedCall,
@@ -30,53 +30,11 @@ export type Flow = {
 }
 
 export function useFlow(memberId: string): Flow {
-  const client = useQueryClient()
   const [scene, setScene] = useState<Scene>({ kind: 'idle' })
-  const isBusy = useRef(false)
+  const { place, continueHere } = useSpeaking(setScene)
   const speech = useSpeech()
   const calls = useQuery(liveCallsQuery).data?.filter((call) => call.memberId === memberId) ?? []
   const liveId = (calls.find((call) => call.id === speech?.callId) ?? calls[0])?.id
-
-  const join = useCallback(
-    async (placed: PlacedCall, microphone: MediaStream, isMuted: boolean) => {
-      applyCall(client, placed.call)
-      setScene({ kind: 'call', callId: placed.call.id })
-      await openSpeech({ callId: placed.call.id, dialIn: placed.dialIn, microphone, isMuted })
-    },
-    [client],
-  )
-
-  /** One thing at a time: a second tap while the first is under way is the same wish. */
-  const alone = useCallback(async (work: () => Promise<void>) => {
-    if (isBusy.current) return
-    isBusy.current = true
-    await work().finally(() => (isBusy.current = false))
-  }, [])
-
-  const place = (target: Target) =>
-    alone(async () => {
-      setScene({ kind: 'placing', target })
-      void prepareAgent()
-      const outcome = await tryToPlace(target)
-      if (outcome.kind === 'placed') await join(outcome.placed, outcome.microphone, false).catch(() => undefined)
-      else setScene(outcome)
-    })
-
-  const continueHere = useCallback(
-    (callId: string, isMuted = false) =>
-      alone(async () => {
-        const microphone = await openMicrophone()
-        try {
-          await join(await attachToCall(callId), microphone, isMuted)
-        } catch (error) {
-          closeMicrophone(microphone)
-          throw error
-        } finally {
-          void client.invalidateQueries({ queryKey: keys.liveCalls })
-        }
-      }),
-    [alone, client, join],
-  )
 
   useEffect(() => {
     if (scene.kind === 'idle' && liveId) setScene({ kind: 'call', callId: liveId })
@@ -96,6 +54,48 @@ export function useFlow(memberId: string): Flow {
     show: (callId) => setScene({ kind: 'call', callId }),
     close: () => setScene({ kind: 'idle' }),
   }
+}
+
+/** The two ways in which this tab comes to carry speech. */
+function useSpeaking(setScene: (scene: Scene) => void): Pick<Flow, 'place' | 'continueHere'> {
+  const client = useQueryClient()
+  const isBusy = useRef(false)
+  return useMemo(() => {
+    /** One thing at a time: a second tap while the first is under way is the same wish. */
+    const alone = async (work: () => Promise<void>) => {
+      if (isBusy.current) return
+      isBusy.current = true
+      await work().finally(() => (isBusy.current = false))
+    }
+    const join = async (placed: PlacedCall, microphone: MediaStream, isMuted: boolean) => {
+      applyCall(client, placed.call)
+      setScene({ kind: 'call', callId: placed.call.id })
+      await openSpeech({ callId: placed.call.id, dialIn: placed.dialIn, microphone, isMuted })
+    }
+    return {
+      place: (target) =>
+        alone(async () => {
+          setScene({ kind: 'placing', target })
+          void prepareAgent()
+          const outcome = await tryToPlace(target)
+          if (outcome.kind !== 'placed') return setScene(outcome)
+          // Without speech the call's panel says so, and offers to connect it again.
+          await join(outcome.placed, outcome.microphone, false).catch(() => undefined)
+        }),
+      continueHere: (callId, isMuted = false) =>
+        alone(async () => {
+          const microphone = await openMicrophone()
+          try {
+            await join(await attachToCall(callId), microphone, isMuted)
+          } catch (error) {
+            closeMicrophone(microphone)
+            throw error
+          } finally {
+            void client.invalidateQueries({ queryKey: keys.liveCalls })
+          }
+        }),
+    }
+  }, [client, setScene])
 }
 
 type Outcome =

@@ -16,6 +16,7 @@ type Tab = 'dial' | 'people' | 'recents'
 
 /** A member's phone: three panes side by side, or one at a time on a narrow screen. */
 export function SoftphonePage({ session }: { readonly session: WireSession }) {
+  const { t } = useTranslation()
   const [tab, setTab] = useState<Tab>('dial')
   const directory = useDirectory(session)
   const flow = useFlow(session.memberId)
@@ -41,10 +42,11 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
     }
   }
 
-  const pane = (name: Tab) => clsx(tab === name ? 'flex' : 'hidden', 'min-h-0 flex-col lg:flex')
+  const pane = (name: Tab) => clsx(tab === name ? 'flex' : 'hidden', 'min-h-0 flex-col lg:flex lg:h-[calc(100dvh-5.5rem)] lg:overflow-y-auto')
   return (
     <div className="mx-auto grid w-full max-w-7xl flex-1 items-start gap-4 p-3 pb-20 sm:p-4 sm:pb-20 lg:grid-cols-[22rem_minmax(0,1fr)_minmax(0,1fr)] lg:pb-4">
-      <Card className={clsx(pane('dial'), 'min-h-[34rem] lg:sticky lg:top-18')}>{phone()}</Card>
+      <h1 className="sr-only">{t('nav.phone')}</h1>
+      <Card className={clsx(pane('dial'), 'min-h-[calc(100dvh-9.5rem)] lg:min-h-0')}>{phone()}</Card>
       <Card className={pane('people')}>
         <People directory={directory} onCall={flow.place} />
       </Card>

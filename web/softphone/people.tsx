@@ -1,10 +1,11 @@
 import { Plus, Search, UserRound } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Avatar, EmptyState, IconButton, Loading } from '#ui'
-import { AddContact } from './add-contact.tsx'
 import type { Directory } from './directory.ts'
 import type { Target } from './flow.ts'
+
+const AddContact = lazy(() => import('./add-contact.tsx').then(({ AddContact: component }) => ({ default: component })))
 
 type Props = { readonly directory: Directory; readonly onCall: (target: Target) => void }
 
@@ -44,7 +45,7 @@ export function People({ directory, onCall }: Props) {
         )}
         {groups.map(({ title, people }) => people.length > 0 && <Group key={title} title={title} people={people} onCall={onCall} />)}
       </div>
-      <AddContact isOpen={isAdding} onClose={() => setAdding(false)} />
+      <Suspense>{isAdding && <AddContact isOpen onClose={() => setAdding(false)} />}</Suspense>
     </>
   )
 }
@@ -79,7 +80,8 @@ function PersonRow({ person, onCall }: { readonly person: Person; readonly onCal
   const row = 'flex w-full items-center gap-3 px-4 py-2 text-left'
   if (!target) return <div className={row}>{inside}</div>
   return (
-    <button type="button" aria-label={t('people.call', { name })} onClick={() => onCall(target)} className={`${row} -outline-offset-2 hover:bg-sunken`}>
+    <button type="button" onClick={() => onCall(target)} className={`${row} -outline-offset-2 hover:bg-sunken`}>
+      <span className="sr-only">{t('people.call')}</span>
       {inside}
     </button>
   )

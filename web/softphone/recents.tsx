@@ -51,9 +51,9 @@ function RecentRow({ record, directory, onCall }: Omit<Props, 'session'> & { rea
       <Link
         to="/calls/$id"
         params={{ id: record.callId }}
-        aria-label={t('recents.details', { name, time })}
         className="flex min-w-0 flex-1 items-center gap-3 py-2 pl-4 -outline-offset-2"
       >
+        <span className="sr-only">{t('recents.details')}</span>
         <Icon size={18} aria-hidden className={record.answeredAt ? 'shrink-0 text-brand' : 'shrink-0 text-danger'} />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium figures">{name}</span>

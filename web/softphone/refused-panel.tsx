@@ -22,7 +22,7 @@ export function RefusedPanel({ problem, target, flow }: { readonly problem: ApiP
   const { t } = useTranslation()
   const say = useProblemText()
   const emergency = problem.alternatives.find((each) => each.kind === 'native-dialler')
-  if (emergency) return <EmergencyPanel digits={emergency.digits} flow={flow} />
+  if (problem.code === 'emergency-number' && emergency) return <EmergencyPanel digits={emergency.digits} flow={flow} />
   return (
     <Notice icon={<CircleSlash size={28} aria-hidden />} title={t('refused.title')} code={problem.code}>
       <p className="font-medium figures">{target.label}</p>
@@ -45,13 +45,30 @@ export function RefusedPanel({ problem, target, flow }: { readonly problem: ApiP
 function Alternatives({ alternatives }: { readonly alternatives: readonly WireAlternative[] }) {
   const { t } = useTranslation()
   const format = useFormat()
+  // On a desktop there is no dialler to hand the number to.
+  const isPhone = matchMedia('(pointer: coarse)').matches
   return alternatives.map((alternative) => {
-    if (alternative.kind !== 'wait-until') return null
-    return (
-      <p key={alternative.kind} className="text-soft">
-        {t('refused.waitUntil', { time: format.dateTime(alternative.at) })}
-      </p>
-    )
+    switch (alternative.kind) {
+      case 'wait-until':
+        return (
+          <p key={alternative.kind} className="text-soft">
+            {t('refused.waitUntil', { time: format.dateTime(alternative.at) })}
+          </p>
+        )
+      case 'ask-administrator':
+        return (
+          <p key={alternative.kind} className="text-soft">
+            {t('refused.askAdministrator')}
+          </p>
+        )
+      case 'native-dialler':
+        return isPhone ? (
+          <a key={alternative.kind} href={`tel:${alternative.digits}`} className={buttonClass('plain')}>
+            <Phone size={16} aria-hidden />
+            {t('refused.dialNative', { digits: alternative.digits })}
+          </a>
+        ) : null
+    }
   })
 }
 

@@ -1,5 +1,3 @@
-import clsx from 'clsx'
-
 const KEYS: readonly (readonly [key: string, letters: string])[] = [
   ['1', ''], ['2', 'ABC'], ['3', 'DEF'],
   ['4', 'GHI'], ['5', 'JKL'], ['6', 'MNO'],
@@ -17,14 +15,13 @@ export function Keypad({ label, onPress, onLongZero }: Props) {
         <button
           key={key}
           type="button"
-          aria-label={key}
           onClick={() => onPress(key)}
           onContextMenu={(event) => {
             if (key !== '0' || !onLongZero) return
             event.preventDefault()
             onLongZero()
           }}
-          className={clsx('grid h-14 select-none content-center justify-items-center rounded-card bg-sunken transition-colors hover:bg-line active:bg-brand-soft')}
+          className="grid h-14 select-none content-center justify-items-center rounded-card bg-sunken transition-colors hover:bg-line active:bg-brand-soft"
         >
           <span className="text-xl font-medium leading-6">{key}</span>
           <span aria-hidden className="h-3.5 text-2xs tracking-widest text-soft">{letters}</span>

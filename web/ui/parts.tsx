@@ -72,13 +72,13 @@ export function Avatar({ name, size = 'md' }: { readonly name: string; readonly 
   return (
     <span
       aria-hidden
+      // A picture of the name, and no text of its own: it must not count as part of a button's label.
+      data-initials={/^[+\d\s()-]+$/.test(name) ? '#' : initials}
       className={clsx(
-        'grid shrink-0 place-items-center rounded-full bg-brand-soft font-medium text-brand-strong',
+        'grid shrink-0 place-items-center rounded-full bg-brand-soft font-medium text-brand-strong before:content-[attr(data-initials)]',
         size === 'lg' ? 'size-20 text-2xl' : 'size-9 text-sm',
       )}
-    >
-      {/^[+\d]/.test(name) ? '#' : initials}
-    </span>
+    />
   )
 }
 

@@ -31,7 +31,11 @@ type Listener = {
   readonly message: (message: { readonly type: string }) => void
 }
 
-type Waiting = { readonly resolve: (answer: RestAnswer) => void; readonly reject: (error: Error) => void; readonly timer: NodeJS.Timeout }
+type Waiting = {
+  readonly resolve: (answer: RestAnswer) => void
+  readonly reject: (error: Error) => void
+  readonly timer: NodeJS.Timeout
+}
 
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
@@ -58,6 +62,40 @@ export class AriSocket {
   }
 
   open(): void {
+    this.#isStopped = false
+    this.#connect()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#socket?.close()
+    this.#rejectAll()
+  }
+
+  request({ method, uri, query, body }: RestRequest): Promise<RestAnswer> {
+    const socket = this.#socket
+    if (socket === null || socket.readyState !== WebSocket.OPEN)
+      return Promise.reject(new EngineUnreachable(`${method} ${uri}: not connected`))
+    const requestId = String(++this.#requests)
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#giveUp(requestId, `${method} ${uri}: no answer`), ANSWER_WITHIN_MS)
+      this.#waiting.set(requestId, { resolve, reject, timer })
+      socket.send(
+        JSON.stringify({
+          type: 'RESTRequest',
+          transaction_id: requestId,
+          request_id: requestId,
+          method,
+          uri,
+          query_strings: Object.entries(query).map(([name, value]) => ({ name, value })),
+          ...(body === undefined ? {} : { content_type: 'application/json', message_body: JSON.stringify(body) }),
+        }),
+      )
+    })
+  }
+
+  #connect(): void {
     const { ariUrl, app, user, password } = this.#address
     const url = `${ariUrl.replace(/^http/, 'ws')}/events?app=${app}&subscribeAll=true`
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
@@ -73,32 +111,6 @@ export class AriSocket {
     socket.on('close', () => this.#lost())
   }
 
-  stop(): void {
-    this.#isStopped = true
-    if (this.#retry !== null) clearTimeout(this.#retry)
-    this.#socket?.close()
-    this.#rejectAll()
-  }
-
-  request({ method, uri, query, body }: RestRequest): Promise<RestAnswer> {
-    const socket = this.#socket
-    if (socket === null || socket.readyState !== WebSocket.OPEN) return Promise.reject(new EngineUnreachable(`${method} ${uri}: not connected`))
-    const requestId = String(++this.#requests)
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#giveUp(requestId, `${method} ${uri}: no answer`), ANSWER_WITHIN_MS)
-      this.#waiting.set(requestId, { resolve, reject, timer })
-      socket.send(JSON.stringify({
-        type: 'RESTRequest',
-        transaction_id: requestId,
-        request_id: requestId,
-        method,
-        uri,
-        query_strings: Object.entries(query).map(([name, value]) => ({ name, value })),
-        ...(body === undefined ? {} : { content_type: 'application/json', message_body: JSON.stringify(body) }),
-      }))
-    })
-  }
-
   #receive(text: string): void {
     const message = JSON.parse(text) as { readonly type: string }
     if (message.type === 'RESTResponse') this.#answered(message as unknown as RestResponse)
@@ -108,7 +120,10 @@ export class AriSocket {
   #answered(response: RestResponse): void {
     const waiting = this.#take(response.request_id)
     const text = response.message_body
-    waiting?.resolve({ status: response.status_code, body: text === undefined || text === '' ? undefined : JSON.parse(text) })
+    waiting?.resolve({
+      status: response.status_code,
+      body: text === undefined || text === '' ? undefined : JSON.parse(text),
+    })
   }
 
   #giveUp(requestId: string, why: string): void {
@@ -127,7 +142,7 @@ export class AriSocket {
     if (this.#isOpen) this.#listener.closed()
     this.#isOpen = false
     if (this.#isStopped) return
-    this.#retry = setTimeout(() => this.open(), this.#pauseMs)
+    this.#retry = setTimeout(() => this.#connect(), this.#pauseMs)
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS)
   }
 

@@ -53,7 +53,10 @@ export class Ari {
     return () => this.#connection.delete(listener)
   }
 
-  async request<O extends keyof Operations>(operation: O, { path, query, body }: Arguments<O> = {}): Promise<Operations[O]['result']> {
+  async request<O extends keyof Operations>(
+    operation: O,
+    { path, query, body }: Arguments<O> = {},
+  ): Promise<Operations[O]['result']> {
     const [method, template] = operation.split(' ') as [string, string]
     const values = { ...(path as { readonly [name: string]: string } | undefined) }
     const uri = template.slice(1).replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
@@ -64,4 +67,8 @@ export class Ari {
 }
 
 const textOf = (query: object): { readonly [name: string]: string } =>
-  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]))
+  Object.fromEntries(
+    Object.entries(query)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, String(value)]),
+  )

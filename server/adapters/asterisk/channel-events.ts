@@ -1,6 +1,14 @@
 import { instant, type Instant, type TrunkId } from '#kernel'
 import type { EndedBy, EngineEvent } from '#calls'
-import type { AriEvent, Channel, ChannelDestroyed, ChannelHangupRequest, ContactStatusChange, Dial, StasisStart } from './ari-types.ts'
+import type {
+  AriEvent,
+  Channel,
+  ChannelDestroyed,
+  ChannelHangupRequest,
+  ContactStatusChange,
+  Dial,
+  StasisStart,
+} from './ari-types.ts'
 
 /** Whose request to hang up came first; a channel's end is explained by it. */
 type HangupAsked = 'party' | 'command'
@@ -9,7 +17,8 @@ type HangupAsked = 'party' | 'command'
 const NO_MEDIA_CAUSE = 44
 
 /** Asterisk's clock, to the millisecond. */
-export const instantOf = (timestamp: string): Instant => instant(Date.parse(timestamp.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
+export const instantOf = (timestamp: string): Instant =>
+  instant(Date.parse(timestamp.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
 
 /** `PJSIP/<endpoint>-<serial>`: the endpoint's id is ours, a trunk's id or a browser's SIP user. */
 export const endpointOf = (channel: Channel): string => channel.name.replace(/^PJSIP\//, '').replace(/-[0-9a-f]+$/, '')
@@ -23,20 +32,28 @@ export class ChannelEvents {
 
   translate(event: AriEvent): EngineEvent | null {
     switch (event.type) {
-      case 'StasisStart': return arrival(event)
-      case 'Dial': return progress(event)
+      case 'StasisStart':
+        return arrival(event)
+      case 'Dial':
+        return progress(event)
       case 'ChannelStateChange':
         if (event.channel.state !== 'Up' || isHelper(event.channel)) return null
         return { kind: 'leg-answered', channelId: event.channel.id, at: instantOf(event.timestamp) }
       case 'ChannelHangupRequest':
         this.#hangupAsked(event)
         return null
-      case 'ChannelDestroyed': return isHelper(event.channel) ? null : this.#ended(event)
-      case 'ChannelDtmfReceived': return { kind: 'digit', channelId: event.channel.id, digit: event.digit }
-      case 'ChannelHold': return { kind: 'leg-held', channelId: event.channel.id, isHeld: true }
-      case 'ChannelUnhold': return { kind: 'leg-held', channelId: event.channel.id, isHeld: false }
-      case 'ContactStatusChange': return reachability(event)
-      default: return null
+      case 'ChannelDestroyed':
+        return isHelper(event.channel) ? null : this.#ended(event)
+      case 'ChannelDtmfReceived':
+        return { kind: 'digit', channelId: event.channel.id, digit: event.digit }
+      case 'ChannelHold':
+        return { kind: 'leg-held', channelId: event.channel.id, isHeld: true }
+      case 'ChannelUnhold':
+        return { kind: 'leg-held', channelId: event.channel.id, isHeld: false }
+      case 'ContactStatusChange':
+        return reachability(event)
+      default:
+        return null
     }
   }
 
@@ -75,8 +92,15 @@ function endedBy(cause: number, hangup: HangupAsked | undefined): EndedBy {
 function arrival(event: StasisStart): EngineEvent | null {
   const [from, dialled] = event.args
   const channelId = event.channel.id
-  if (from === 'user') return { kind: 'app-leg-arrived', channelId, sipUser: endpointOf(event.channel), dialled: dialled ?? '' }
-  if (from === 'trunk') return { kind: 'trunk-call-arrived', channelId, trunkId: endpointOf(event.channel) as TrunkId, dialled: dialled ?? '' }
+  if (from === 'user')
+    return { kind: 'app-leg-arrived', channelId, sipUser: endpointOf(event.channel), dialled: dialled ?? '' }
+  if (from === 'trunk')
+    return {
+      kind: 'trunk-call-arrived',
+      channelId,
+      trunkId: endpointOf(event.channel) as TrunkId,
+      dialled: dialled ?? '',
+    }
   return null
 }
 
@@ -90,5 +114,9 @@ function progress(event: Dial): EngineEvent | null {
 function reachability(event: ContactStatusChange): EngineEvent | null {
   const status = event.contact_info.contact_status
   if (status !== 'Reachable' && status !== 'Unreachable') return null
-  return { kind: 'trunk-reachability', trunkId: event.endpoint.resource as TrunkId, state: status === 'Reachable' ? 'up' : 'down' }
+  return {
+    kind: 'trunk-reachability',
+    trunkId: event.endpoint.resource as TrunkId,
+    state: status === 'Reachable' ? 'up' : 'down',
+  }
 }

@@ -29,8 +29,13 @@ export class SipConfiguration {
 
   async pushTrunk(trunk: Trunk): Promise<void> {
     const hasSecret = trunk.auth.kind === 'digest'
-    if (trunk.auth.kind === 'digest') await this.#put('auth', trunk.id, digest(trunk.auth.username, trunk.auth.password))
-    await this.#put('aor', trunk.id, { contact: sipUri(trunk), qualify_frequency: String(QUALIFY_EVERY_S), qualify_timeout: String(QUALIFY_TIMEOUT_S) })
+    if (trunk.auth.kind === 'digest')
+      await this.#put('auth', trunk.id, digest(trunk.auth.username, trunk.auth.password))
+    await this.#put('aor', trunk.id, {
+      contact: sipUri(trunk),
+      qualify_frequency: String(QUALIFY_EVERY_S),
+      qualify_timeout: String(QUALIFY_TIMEOUT_S),
+    })
     await this.#put('endpoint', trunk.id, trunkEndpoint(trunk))
     await this.#put('identify', trunk.id, { endpoint: trunk.id, match: trunk.host })
     if (trunk.registers && hasSecret) await this.#put('registration', trunk.id, registration(trunk))
@@ -38,16 +43,20 @@ export class SipConfiguration {
   }
 
   async removeTrunk(trunkId: string): Promise<void> {
-    for (const object of ['registration', 'identify', 'endpoint', 'aor', 'auth'] as const) await this.#remove(object, trunkId)
+    for (const object of ['registration', 'identify', 'endpoint', 'aor', 'auth'] as const)
+      await this.#remove(object, trunkId)
   }
 
   async pushBrowserUser({ sipUser, password }: BrowserUser): Promise<void> {
     const goneAfter = String(Math.ceil(this.#browserGoneMs / 1000))
-    await this.#pushUser({ id: sipUser, password, maxContacts: 1 }, {
-      context: 'from-user',
-      rtp_timeout: goneAfter,
-      rtp_timeout_hold: goneAfter,
-    })
+    await this.#pushUser(
+      { id: sipUser, password, maxContacts: 1 },
+      {
+        context: 'from-user',
+        rtp_timeout: goneAfter,
+        rtp_timeout_hold: goneAfter,
+      },
+    )
   }
 
   async removeBrowserUser(sipUser: string): Promise<void> {
@@ -56,14 +65,20 @@ export class SipConfiguration {
 
   async pushHandset({ number, password }: Handset): Promise<void> {
     // Browsers don't tell a page of RFC 4733 events that they receive; INFO is what the handset page can show.
-    await this.#pushUser({ id: number, password, maxContacts: 5 }, { context: 'from-handset', callerid: `<+${number}>`, dtmf_mode: 'info' })
+    await this.#pushUser(
+      { id: number, password, maxContacts: 5 },
+      { context: 'from-handset', callerid: `<+${number}>`, dtmf_mode: 'info' },
+    )
   }
 
   async removeHandset(number: string): Promise<void> {
     await this.#removeUser(number)
   }
 
-  async #pushUser(user: { readonly id: string; readonly password: string; readonly maxContacts: number }, options: Options): Promise<void> {
+  async #pushUser(
+    user: { readonly id: string; readonly password: string; readonly maxContacts: number },
+    options: Options,
+  ): Promise<void> {
     await this.#put('auth', user.id, digest(user.id, user.password))
     await this.#put('aor', user.id, { max_contacts: String(user.maxContacts), remove_existing: 'yes' })
     await this.#put('endpoint', user.id, { ...browserEndpoint, aors: user.id, auth: user.id, ...options })
@@ -77,11 +92,16 @@ export class SipConfiguration {
     const fields = Object.entries(options).map(([attribute, value]) => ({ attribute, value }))
     // The description calls `fields` an object; what it takes is a list of attribute and value.
     const body = { fields } as unknown as { readonly fields: { readonly [name: string]: unknown } }
-    await this.#ari.request('PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}', { path: { configClass: 'res_pjsip', objectType, id }, body })
+    await this.#ari.request('PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}', {
+      path: { configClass: 'res_pjsip', objectType, id },
+      body,
+    })
   }
 
   async #remove(objectType: SipObject, id: string): Promise<void> {
-    const request = this.#ari.request('DELETE /asterisk/config/dynamic/{configClass}/{objectType}/{id}', { path: { configClass: 'res_pjsip', objectType, id } })
+    const request = this.#ari.request('DELETE /asterisk/config/dynamic/{configClass}/{objectType}/{id}', {
+      path: { configClass: 'res_pjsip', objectType, id },
+    })
     await request.catch((error: { readonly status?: number }) => {
       if (error.status !== 404) throw error
     })
@@ -90,7 +110,8 @@ export class SipConfiguration {
 
 const digest = (username: string, password: string): Options => ({ auth_type: 'userpass', username, password })
 
-const sipUri = (trunk: Trunk): string => `sip:${trunk.host}:${trunk.port}${trunk.transport === 'tcp' ? '\\;transport=tcp' : ''}`
+const sipUri = (trunk: Trunk): string =>
+  `sip:${trunk.host}:${trunk.port}${trunk.transport === 'tcp' ? ';transport=tcp' : ''}`
 
 function trunkEndpoint(trunk: Trunk): Options {
   return {

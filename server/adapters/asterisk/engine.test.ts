@@ -2,7 +2,12 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { newId, type CallId, type E164, type LegId, type TrunkId } from '#kernel'
 import type { EngineEvent } from '#calls'
 import type { Trunk } from '#carriers'
-import { networkTrunk, startEngine, startNetwork, type TestAsterisk } from '../../testing/carriers/asterisk-instances.ts'
+import {
+  networkTrunk,
+  startEngine,
+  startNetwork,
+  type TestAsterisk,
+} from '../../testing/carriers/asterisk-instances.ts'
 import { startPlainPhone } from '../../testing/carriers/plain-phone.ts'
 import type { PhoneCall, SipPhone } from '../../testing/carriers/sip-phone.ts'
 import { AsteriskEngine } from './engine.ts'
@@ -44,7 +49,9 @@ beforeAll(async () => {
   engine.start()
   await heard((event) => event.kind === 'engine-up')
   const configuration = new SipConfiguration(engine.ari)
-  await configuration.pushTrunk(trunk(digestTrunk, { auth: { kind: 'digest', ...networkTrunk }, fromUser: networkTrunk.username, registers: true }))
+  await configuration.pushTrunk(
+    trunk(digestTrunk, { auth: { kind: 'digest', ...networkTrunk }, fromUser: networkTrunk.username, registers: true }),
+  )
   await configuration.pushTrunk(trunk(addressTrunk, {}))
   phone = await startPlainPhone(asterisk, { ari: engine.ari, sipUser: 'phone-1' })
 }, 30_000)
@@ -56,11 +63,14 @@ afterAll(async () => {
 })
 
 const heard = <E extends EngineEvent>(wanted: (event: EngineEvent) => boolean): Promise<E> =>
-  vi.waitFor(() => {
-    const found = events.find(wanted)
-    if (found === undefined) throw new Error('not heard yet')
-    return found as E
-  }, { timeout: 10_000, interval: 5 })
+  vi.waitFor(
+    () => {
+      const found = events.find(wanted)
+      if (found === undefined) throw new Error('not heard yet')
+      return found as E
+    },
+    { timeout: 10_000, interval: 5 },
+  )
 
 const ofLeg = (kind: EngineEvent['kind'], channelId: string) => (event: EngineEvent) =>
   event.kind === kind && 'channelId' in event && event.channelId === channelId
@@ -68,14 +78,27 @@ const ofLeg = (kind: EngineEvent['kind'], channelId: string) => (event: EngineEv
 type Joined = { readonly call: PhoneCall; readonly callId: CallId; readonly appChannel: string; readonly legId: LegId }
 
 /** Phone → engine → network, by the adapter alone. */
-async function dial(number: string, { trunkId = addressTrunk, leaseMs = 20_000 }: { readonly trunkId?: TrunkId; readonly leaseMs?: number } = {}): Promise<Joined> {
+async function dial(
+  number: string,
+  { trunkId = addressTrunk, leaseMs = 20_000 }: { readonly trunkId?: TrunkId; readonly leaseMs?: number } = {},
+): Promise<Joined> {
   const callId = newId<'call'>()
   const legId = newId<'leg'>()
   const call = await phone.call(callId)
-  const arrived = await heard<EngineEvent & { readonly kind: 'app-leg-arrived' }>((event) => event.kind === 'app-leg-arrived' && event.dialled === callId)
+  const arrived = await heard<EngineEvent & { readonly kind: 'app-leg-arrived' }>(
+    (event) => event.kind === 'app-leg-arrived' && event.dialled === callId,
+  )
   expect(arrived.sipUser).toBe('phone-1')
-  await engine.seat(callId, { channelId: arrived.channelId, leaseMs })
-  await engine.createLeg({ legId, callId, trunkId, dialString: number, callerNumber, callerChannelId: arrived.channelId, leaseMs })
+  await engine.seat(callId, { channelId: arrived.channelId, callerNumber, leaseMs })
+  await engine.createLeg({
+    legId,
+    callId,
+    trunkId,
+    dialString: number,
+    callerNumber,
+    callerChannelId: arrived.channelId,
+    leaseMs,
+  })
   await engine.dial(legId, { callerChannelId: arrived.channelId, timeoutMs: 10_000 })
   return { call, callId, appChannel: arrived.channelId, legId }
 }
@@ -88,9 +111,13 @@ async function connect(number: string, options: Parameters<typeof dial>[1] = {})
   return joined
 }
 
-const hears = (call: PhoneCall, hz: number) => vi.waitFor(() => expect(call.media.loudness(hz)).toBeGreaterThan(0.05), { timeout: 5_000 })
+const hears = (call: PhoneCall, hz: number) =>
+  vi.waitFor(() => expect(call.media.loudness(hz)).toBeGreaterThan(0.05), { timeout: 5_000 })
 
-test.each([['digest', digestTrunk], ['address', addressTrunk]])('speech passes in both directions over a trunk by %s', async (_, trunkId) => {
+test.each([
+  ['digest', digestTrunk],
+  ['address', addressTrunk],
+])('speech passes in both directions over a trunk by %s', async (_, trunkId) => {
   const { call } = await connect('+8613000000001', { trunkId })
   call.media.play(440)
   await hears(call, 440)
@@ -189,8 +216,10 @@ test('a party without media is gone', async () => {
   const quiet = await startPlainPhone(asterisk, { ari: engine.ari, sipUser: 'phone-quiet', rtpTimeoutS: 1 })
   const callId = newId<'call'>()
   const call = await quiet.call(callId)
-  const { channelId } = await heard<EngineEvent & { readonly kind: 'app-leg-arrived' }>((event) => event.kind === 'app-leg-arrived' && event.dialled === callId)
-  await engine.seat(callId, { channelId, leaseMs: 20_000 })
+  const { channelId } = await heard<EngineEvent & { readonly kind: 'app-leg-arrived' }>(
+    (event) => event.kind === 'app-leg-arrived' && event.dialled === callId,
+  )
+  await engine.seat(callId, { channelId, callerNumber, leaseMs: 20_000 })
   await engine.indicate(channelId, 'answer')
   await vi.waitFor(() => expect(call.answeredAt).not.toBeNull())
   call.media.pause()
@@ -208,7 +237,9 @@ test('after a restart of the engine the connection is there again, under a new b
   await heard((event) => event.kind === 'engine-down')
   await expect(engine.survey()).rejects.toThrow()
   await asterisk.restart()
-  await vi.waitFor(() => expect(events.filter((event) => event.kind === 'engine-up')).toHaveLength(before + 1), { timeout: 5_000 })
+  await vi.waitFor(() => expect(events.filter((event) => event.kind === 'engine-up')).toHaveLength(before + 1), {
+    timeout: 5_000,
+  })
   const [first, second] = events.filter((event) => event.kind === 'engine-up')
   expect(first).not.toEqual(second)
 })

@@ -1,5 +1,5 @@
 import type { CallId, LegId } from '#kernel'
-import type { Engine, EngineEvent, LiveChannel, OutgoingLeg } from '#calls'
+import type { Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from '#calls'
 import { Ari, AriRefused } from './ari.ts'
 import type { AriAddress } from './ari-socket.ts'
 import type { AriEvent, Channel } from './ari-types.ts'
@@ -10,6 +10,8 @@ const CUT_CALLEE = 'hh,cut,1'
 const CUT_CALLER = 'hh,cut-if-up,1'
 
 const ARRIVES_WITHIN_MS = 3_000
+/** Our ears stay in the path: keys are heard, and joining more than two needs no re-INVITE. */
+const ROOM_TYPE = 'mixing,dtmf_events,proxy_media'
 
 /** Asterisk as the calls see it. One per Asterisk; `start` connects, now and again after each loss. */
 export class AsteriskEngine implements Engine {
@@ -42,12 +44,21 @@ export class AsteriskEngine implements Engine {
     return () => this.#listeners.delete(listener)
   }
 
-  async seat(callId: CallId, { channelId, leaseMs }: { readonly channelId: string; readonly leaseMs: number }): Promise<void> {
+  async seat(callId: CallId, { channelId, callerNumber, leaseMs }: Seat): Promise<void> {
     // One socket keeps their order, so nothing is gained by waiting for each.
     await Promise.all([
-      this.#setVariables(channelId, { 'CHANNEL(accountcode)': callId, 'TIMEOUT(absolute)': seconds(leaseMs) }),
-      this.ari.request('POST /bridges', { query: { type: 'mixing,dtmf_events,proxy_media', bridgeId: callId } }),
-      this.ari.request('POST /bridges/{bridgeId}/addChannel', { path: { bridgeId: callId }, query: { channel: channelId } }),
+      this.#setVariables(channelId, {
+        'CHANNEL(accountcode)': callId,
+        // Who joins a room takes over the identity of who is in it, and shows it in From and P-Asserted-Identity.
+        'CALLERID(num)': callerNumber,
+        'CALLERID(name)': '',
+        'TIMEOUT(absolute)': seconds(leaseMs),
+      }),
+      this.ari.request('POST /bridges/{bridgeId}', { path: { bridgeId: callId }, query: { type: ROOM_TYPE } }),
+      this.ari.request('POST /bridges/{bridgeId}/addChannel', {
+        path: { bridgeId: callId },
+        query: { channel: channelId },
+      }),
     ])
   }
 
@@ -55,7 +66,13 @@ export class AsteriskEngine implements Engine {
     const callerName = await this.#nameOf(leg.callerChannelId)
     const arrived = this.#arrival(leg.legId)
     const channel = await this.ari.request('POST /channels/create', {
-      query: { endpoint: `PJSIP/${leg.dialString}@${leg.trunkId}`, app: this.ari.app, appArgs: 'leg', channelId: leg.legId, originator: leg.callerChannelId },
+      query: {
+        endpoint: `PJSIP/${leg.dialString}@${leg.trunkId}`,
+        app: this.ari.app,
+        appArgs: 'leg',
+        channelId: leg.legId,
+        originator: leg.callerChannelId,
+      },
       body: {
         variables: {
           'CHANNEL(accountcode)': leg.callId,
@@ -69,7 +86,10 @@ export class AsteriskEngine implements Engine {
     await arrived
     await Promise.all([
       this.#setVariables(leg.callerChannelId, tied(channel.name, CUT_CALLEE)),
-      this.ari.request('POST /bridges/{bridgeId}/addChannel', { path: { bridgeId: leg.callId }, query: { channel: leg.legId } }),
+      this.ari.request('POST /bridges/{bridgeId}/addChannel', {
+        path: { bridgeId: leg.callId },
+        query: { channel: leg.legId },
+      }),
     ])
   }
 
@@ -80,7 +100,10 @@ export class AsteriskEngine implements Engine {
 
   async hasResponse(legId: LegId): Promise<boolean> {
     const query = { variable: 'HANGUPCAUSE_KEYS()' }
-    const { value } = await this.ari.request('GET /channels/{channelId}/variable', { path: { channelId: legId }, query })
+    const { value } = await this.ari.request('GET /channels/{channelId}/variable', {
+      path: { channelId: legId },
+      query,
+    })
     return value !== ''
   }
 
@@ -108,7 +131,10 @@ export class AsteriskEngine implements Engine {
   }
 
   async hangup(channelId: string, q850Cause: number): Promise<void> {
-    const request = this.ari.request('DELETE /channels/{channelId}', { path: { channelId }, query: { reason_code: String(q850Cause) } })
+    const request = this.ari.request('DELETE /channels/{channelId}', {
+      path: { channelId },
+      query: { reason_code: String(q850Cause) },
+    })
     await unlessGone(request)
   }
 
@@ -133,7 +159,10 @@ export class AsteriskEngine implements Engine {
     const query = { whisper: 'out', app: this.ari.app, appArgs: 'helper', snoopId: whisperer } as const
     await this.ari.request('POST /channels/{channelId}/snoop', { path: { channelId }, query })
     await arrived
-    await this.ari.request('POST /channels/{channelId}/play', { path: { channelId: whisperer }, query: { media: `sound:${prompt}`, playbackId: whisperer } })
+    await this.ari.request('POST /channels/{channelId}/play', {
+      path: { channelId: whisperer },
+      query: { media: `sound:${prompt}`, playbackId: whisperer },
+    })
   }
 
   async sendDigits(channelId: string, digits: string): Promise<void> {
@@ -191,7 +220,10 @@ export class AsteriskEngine implements Engine {
         this.#arrivals.delete(channelId)
         finish()
       }
-      const timer = setTimeout(done(() => reject(new Error(`channel ${channelId} did not arrive`))), ARRIVES_WITHIN_MS)
+      const timer = setTimeout(
+        done(() => reject(new Error(`channel ${channelId} did not arrive`))),
+        ARRIVES_WITHIN_MS,
+      )
       this.#arrivals.set(channelId, done(resolve))
     })
   }

@@ -8,7 +8,13 @@ const LANES = 1
 const TAG_BYTES = 32
 const SALT_BYTES = 16
 
-type Parameters = { readonly memory: number; readonly passes: number; readonly lanes: number; readonly salt: Buffer; readonly tag: Buffer }
+type Parameters = {
+  readonly memory: number
+  readonly passes: number
+  readonly lanes: number
+  readonly salt: Buffer
+  readonly tag: Buffer
+}
 
 /** argon2id as PHC strings: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
 export function createPasswords(): Passwords {
@@ -24,12 +30,25 @@ export function createPasswords(): Passwords {
 }
 
 async function hashWith(password: string, salt: Buffer): Promise<string> {
-  const tag = await derive(password, { memory: MEMORY_KIB, passes: PASSES, lanes: LANES, salt, tag: Buffer.alloc(TAG_BYTES) })
+  const tag = await derive(password, {
+    memory: MEMORY_KIB,
+    passes: PASSES,
+    lanes: LANES,
+    salt,
+    tag: Buffer.alloc(TAG_BYTES),
+  })
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${unpadded(salt)}$${unpadded(tag)}`
 }
 
 function derive(password: string, { memory, passes, lanes, salt, tag }: Parameters): Promise<Buffer> {
-  const options = { message: password.normalize('NFKC'), nonce: salt, parallelism: lanes, tagLength: tag.length, memory, passes }
+  const options = {
+    message: password.normalize('NFKC'),
+    nonce: salt,
+    parallelism: lanes,
+    tagLength: tag.length,
+    memory,
+    passes,
+  }
   return new Promise((resolve, reject) => {
     argon2('argon2id', options, (error, derived) => (error ? reject(error) : resolve(derived)))
   })
@@ -39,7 +58,13 @@ function parse(phc: string): Parameters {
   const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(phc)
   if (match === null) throw new Error('a stored password is not an argon2id PHC string')
   const [, memory, passes, lanes, salt = '', tag = ''] = match
-  return { memory: Number(memory), passes: Number(passes), lanes: Number(lanes), salt: Buffer.from(salt, 'base64'), tag: Buffer.from(tag, 'base64') }
+  return {
+    memory: Number(memory),
+    passes: Number(passes),
+    lanes: Number(lanes),
+    salt: Buffer.from(salt, 'base64'),
+    tag: Buffer.from(tag, 'base64'),
+  }
 }
 
 const unpadded = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '')

@@ -4,7 +4,17 @@ import { maskText, maskValue } from './mask.ts'
 export type Log = Logger
 
 /** Names under which a secret could travel; their values never reach the log. */
-const SECRETS = ['password', 'sipPassword', 'token', 'ticket', 'key', 'cookie', 'authorization', 'secret', 'databaseUrl']
+const SECRETS = [
+  'password',
+  'sipPassword',
+  'token',
+  'ticket',
+  'key',
+  'cookie',
+  'authorization',
+  'secret',
+  'databaseUrl',
+]
 
 /**
  * JSON lines on stdout. Levels: `error` = a fault that somebody must look at, `warn` = we go on but worse (a part is
@@ -21,10 +31,17 @@ export function createLog(level: string, destination?: DestinationStream): Log {
       log: (object: object) => maskValue(object) as Record<string, unknown>,
       bindings: (bindings: object) => maskValue(bindings) as Record<string, unknown>,
     },
-    serializers: { err: (error: unknown) => error, req: (request: unknown) => request, res: (response: unknown) => response },
+    serializers: {
+      err: (error: unknown) => error,
+      req: (request: unknown) => request,
+      res: (response: unknown) => response,
+    },
     hooks: {
       logMethod(this: Logger, args: unknown[], method: (...args: unknown[]) => void) {
-        method.apply(this, withMessage(args).map((argument) => (typeof argument === 'string' ? maskText(argument) : argument)))
+        method.apply(
+          this,
+          withMessage(args).map((argument) => (typeof argument === 'string' ? maskText(argument) : argument)),
+        )
       },
     },
   }

@@ -16,9 +16,16 @@ export function maskValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return maskText(value)
   if (typeof value !== 'object' || value === null || depth > 6) return value
   if (value instanceof Error) {
-    return { type: value.name, message: maskText(value.message), stack: maskText(value.stack ?? ''), cause: maskValue(value.cause, depth + 1) }
+    return {
+      type: value.name,
+      message: maskText(value.message),
+      stack: maskText(value.stack ?? ''),
+      cause: maskValue(value.cause, depth + 1),
+    }
   }
   if (Array.isArray(value)) return value.map((item) => maskValue(item, depth + 1))
   const isPlain = Object.getPrototypeOf(value) === Object.prototype
-  return isPlain ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskValue(inner, depth + 1)])) : value
+  return isPlain
+    ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskValue(inner, depth + 1)]))
+    : value
 }

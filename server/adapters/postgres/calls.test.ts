@@ -40,7 +40,7 @@ const aLeg = (callId: Leg['callId'], changes: Partial<Leg> = {}): Leg => {
   }
 }
 
-test('a call: is kept with its decision, its legs and its meter', async () => {
+test('a call is kept with its decision, its legs and its meter', async () => {
   const { call, decision } = await placeCall()
   expect(await stores.admission.ofCall(call.organizationId, call.id)).toEqual(decision)
   expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call, legs: [], meter: null })
@@ -60,7 +60,7 @@ test('a call: is kept with its decision, its legs and its meter', async () => {
   })
 })
 
-test('a call: that ended stays ended', async () => {
+test('a call that ended stays ended', async () => {
   const { call } = await placeCall()
   const ended = {
     ...call,
@@ -72,7 +72,7 @@ test('a call: that ended stays ended', async () => {
   expect((await stores.calls.live()).map((stored) => stored.call.id)).not.toContain(call.id)
 })
 
-test('a call: is placed with its decision or not at all', async () => {
+test('a call is placed with its decision or not at all', async () => {
   const { call, decision } = await placeCall()
   const other = { ...call, id: newId<'call'>(), memberId: newId<'member'>() }
   const second = { ...decision, id: newId<'decision'>(), attempt: { ...decision.attempt, callId: other.id } }
@@ -80,7 +80,7 @@ test('a call: is placed with its decision or not at all', async () => {
   expect(await stores.admission.ofCall(call.organizationId, other.id)).toBeUndefined()
 })
 
-test('a call: is listed for its organization and its member, and for nobody else', async () => {
+test('a call is listed for its organization and its member, and for nobody else', async () => {
   const { call } = await placeCall()
   const scope = { organizationId: call.organizationId, memberId: null, isLiveOnly: true, before: null, limit: 10 }
   expect(await stores.calls.list(scope)).toEqual([call])
@@ -118,7 +118,7 @@ test('an idempotency key: of twenty that come at once, one is the first; the oth
   expect([first.length, waiting.length, new Set(waiting.map(({ callId }) => callId)).size]).toEqual([1, 19, 1])
 })
 
-test('an idempotency key: gives the first answer again, for a day', async () => {
+test('an idempotency key gives the first answer again, for a day', async () => {
   const key = aKey()
   await stores.idempotency.claim(key)
   await stores.idempotency.complete(key, { status: 201, body: { callId: 'x' } })
@@ -131,7 +131,7 @@ test('an idempotency key: gives the first answer again, for a day', async () => 
   expect(await stores.idempotency.claim({ ...key, at: later(noon, day) })).toEqual({ kind: 'first' })
 })
 
-test('an idempotency key: belongs to its caller and to its body', async () => {
+test('an idempotency key belongs to its caller and to its body', async () => {
   const key = aKey()
   await stores.idempotency.claim(key)
   expect(await stores.idempotency.claim({ ...key, bodyHash: 'other' })).toEqual({ kind: 'other-body' })
@@ -148,7 +148,7 @@ const anEvent = (
   ...scope,
 })
 
-test('events: are told to those whom they concern', async () => {
+test('events are told to those whom they concern', async () => {
   const organizationId = newId<'organization'>()
   const [li, wu] = [newId<'member'>(), newId<'member'>()]
   const events = [

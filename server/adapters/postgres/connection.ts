@@ -22,7 +22,7 @@ export const types: pg.CustomTypesConfig = {
   getTypeParser: ((id: number, format?: 'text' | 'binary') => {
     if (id === oid.int8) return exactNumber
     if (id === oid.date) return (text: string) => text
-    const parse = pg.types.getTypeParser(id, format as 'text') as (text: string) => unknown
+    const parse = pg.types.getTypeParser(id, format)
     return id === oid.timestamptz ? (text: string) => instant((parse(text) as Date).getTime()) : parse
   }) as pg.CustomTypesConfig['getTypeParser'],
 }

@@ -35,7 +35,7 @@ async function importedLines(): Promise<number> {
   }
 }
 
-test('the engine’s log: tells when a channel was answered, when it ended, why and by whom', async () => {
+test('the engine’s log tells when a channel was answered, when it ended, why and by whom', async () => {
   const [far, near] = [newId<'leg'>() as string, newId<'leg'>() as string]
   writeFileSync(
     celFile(newBoot()),
@@ -65,7 +65,7 @@ test('the engine’s log: tells when a channel was answered, when it ended, why 
   expect(await historyOf('unknown')).toBeUndefined()
 })
 
-test('the engine’s log: leaves open what has not ended', async () => {
+test('the engine’s log leaves open what has not ended', async () => {
   const channel = newId<'leg'>() as string
   writeFileSync(celFile(newBoot()), celLine(['CHAN_START', 0], channel) + celLine(['ANSWER', 2], channel))
   expect(await historyOf(channel)).toEqual({
@@ -86,7 +86,7 @@ test('the engine’s log: a torn last line waits for its rest', async () => {
   expect((await historyOf(channel))?.endedAt).toBe(at(5))
 })
 
-test('the engine’s log: is imported once, by whichever of two servers, and from both lives of the engine', async () => {
+test('the engine’s log is imported once, by whichever of two servers, and from both lives of the engine', async () => {
   const [first, second, channel] = [newBoot(), newBoot(), newId<'leg'>() as string]
   const before = await importedLines()
   writeFileSync(celFile(first), celLine(['ANSWER', 1], channel))
@@ -98,7 +98,7 @@ test('the engine’s log: is imported once, by whichever of two servers, and fro
   expect((await historyOf(channel))?.endedAt).toBe(at(7))
 })
 
-test('the engine’s log: is imported whole when it is larger than what is read at a time', async () => {
+test('the engine’s log is imported whole when it is larger than what is read at a time', async () => {
   const channel = newId<'leg'>() as string
   const count = 20_000
   const before = await importedLines()
@@ -117,21 +117,21 @@ const writeBoot = (bootId: string, boot: { heartbeatAt: number; exitedAt: number
   )
 const makeCurrent = (bootId: string) => writeFileSync(join(opened.paths.bootsDir, 'current'), `${bootId}\n`)
 
-test('the end of a boot: is none while it lives', async () => {
+test('the end of a boot is none while it lives', async () => {
   const bootId = newBoot()
   writeBoot(bootId, { heartbeatAt: 5_000, exitedAt: null })
   makeCurrent(bootId)
   expect(await stores.engineLog.endOfBoot(bootId)).toBeNull()
 })
 
-test('the end of a boot: is its recorded exit', async () => {
+test('the end of a boot is its recorded exit', async () => {
   const bootId = newBoot()
   writeBoot(bootId, { heartbeatAt: 5_000, exitedAt: 6_000 })
   makeCurrent(bootId)
   expect(await stores.engineLog.endOfBoot(bootId)).toBe(6_000)
 })
 
-test('the end of a boot: is its last sign of life, when the supervisor died with it: a heartbeat or a later line of the log', async () => {
+test('the end of a boot is its last sign of life, when the supervisor died with it: a heartbeat or a later line of the log', async () => {
   const [silent, talking] = [newBoot(), newBoot()]
   writeBoot(silent, { heartbeatAt: 5_000, exitedAt: null })
   writeBoot(talking, { heartbeatAt: 5_000, exitedAt: null })
@@ -141,7 +141,7 @@ test('the end of a boot: is its last sign of life, when the supervisor died with
   expect(await stores.engineLog.endOfBoot(talking)).toBe(at(4))
 })
 
-test('the end of a boot: of a boot that left no trace is a fault', async () => {
+test('the end of a boot of a boot that left no trace is a fault', async () => {
   await expect(stores.engineLog.endOfBoot(newBoot())).rejects.toThrow()
 })
 

@@ -81,7 +81,7 @@ test('plans: the version in force is the latest that has begun, its instant incl
   expect(await stores.entitlements.planVersionAt(newId(), noon)).toBeUndefined()
 })
 
-test('a month’s pools: are made at their first use, in drawing order, each with its grant in the ledger', async () => {
+test('a month’s pools are made at their first use, in drawing order, each with its grant in the ledger', async () => {
   const { organization, member } = await subscribe(stores)
   const owner = { organizationId: organization.id, memberId: member.id }
   const pools = await stores.entitlements.openPools(owner, noon)
@@ -99,7 +99,7 @@ test('a month’s pools: are made at their first use, in drawing order, each wit
   expect(await stores.entitlements.openPools(owner, later(noon, minute))).toEqual(pools)
 })
 
-test('a month’s pools: are made once, however many come first at the same time', async () => {
+test('a month’s pools are made once, however many come first at the same time', async () => {
   const { organization, member } = await subscribe(stores)
   const owner = { organizationId: organization.id, memberId: member.id }
   const all = await Promise.all(Array.from({ length: 20 }, () => stores.entitlements.openPools(owner, noon)))
@@ -128,10 +128,7 @@ test.each([
   { zone: 'Asia/Shanghai', at: '2028-02-29T15:00:00.000Z', from: '2028-01-31T16:00Z', until: '2028-02-29T16:00Z' },
 ])('a month’s pools: $zone at $at: from $from until $until', async ({ zone, at, from, until }) => {
   const { organization, member } = await subscribe(stores, { organization: { zone: parseZone(zone)! } })
-  const [pool] = await stores.entitlements.openPools(
-    { organizationId: organization.id, memberId: member.id },
-    utc(at),
-  )
+  const [pool] = await stores.entitlements.openPools({ organizationId: organization.id, memberId: member.id }, utc(at))
   expect(pool?.period).toEqual({ from: utc(from), until: utc(until) })
 })
 
@@ -145,7 +142,7 @@ test('a month’s pools: the next month has pools of its own, and the old ones s
   expect(await stores.entitlements.openPools(owner, noon)).toEqual(before)
 })
 
-test('a grant by hand: is applied once, and named in the ledger', async () => {
+test('a grant by hand is applied once, and named in the ledger', async () => {
   const { organization, member } = await subscribe(stores)
   const [pool] = await stores.entitlements.openPools({ organizationId: organization.id, memberId: member.id }, noon)
   const grant = {
@@ -171,7 +168,7 @@ test('a grant by hand: is applied once, and named in the ledger', async () => {
   expect((await stores.entitlements.ledger({ ...page, before: 2 })).map(({ seq }) => seq)).toEqual([1])
 })
 
-test('a grant by hand: to the pool of another organization finds no pool, and neither does its ledger', async () => {
+test('a grant by hand to the pool of another organization finds no pool, and neither does its ledger', async () => {
   const [ours, theirs] = [await subscribe(stores), await subscribe(stores)]
   const [pool] = await stores.entitlements.openPools(
     { organizationId: ours.organization.id, memberId: ours.member.id },

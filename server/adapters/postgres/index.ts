@@ -61,6 +61,8 @@ export type StoreSettings = {
   /** How long a ledger operation is retried while Postgres is away. */
   readonly ledgerDeadlineMs?: number
   readonly connections?: number
+  /** Hears how many operations of the ledger went into one statement. */
+  readonly onLedgerBatch?: (size: number) => void
 }
 
 /** Migrates, then opens. */
@@ -72,7 +74,11 @@ export async function openStores(
   await migrate(urls.ownerUrl)
   const url = applicationUrl(urls.appUrl)
   const db = openPool(url, settings.connections ?? 10)
-  const ledger = openLedger({ url, deadlineMs: settings.ledgerDeadlineMs ?? 5_000 })
+  const ledger = openLedger({
+    url,
+    deadlineMs: settings.ledgerDeadlineMs ?? 5_000,
+    ...(settings.onLedgerBatch === undefined ? {} : { onBatch: settings.onLedgerBatch }),
+  })
   return {
     directory: openDirectoryStore(db),
     carriers: openCarrierStore(db),

@@ -174,3 +174,17 @@ test(
     expect(await ledgerFaults(client)).toEqual(noFaults)
   },
 )
+
+test('a first reserve and a settlement of the same leg, at once on two connections, leave nothing held', async () => {
+  const pools = await createPools(database.ownerUrl, 1, 1_000_000)
+  for (let round = 0; round < 20; round++) {
+    const legs = Array.from({ length: 100 }, () => newId<'leg'>())
+    await Promise.all(
+      legs.flatMap((legId) => [
+        ledgers[round % 2]!.reserve(reserveOf(legId, 0, { poolIds: pools, wantMs: 1, nextMs: 1 })),
+        ledgers[(round + 1) % 2]!.settle(settleOf(legId, 0)),
+      ]),
+    )
+  }
+  expect(await ledgerFaults(client)).toEqual(noFaults)
+})

@@ -29,7 +29,7 @@ const pools = (count: number, minutes: number) => createPools(database.ownerUrl,
 const leg = () => newId<'leg'>()
 const minutesTaken = (answer: Reserved) => answer.taken.map(({ ms }) => ms / minute)
 
-test('a reserve: takes what it wants, in whole increments', async () => {
+test('a reserve takes what it wants, in whole increments', async () => {
   const poolIds = await pools(1, 10)
   const answer = await ledger.reserve(reserveOf(leg(), 0, { poolIds, wantMs: 2.9 * minute }))
   expect(minutesTaken(answer)).toEqual([2])
@@ -51,7 +51,7 @@ test.each([
   },
   { name: 'nothing, when the first increment fits nowhere', free: [2, 2], want: 5, first: 3, next: 1, taken: [] },
   { name: 'nothing, when it wants less than an increment', free: [9], want: 0.5, first: 1, next: 1, taken: [] },
-])('a reserve: takes $name', async ({ free, want, first, next, taken }) => {
+])('a reserve takes $name', async ({ free, want, first, next, taken }) => {
   const poolIds: PoolId[] = []
   for (const minutes of free) poolIds.push(...(await pools(1, minutes)))
   const answer = await ledger.reserve(
@@ -60,7 +60,7 @@ test.each([
   expect(minutesTaken(answer)).toEqual(taken)
 })
 
-test('a reserve: asked again gives the same answer and moves nothing', async () => {
+test('a reserve asked again gives the same answer and moves nothing', async () => {
   const poolIds = await pools(2, 3)
   const operation = reserveOf(leg(), 0, { poolIds, wantMs: 4 * minute })
   const [first, twin] = await Promise.all([ledger.reserve(operation), ledger.reserve(operation)])
@@ -70,7 +70,7 @@ test('a reserve: asked again gives the same answer and moves nothing', async () 
   expect(minutesTaken(first)).toEqual([3, 1])
 })
 
-test('a reserve: that found nothing was not applied: it finds what was granted since', async () => {
+test('a reserve that found nothing was not applied: it finds what was granted since', async () => {
   const [pool] = await pools(1, 1)
   const poolIds = [pool!]
   const [other, thirsty] = [leg(), leg()]
@@ -81,7 +81,7 @@ test('a reserve: that found nothing was not applied: it finds what was granted s
   expect(minutesTaken(await ledger.reserve(operation))).toEqual([1])
 })
 
-test('a late or a bad reserve: does not revive a settled leg', async () => {
+test('a reserve does not revive a settled leg', async () => {
   const poolIds = await pools(1, 5)
   const legId = leg()
   await ledger.reserve(reserveOf(legId, 0, { poolIds, wantMs: minute }))
@@ -92,14 +92,14 @@ test('a late or a bad reserve: does not revive a settled leg', async () => {
   })
 })
 
-test('a late or a bad reserve: finds nothing after a settlement that came first', async () => {
+test('a reserve finds nothing after a settlement that came first', async () => {
   const poolIds = await pools(1, 5)
   const legId = leg()
   await ledger.settle(settleOf(legId, 0))
   expect(minutesTaken(await ledger.reserve(reserveOf(legId, 0, { poolIds, wantMs: minute })))).toEqual([])
 })
 
-test('a late or a bad reserve: with an unknown pool is a fault of ours, and takes no other operation with it', async () => {
+test('a reserve with an unknown pool is a fault of ours, and takes no other operation with it', async () => {
   const poolIds = await pools(1, 5)
   const good = () => ledger.reserve(reserveOf(leg(), 0, { poolIds, wantMs: minute }))
   const answers = await Promise.allSettled([
@@ -111,7 +111,7 @@ test('a late or a bad reserve: with an unknown pool is a fault of ours, and take
   expect((answers[1] as PromiseRejectedResult).reason).toBeInstanceOf(Fault)
 })
 
-test('a late or a bad reserve: that Postgres itself refuses takes no other operation with it', async () => {
+test('a reserve that Postgres itself refuses takes no other operation with it', async () => {
   const poolIds = await pools(1, 5)
   const good = () => ledger.reserve(reserveOf(leg(), 0, { poolIds, wantMs: minute }))
   const answers = await Promise.allSettled([
@@ -122,7 +122,7 @@ test('a late or a bad reserve: that Postgres itself refuses takes no other opera
   expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
 })
 
-test('a settlement: uses the first hold first and releases the rest', async () => {
+test('a settlement uses the first hold first and releases the rest', async () => {
   const poolIds = await pools(2, 3)
   const legId = leg()
   await ledger.reserve(reserveOf(legId, 0, { poolIds, wantMs: 5 * minute }))
@@ -132,12 +132,10 @@ test('a settlement: uses the first hold first and releases the rest', async () =
   expect(uncoveredMs).toBe(0)
 })
 
-test('a settlement: keeps the order of the holds over many slices and batches', async () => {
+test('a settlement keeps the order of the holds over many slices and batches', async () => {
   const [a, b] = (await pools(2, 9)) as [PoolId, PoolId]
   const legId = leg()
-  await Promise.all(
-    Array.from({ length: 20 }, () => ledger.reserve(reserveOf(leg(), 0, { poolIds: [a], wantMs: 0 }))),
-  )
+  await Promise.all(Array.from({ length: 20 }, () => ledger.reserve(reserveOf(leg(), 0, { poolIds: [a], wantMs: 0 }))))
   await ledger.reserve(reserveOf(legId, 0, { poolIds: [b], wantMs: minute }))
   await ledger.reserve(reserveOf(legId, 1, { poolIds: [a], wantMs: minute }))
   await ledger.reserve(reserveOf(legId, 2, { poolIds: [b], wantMs: minute }))
@@ -146,7 +144,7 @@ test('a settlement: keeps the order of the holds over many slices and batches', 
   expect(draws.find(({ poolId }) => poolId === a)?.usedMs).toBe(0)
 })
 
-test('a settlement: charges no pool for time that nothing was held for', async () => {
+test('a settlement charges no pool for time that nothing was held for', async () => {
   const poolIds = await pools(1, 1)
   const legId = leg()
   await ledger.reserve(reserveOf(legId, 0, { poolIds, wantMs: minute }))
@@ -156,7 +154,7 @@ test('a settlement: charges no pool for time that nothing was held for', async (
   })
 })
 
-test('a settlement: names the entries that it made: they add up to what was used', async () => {
+test('a settlement names the entries that it made: they add up to what was used', async () => {
   const [poolId] = (await pools(1, 9)) as [PoolId]
   const legId = leg()
   await ledger.reserve(reserveOf(legId, 0, { poolIds: [poolId], wantMs: 3 * minute }))
@@ -168,7 +166,7 @@ test('a settlement: names the entries that it made: they add up to what was used
   expect(rows[0]).toEqual({ used: minute, held: -3 * minute })
 })
 
-test('a settlement: asked again, under whatever id, gives the answer of the first', async () => {
+test('a settlement asked again, under whatever id, gives the answer of the first', async () => {
   const poolIds = await pools(2, 2)
   const legId = leg()
   await ledger.reserve(reserveOf(legId, 0, { poolIds, wantMs: 3 * minute }))
@@ -180,7 +178,7 @@ test('a settlement: asked again, under whatever id, gives the answer of the firs
   expect(await ledger.settle(settleOf(legId, 3 * minute, newId<'operation'>()))).toEqual(first)
 })
 
-test('a settlement: of a leg that never reserved anything is an answer too', async () => {
+test('a settlement of a leg that never reserved anything is an answer too', async () => {
   expect(await ledger.settle(settleOf(leg(), minute))).toEqual({ draws: [], uncoveredMs: minute })
 })
 

@@ -7,12 +7,21 @@ export type LedgerOptions = {
   readonly url: string
   /** How long an operation is retried while Postgres is away, before it rejects with `LedgerUnreachable`. */
   readonly deadlineMs: number
+  /** Hears how many operations went into one statement. */
+  readonly onBatch?: (size: number) => void
 }
 
 export type ClosableLedger = Ledger & { close(): Promise<void> }
 
-export function openLedger({ url, deadlineMs }: LedgerOptions): ClosableLedger {
-  const batcher = new Batcher<Operation, readonly Row[]>({ url, deadlineMs, apply })
+export function openLedger({ url, deadlineMs, onBatch = () => undefined }: LedgerOptions): ClosableLedger {
+  const batcher = new Batcher<Operation, readonly Row[]>({
+    url,
+    deadlineMs,
+    apply(client, batch) {
+      onBatch(batch.length)
+      return apply(client, batch)
+    },
+  })
   return {
     reserve: async (reserve) => reservedFromRows(reserve, await batcher.submit({ reserve })),
     settle: async (settle) => settledFromRows(await batcher.submit({ settle })),

@@ -21,7 +21,7 @@ export async function migrate(ownerUrl: string): Promise<void> {
   try {
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
     const { error } = await migrator.migrateToLatest()
-    if (error !== undefined) throw error
+    if (error !== undefined) throw new Error('the database could not be migrated', { cause: error })
   } finally {
     await db.destroy()
   }

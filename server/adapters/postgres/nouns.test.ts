@@ -19,7 +19,7 @@ async function twoOrganizations() {
   return [ours, theirs] as const
 }
 
-test('the directory: gives back what was put in', async () => {
+test('the directory gives back what was put in', async () => {
   const [ours] = await twoOrganizations()
   const root = {
     id: newId<'department'>(),
@@ -58,7 +58,7 @@ test('the directory: gives back what was put in', async () => {
   expect(await stores.directory.contacts(ours.id, member.id)).toEqual([contact])
 })
 
-test('the directory: shows nothing of it to another organization', async () => {
+test('the directory shows nothing of it to another organization', async () => {
   const [ours, theirs] = await twoOrganizations()
   const member = aMember(ours.id)
   await stores.directory.createMember(member)
@@ -71,7 +71,7 @@ test('the directory: shows nothing of it to another organization', async () => {
   ).rejects.toThrow()
 })
 
-test('the directory: has a login once in the whole installation', async () => {
+test('the directory has a login once in the whole installation', async () => {
   const [ours, theirs] = await twoOrganizations()
   const member = aMember(ours.id)
   await stores.directory.createMember(member)
@@ -81,7 +81,7 @@ test('the directory: has a login once in the whole installation', async () => {
   })
 })
 
-test('sign-in: finds the member by login in any case, and the session until its end', async () => {
+test('sign-in finds the member by login in any case, and the session until its end', async () => {
   const [ours] = await twoOrganizations()
   const member = aMember(ours.id, { login: 'li.na', role: 'administrator' })
   await stores.directory.createMember(member)
@@ -108,7 +108,7 @@ test('sign-in: finds the member by login in any case, and the session until its 
   expect(await stores.identity.session('h', noon)).toBeUndefined()
 })
 
-test('sign-in: revokes an operator key once', async () => {
+test('sign-in revokes an operator key once', async () => {
   const key = {
     id: newId<'key'>() as string,
     prefix: 'abcdefgh',

@@ -17,7 +17,7 @@ afterAll(() => opened.close())
 const someone = () => ({ organizationId: newId<'organization'>(), memberId: newId<'member'>() })
 const everything = { memberId: null, endReason: null, number: null, from: null, until: null, before: null, limit: 200 }
 
-test('call records: are written once: the same record again changes nothing', async () => {
+test('call records are written once: the same record again changes nothing', async () => {
   const caller = someone()
   const record = aRecord(caller, {
     legs: [
@@ -65,7 +65,7 @@ test('call records: a correction stands for the one that it supersedes', async (
   expect(await stores.records.list({ ...everything, organizationId: caller.organizationId })).toEqual([correction])
 })
 
-test('call records: are found by what the filter says, newest first, page by page', async () => {
+test('call records are found by what the filter says, newest first, page by page', async () => {
   const caller = someone()
   const records = [0, 1, 2, 3].map((hour) =>
     aRecord(caller, {

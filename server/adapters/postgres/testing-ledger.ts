@@ -60,3 +60,5 @@ export function settleOf(
 ): Settle {
   return { operationId, legId, ratedMs: durationMs(ratedMs), at: noon }
 }
+
+export const newLeg = (): LegId => newId<'leg'>()

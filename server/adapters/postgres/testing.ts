@@ -67,6 +67,7 @@ export async function startTestPostgres(settings: { readonly isDurable?: boolean
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const exit = once(child, 'exit')
+    child.ref()
     child.kill(signal)
     await exit
   }
@@ -160,7 +161,7 @@ async function spawnPostgres(data: string, settings: readonly string[]): Promise
   const [file, ...args] = asPlainUser(program('postgres'), '-D', data, ...flags)
   const child = spawn(file, args, { cwd: data, stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
-  child.stderr!.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-4000)))
+  child.stderr.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-4000)))
   const pidFile = join(data, 'postmaster.pid')
   // The last line of its lock file is the postmaster's own word.
   while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8').split('\n')[7]?.trim() !== 'ready') {

@@ -1,4 +1,5 @@
 import { admit } from '#admission'
+import type { Licence } from '#compliance'
 import { durationMs, later, monthOf, newId } from '#kernel'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
@@ -25,35 +26,25 @@ beforeAll(async () => {
 })
 afterAll(() => opened.close())
 
-test('the world of an attempt has every fact, in the words of the domain', async () => {
+/** An organization, a carrier and all that can be known of them. */
+async function furnish() {
   const { organization, member } = await subscribe(stores, {
     member: { tags: ['night'], limits: { mayCall: null, monthlyMs: durationMs(minute) } },
   })
   const organizationId = organization.id
-  const colleague = aMember(organizationId, {
-    name: 'Wu',
-    phone: e164('8613900000001'),
-    workingHours: { weekdays: [1], fromMinute: 540, untilMinute: 1080 },
-  })
-  await stores.directory.createMember(colleague)
-  await stores.directory.saveContact(organizationId, { memberId: member.id, name: 'Wu', number: e164('8613900000001') })
-  const right = {
-    number: e164('861050000000'),
-    organizationId,
-    proof: 'contract',
-    validFrom: noon,
-    validUntil: null,
-    isDefault: true,
-  }
+  const number = e164('8613900000001')
+  const workingHours = { weekdays: [1], fromMinute: 540, untilMinute: 1080 }
+  await stores.directory.createMember(aMember(organizationId, { name: 'Wu', phone: number, workingHours }))
+  await stores.directory.saveContact(organizationId, { memberId: member.id, name: 'Wu', number })
+  const proof = { proof: 'contract', validFrom: noon, validUntil: null, isDefault: true }
+  const right = { number: e164('861050000000'), organizationId, ...proof }
   await stores.carriers.createNumberRight(right)
   const carrier = { id: newId<'carrier'>(), name: 'carrier' }
   await stores.carriers.createCarrier(carrier)
-  const [first, second] = [
-    aTrunk(carrier.id, { priority: 1 }),
-    aTrunk(carrier.id, { priority: 2, zones: ['domestic'] }),
-  ]
+  const first = aTrunk(carrier.id, { priority: 1 })
+  const second = aTrunk(carrier.id, { priority: 2, zones: ['domestic'] })
   for (const trunk of [second, first]) await stores.carriers.createTrunk(trunk)
-  const licence = {
+  const licence: Licence = {
     id: newId<'licence'>(),
     kind: 'ip-telephony',
     number: 'A',
@@ -62,27 +53,26 @@ test('the world of an attempt has every fact, in the words of the domain', async
     validFrom: '2026-01-01',
     validUntil: '2026-12-31',
     agreement: null,
-  } as const
+  }
   await stores.licences.createLicence(licence)
+  return { organization, member, number, workingHours, right, carrier, first, second, licence }
+}
 
-  const attempt = anAttempt({ organization, member })
-  const world = await stores.admission.loadWorld(attempt, { [second.id]: 'down' })
+test('the world of an attempt has every fact, in the words of the domain', async () => {
+  const { organization, member, first, second, ...known } = await furnish()
+  const limits = { mayCall: null, monthlyMs: minute }
+  const trunk = { carrierId: known.carrier.id, standing: 'active' }
+  const world = await stores.admission.loadWorld(anAttempt({ organization, member }), { [second.id]: 'down' })
   expect(world).toEqual({
     organization,
-    caller: {
-      id: member.id,
-      standing: 'active',
-      isShielded: false,
-      tags: ['night'],
-      limits: { mayCall: null, monthlyMs: minute },
-    },
+    caller: { id: member.id, standing: 'active', isShielded: false, tags: ['night'], limits },
     departmentLimits: [],
-    callee: { name: 'Wu', isShielded: false, workingHours: { weekdays: [1], fromMinute: 540, untilMinute: 1080 } },
+    callee: { name: 'Wu', isShielded: false, workingHours: known.workingHours },
     isSavedContact: true,
     usedThisMonthMs: 0,
-    licences: [licence],
-    numberRights: [right],
-    planVersion: await stores.entitlements.planVersionAt(organizationId, noon),
+    licences: [known.licence],
+    numberRights: [known.right],
+    planVersion: await stores.entitlements.planVersionAt(organization.id, noon),
     pools: [
       { bucket: 'member', freeMs: 10 * minute },
       { bucket: 'organization', freeMs: 1_000 * minute },
@@ -90,17 +80,10 @@ test('the world of an attempt has every fact, in the words of the domain', async
     periodEndsAt: monthOf(noon, beijing).until,
     liveCalls: { member: 0, organization: 0 },
     trunks: [
-      { id: first.id, carrierId: carrier.id, priority: 1, zones: [], standing: 'active', reachability: 'unknown' },
-      {
-        id: second.id,
-        carrierId: carrier.id,
-        priority: 2,
-        zones: ['domestic'],
-        standing: 'active',
-        reachability: 'down',
-      },
+      { ...trunk, id: first.id, priority: 1, zones: [], reachability: 'unknown' },
+      { ...trunk, id: second.id, priority: 2, zones: ['domestic'], reachability: 'down' },
     ],
-    destination: { kind: 'number', zone: 'domestic', number: '+8613900000001', country: 'CN' },
+    destination: { kind: 'number', zone: 'domestic', number: known.number, country: 'CN' },
   })
   expect(JSON.stringify(world)).not.toContain('secret')
 })

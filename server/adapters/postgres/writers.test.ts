@@ -35,7 +35,7 @@ function startWriter(task: WriterTask): Writer {
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const acknowledged: Acknowledged[] = []
-  const lines = createInterface({ input: child.stdout! })
+  const lines = createInterface({ input: child.stdout })
   lines.on('line', (line) => acknowledged.push(JSON.parse(line) as Acknowledged))
   const ended = Promise.all([once(child, 'exit'), once(lines, 'close')])
   const heard = async (count: number) => {

@@ -30,14 +30,20 @@ const NETWORK_HOST = '127.0.0.2'
 
 export const networkTrunk = { username: 'tandem-trunk', password: 'trunk-password' }
 
-export const startEngine = (): Promise<TestAsterisk> => start({ templates: 'deploy/asterisk/engine', sipHost: ENGINE_HOST, values: {} })
+export const startEngine = (): Promise<TestAsterisk> =>
+  start({ templates: 'deploy/asterisk/engine', sipHost: ENGINE_HOST, values: {} })
 
 /** The demo's simulated phone network, which takes calls from `engine`. */
 export const startNetwork = (engine: TestAsterisk): Promise<TestAsterisk> =>
   start({
     templates: 'server/demo/carrier',
     sipHost: NETWORK_HOST,
-    values: { TRUNK_USER: networkTrunk.username, TRUNK_PASSWORD: networkTrunk.password, ENGINE_HOST: engine.sipHost, ENGINE_PORT: engine.sipPort },
+    values: {
+      TRUNK_USER: networkTrunk.username,
+      TRUNK_PASSWORD: networkTrunk.password,
+      ENGINE_HOST: engine.sipHost,
+      ENGINE_PORT: engine.sipPort,
+    },
   })
 
 type Plan = { readonly templates: string; readonly sipHost: string; readonly values: AsteriskInstance['values'] }
@@ -47,10 +53,20 @@ async function start({ templates, sipHost, values }: Plan): Promise<TestAsterisk
   if (program === null) throw new Error('no Asterisk: run npm start once, or scripts/install-asterisk.sh')
   const folder = mkdtempSync(join(tmpdir(), 'tdast-'))
   const boots = new Boots(join(folder, 'boots'))
-  const [httpPort, sipPort, rtpFirst] = [await freePort('127.0.0.1', 'tcp'), await freePort(sipHost, 'tcp+udp'), freeMediaRange(200)]
+  const [httpPort, sipPort, rtpFirst] = [
+    await freePort('127.0.0.1', 'tcp'),
+    await freePort(sipHost, 'tcp+udp'),
+    freeMediaRange(200),
+  ]
   const instance = {
-    folder, templates: join(checkout, templates), httpPort, ariPassword: 'test-password', sipHost, sipPort,
-    rtpPorts: { first: rtpFirst, last: rtpFirst + 199 }, values,
+    folder,
+    templates: join(checkout, templates),
+    httpPort,
+    ariPassword: 'test-password',
+    sipHost,
+    sipPort,
+    rtpPorts: { first: rtpFirst, last: rtpFirst + 199 },
+    values,
   }
   const begin = async () => {
     const bootId = boots.nextId()
@@ -68,7 +84,8 @@ async function start({ templates, sipHost, values }: Plan): Promise<TestAsterisk
   }
   return {
     address: { ariUrl: `http://127.0.0.1:${httpPort}/ari`, user: ariUser, password: 'test-password', app: 'tandem' },
-    sipHost, sipPort,
+    sipHost,
+    sipPort,
     celDir: join(folder, 'cel'),
     bootsDir: join(folder, 'boots'),
     kill: () => end('SIGKILL'),

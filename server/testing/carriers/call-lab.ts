@@ -1,8 +1,19 @@
+import pg from 'pg'
 import { expect, vi } from 'vitest'
 import { createCalls, type Calls, type CallSettings, type CallSnapshot, type DialIn, type StoredEvent } from '#calls'
 import type { Trunk } from '#carriers'
 import type { PlanTerms } from '#entitlements'
-import { durationMs, instant, later, newId, parseZone, type CallId, type E164, type MemberId, type OrganizationId } from '#kernel'
+import {
+  durationMs,
+  instant,
+  later,
+  newId,
+  parseZone,
+  type CallId,
+  type E164,
+  type MemberId,
+  type OrganizationId,
+} from '#kernel'
 import type { CallRecord } from '#records'
 import { AsteriskEngine, SipConfiguration } from '../../adapters/asterisk/index.ts'
 import { openStores, type Stores } from '../../adapters/postgres/index.ts'
@@ -27,6 +38,8 @@ export type CallLab = {
   /** Another server comes. */
   takeOver(): Promise<void>
   addTrunk(change?: Partial<Trunk>): Promise<Trunk>
+  /** No call is to go over the trunks so far. */
+  suspendTrunks(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -43,7 +56,8 @@ const timers = {
 }
 const log = {
   info: () => undefined,
-  warn: (details: object, message: string) => (process.env['TANDEM_TEST_LOG'] === undefined ? undefined : console.warn(message, details)),
+  warn: (details: object, message: string) =>
+    process.env['TANDEM_TEST_LOG'] === undefined ? undefined : console.warn(message, details),
   error: (details: object, message: string) => console.error(message, details),
 }
 
@@ -71,7 +85,13 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
     await server.calls.stop()
   }
   return {
-    asterisk, network, postgres, stores, phone, events, leave,
+    asterisk,
+    network,
+    postgres,
+    stores,
+    phone,
+    events,
+    leave,
     calls: () => server.calls,
     engine: () => server.engine,
     async takeOver() {
@@ -82,6 +102,12 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
       await stores.carriers.createTrunk(trunk)
       await new SipConfiguration(server.engine.ari).pushTrunk(trunk)
       return trunk
+    },
+    async suspendTrunks() {
+      const client = new pg.Client({ connectionString: postgres.ownerUrl })
+      await client.connect()
+      await client.query(`UPDATE trunk SET standing = 'suspended'`)
+      await client.end()
     },
     async stop() {
       await leave()
@@ -95,33 +121,78 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
 function trunkTo(network: TestAsterisk, change: Partial<Trunk> & Pick<Trunk, 'carrierId'>): Trunk {
   const id = newId<'trunk'>()
   return {
-    id, name: `trunk ${id}`, host: network.sipHost, port: network.sipPort, transport: 'udp', auth: { kind: 'ip' }, registers: false,
-    numberFormat: 'e164', fromUser: null, zones: [], priority: 10, failsOverOnTimeout: false, standing: 'active', ...change,
+    id,
+    name: `trunk ${id}`,
+    host: network.sipHost,
+    port: network.sipPort,
+    transport: 'udp',
+    auth: { kind: 'ip' },
+    registers: false,
+    numberFormat: 'e164',
+    fromUser: null,
+    zones: [],
+    priority: 10,
+    failsOverOnTimeout: false,
+    standing: 'active',
+    ...change,
   }
 }
 
 export type CallerWishes = { readonly grantMs?: number; readonly terms?: Partial<PlanTerms> }
 
 /** An organization of one member, who may call. By the second, in slices of 4 s, unless told otherwise. */
-export async function addCaller({ stores }: CallLab, { grantMs = 600_000, terms = {} }: CallerWishes = {}): Promise<Caller> {
+export async function addCaller(
+  { stores }: CallLab,
+  { grantMs = 600_000, terms = {} }: CallerWishes = {},
+): Promise<Caller> {
   const [organizationId, memberId, planId] = [newId<'organization'>(), newId<'member'>(), newId<'plan'>()]
   const yesterday = later(clock.now(), -86_400_000)
   await stores.directory.createOrganization({
-    id: organizationId, name: 'Heron Logistics', zone: parseZone('Asia/Shanghai')!, country: 'CN', jurisdiction: 'none', verification: 'verified', standing: 'active',
+    id: organizationId,
+    name: 'Heron Logistics',
+    zone: parseZone('Asia/Shanghai')!,
+    country: 'CN',
+    jurisdiction: 'none',
+    verification: 'verified',
+    standing: 'active',
   })
   await stores.directory.createMember({
-    id: memberId, organizationId, name: 'Driver', login: `driver-${memberId}`, role: 'member', standing: 'active', phone: null, extension: null,
-    departmentIds: [], tags: [], isShielded: false, isNumberHidden: false, limits: { mayCall: null, monthlyMs: null }, workingHours: null,
+    id: memberId,
+    organizationId,
+    name: 'Driver',
+    login: `driver-${memberId}`,
+    role: 'member',
+    standing: 'active',
+    phone: null,
+    extension: null,
+    departmentIds: [],
+    tags: [],
+    isShielded: false,
+    isNumberHidden: false,
+    limits: { mayCall: null, monthlyMs: null },
+    workingHours: null,
   })
   await stores.carriers.createNumberRight({
-    number: callerNumberOf(organizationId), organizationId, proof: 'contract 1', validFrom: yesterday, validUntil: null, isDefault: true,
+    number: callerNumberOf(organizationId),
+    organizationId,
+    proof: 'contract 1',
+    validFrom: yesterday,
+    validUntil: null,
+    isDefault: true,
   })
   await stores.entitlements.createPlan({ id: planId, name: `plan ${planId}` })
   const second = durationMs(1_000)
   const planTerms: PlanTerms = {
-    services: ['business-direct'], draws: ['organization'], increments: { firstMs: second, nextMs: second },
-    monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(grantMs) }, zones: ['domestic'], serviceCodes: [],
-    concurrency: { member: 30, organization: 30 }, longestCallMs: durationMs(3_600_000), sliceMs: durationMs(4_000), ...terms,
+    services: ['business-direct'],
+    draws: ['organization'],
+    increments: { firstMs: second, nextMs: second },
+    monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(grantMs) },
+    zones: ['domestic'],
+    serviceCodes: [],
+    concurrency: { member: 30, organization: 30 },
+    longestCallMs: durationMs(3_600_000),
+    sliceMs: durationMs(4_000),
+    ...terms,
   }
   await stores.entitlements.createPlanVersion({ id: newId(), planId, effectiveFrom: yesterday, terms: planTerms })
   await stores.entitlements.createSubscription({ id: newId(), organizationId, planId, from: yesterday, until: null })
@@ -132,7 +203,12 @@ export async function addCaller({ stores }: CallLab, { grantMs = 600_000, terms 
 const callerNumberOf = (organizationId: OrganizationId): E164 =>
   `+86755${String(Number.parseInt(organizationId.slice(-8), 16) % 100_000_000).padStart(8, '0')}` as E164
 
-export type Talk = { readonly callId: CallId; readonly call: PhoneCall; readonly caller: Caller; readonly dialIn: DialIn }
+export type Talk = {
+  readonly callId: CallId
+  readonly call: PhoneCall
+  readonly caller: Caller
+  readonly dialIn: DialIn
+}
 
 /** Asks for the call and dials in, as the softphone does. */
 export async function dial(lab: CallLab, caller: Caller, dialled: string): Promise<Talk> {
@@ -158,7 +234,10 @@ export const hearsNot = ({ call }: Pick<Talk, 'call'>, hz: number) =>
   vi.waitFor(() => expect(call.media.loudness(hz)).toBeLessThan(0.01), { timeout: 10_000 })
 
 export const stateIs = (lab: CallLab, { caller, callId }: Talk, state: CallSnapshot['state']) =>
-  vi.waitFor(async () => expect(await lab.calls().find(caller.organizationId, callId)).toMatchObject({ state }), { timeout: 10_000, interval: 20 })
+  vi.waitFor(async () => expect(await lab.calls().find(caller.organizationId, callId)).toMatchObject({ state }), {
+    timeout: 10_000,
+    interval: 20,
+  })
 
 export const recordOf = (lab: CallLab, { caller, callId }: Talk, timeout = 10_000): Promise<CallRecord> =>
   vi.waitFor(

@@ -6,21 +6,41 @@ import type { TestAsterisk } from './asterisk-instances.ts'
  * A telephone that may call where a browser may: the browser's endpoint without WebRTC (no DTLS, no ICE), with the same
  * context, limits and time-outs.
  */
-export async function startPlainPhone(engine: TestAsterisk, { ari, sipUser, rtpTimeoutS = 15 }: PlainPhone): Promise<SipPhone> {
+export async function startPlainPhone(
+  engine: TestAsterisk,
+  { ari, sipUser, rtpTimeoutS = 15 }: PlainPhone,
+): Promise<SipPhone> {
   const password = 'phone-password'
   await put(ari, 'auth', sipUser, { auth_type: 'userpass', username: sipUser, password })
   await put(ari, 'aor', sipUser, { max_contacts: '1', remove_existing: 'yes' })
   await put(ari, 'endpoint', sipUser, {
-    context: 'from-user', disallow: 'all', allow: 'alaw', dtmf_mode: 'rfc4733', direct_media: 'no', rtp_symmetric: 'yes',
-    aors: sipUser, auth: sipUser, rtp_timeout: String(rtpTimeoutS), allow_subscribe: 'no', allow_transfer: 'no',
+    context: 'from-user',
+    disallow: 'all',
+    allow: 'alaw',
+    dtmf_mode: 'rfc4733',
+    direct_media: 'no',
+    rtp_symmetric: 'yes',
+    aors: sipUser,
+    auth: sipUser,
+    rtp_timeout: String(rtpTimeoutS),
+    allow_subscribe: 'no',
+    allow_transfer: 'no',
   })
   return SipPhone.start({ user: sipUser, password, host: engine.sipHost, port: engine.sipPort })
 }
 
 export type PlainPhone = { readonly ari: Ari; readonly sipUser: string; readonly rtpTimeoutS?: number }
 
-async function put(ari: Ari, objectType: string, id: string, options: { readonly [name: string]: string }): Promise<void> {
+async function put(
+  ari: Ari,
+  objectType: string,
+  id: string,
+  options: { readonly [name: string]: string },
+): Promise<void> {
   const fields = Object.entries(options).map(([attribute, value]) => ({ attribute, value }))
   const body = { fields } as unknown as { readonly fields: { readonly [name: string]: unknown } }
-  await ari.request('PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}', { path: { configClass: 'res_pjsip', objectType, id }, body })
+  await ari.request('PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}', {
+    path: { configClass: 'res_pjsip', objectType, id },
+    body,
+  })
 }

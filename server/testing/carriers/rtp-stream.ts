@@ -110,7 +110,10 @@ export class RtpStream {
     this.#time += payload.length
   }
 
-  #send(payload: Buffer, { type, isMarked, time }: { readonly type: number; readonly isMarked: boolean; readonly time: number }): void {
+  #send(
+    payload: Buffer,
+    { type, isMarked, time }: { readonly type: number; readonly isMarked: boolean; readonly time: number },
+  ): void {
     if (this.#target === null) return
     const header = Buffer.alloc(12)
     header[0] = 0x80

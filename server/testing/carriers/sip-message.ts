@@ -18,9 +18,16 @@ export function parseSip(text: string): SipMessage {
 }
 
 export const formatSip = ({ firstLine, headers, body }: SipMessage): string =>
-  [firstLine, ...headers.map(([name, value]) => `${name}: ${value}`), `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n')
+  [
+    firstLine,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n')
 
-export const headerOf = (message: SipMessage, name: string): string => message.headers.find(([found]) => found === name)?.[1] ?? ''
+export const headerOf = (message: SipMessage, name: string): string =>
+  message.headers.find(([found]) => found === name)?.[1] ?? ''
 
 /** 0 for a request. */
 export const statusOf = (message: SipMessage): number => Number(/^SIP\/2\.0 (\d{3})/.exec(message.firstLine)?.[1] ?? 0)
@@ -32,7 +39,10 @@ export const randomToken = (): string => randomBytes(8).toString('hex')
 export const branch = (): string => `z9hG4bK${randomToken()}`
 
 /** RFC 2617 digest with MD5 and qop=auth: what SIP networks still use. */
-export function digestAnswer(challenge: string, by: { readonly user: string; readonly password: string; readonly method: string; readonly uri: string }): string {
+export function digestAnswer(
+  challenge: string,
+  by: { readonly user: string; readonly password: string; readonly method: string; readonly uri: string },
+): string {
   const part = (name: string): string => new RegExp(`${name}="?([^",]+)`).exec(challenge)?.[1] ?? ''
   const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
   const [realm, nonce, opaque, cnonce] = [part('realm'), part('nonce'), part('opaque'), randomToken()]

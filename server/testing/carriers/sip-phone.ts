@@ -2,9 +2,24 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { RtpStream } from './rtp-stream.ts'
-import { branch, digestAnswer, formatSip, headerOf, methodOf, parseSip, randomToken, statusOf, type SipMessage } from './sip-message.ts'
+import {
+  branch,
+  digestAnswer,
+  formatSip,
+  headerOf,
+  methodOf,
+  parseSip,
+  randomToken,
+  statusOf,
+  type SipMessage,
+} from './sip-message.ts'
 
-export type SipAccount = { readonly user: string; readonly password: string; readonly host: string; readonly port: number }
+export type SipAccount = {
+  readonly user: string
+  readonly password: string
+  readonly host: string
+  readonly port: number
+}
 
 /** How a call of the phone went, on the wire. Instants in ms since the epoch. */
 export type PhoneCall = {
@@ -43,7 +58,8 @@ export class SipPhone {
   async call(dialled: string): Promise<PhoneCall> {
     const media = await RtpStream.open('127.0.0.1')
     const port = (this.#socket.address() as AddressInfo).port
-    const send = (message: SipMessage): void => this.#socket.send(formatSip(message), this.#account.port, this.#account.host)
+    const send = (message: SipMessage): void =>
+      this.#socket.send(formatSip(message), this.#account.port, this.#account.host)
     const call = new OutgoingCall({ account: this.#account, dialled, localPort: port, media, send })
     this.#calls.set(call.id, call)
     call.invite(null)
@@ -111,7 +127,11 @@ class OutgoingCall implements PhoneCall {
 
   #requested(message: SipMessage): void {
     const copied = ['via', 'from', 'to', 'call-id', 'cseq']
-    this.#wiring.send({ firstLine: 'SIP/2.0 200 OK', headers: message.headers.filter(([name]) => copied.includes(name)), body: '' })
+    this.#wiring.send({
+      firstLine: 'SIP/2.0 200 OK',
+      headers: message.headers.filter(([name]) => copied.includes(name)),
+      body: '',
+    })
     if (methodOf(message) === 'BYE') this.#end('them')
   }
 
@@ -124,7 +144,14 @@ class OutgoingCall implements PhoneCall {
     if (status === 401 && this.#sequence === 1) {
       const { user, password } = this.#wiring.account
       this.#to = `<${this.#remoteTarget}>`
-      this.invite(digestAnswer(headerOf(message, 'www-authenticate'), { user, password, method: 'INVITE', uri: this.#remoteTarget }))
+      this.invite(
+        digestAnswer(headerOf(message, 'www-authenticate'), {
+          user,
+          password,
+          method: 'INVITE',
+          uri: this.#remoteTarget,
+        }),
+      )
       return
     }
     this.statuses.push(status)
@@ -155,7 +182,10 @@ class OutgoingCall implements PhoneCall {
     this.#request('ACK', {})
   }
 
-  #request(method: string, { body = '', authorization }: { readonly body?: string; readonly authorization?: string }): void {
+  #request(
+    method: string,
+    { body = '', authorization }: { readonly body?: string; readonly authorization?: string },
+  ): void {
     const { account, localPort, send } = this.#wiring
     send({
       firstLine: `${method} ${this.#remoteTarget} SIP/2.0`,
@@ -176,8 +206,17 @@ class OutgoingCall implements PhoneCall {
 
   #offer(): string {
     return [
-      'v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', `m=audio ${this.media.port} RTP/AVP 8 101`,
-      'a=rtpmap:8 PCMA/8000', 'a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15', 'a=ptime:20', '',
+      'v=0',
+      'o=- 1 1 IN IP4 127.0.0.1',
+      's=-',
+      'c=IN IP4 127.0.0.1',
+      't=0 0',
+      `m=audio ${this.media.port} RTP/AVP 8 101`,
+      'a=rtpmap:8 PCMA/8000',
+      'a=rtpmap:101 telephone-event/8000',
+      'a=fmtp:101 0-15',
+      'a=ptime:20',
+      '',
     ].join('\r\n')
   }
 }

@@ -1,46 +1,44 @@
--- Applies a batch of reservations and settlements, in their order, each at most once.
+-- Applies a batch of reservations and settlements, in their order, each at most once. No two may have the same id, and
+-- no two may settle the same leg: the caller sends one of them and gives its answer to both.
 --
 -- READ COMMITTED, and every lock is taken in a statement of its own: the statements after it see what the previous
 -- holder of the lock committed. (One statement that both locks and works would use the snapshot from before it waited,
 -- and two writers would spend the same minute.) All writers lock legs first, then pools, each in order of id.
 --
--- The answer has one row per operation and ledger entry, at least one per operation, read back from the tables: an
--- operation that was applied before, here or in another process, gets the same answer as a new one.
+-- An operation that was applied before, here or in another process, moves nothing: it is answered from the ledger.
 CREATE FUNCTION ledger_apply(
-  is_settle boolean[],
+  leg_ids uuid[],            -- each leg once; operations name it by its place
+  pools uuid[],              -- each pool to draw from once; draws name it by its place
   operation_ids uuid[],
-  legs uuid[],
+  is_settle boolean[],
+  leg_of int[],
   amounts bigint[],          -- reserve: wanted; settle: rated. ms
   first_increments bigint[], -- reserve: the size of the first increment to buy, then of the others. ms, > 0
   next_increments bigint[],
   instants timestamptz[],
-  draw_counts int[],         -- how many of draw_pools belong to each operation
-  draw_pools uuid[]          -- in drawing order
-) RETURNS TABLE (
-  operation int,             -- its place in the batch, from 1
-  outcome text,              -- 'done', or why it was not applied: 'leg-settled', 'pool-unknown', 'invalid', 'other-leg'
-  left_ms bigint,            -- reserve: what its pools have free after it
-  uncovered_ms bigint,       -- settle
-  pool_id uuid,
-  seq bigint,
-  kind text,
-  held_delta_ms bigint,
-  used_delta_ms bigint
+  draw_counts int[],         -- how many of the draws belong to each operation
+  draws int[],               -- in drawing order
+  -- By operation:
+  OUT outcomes text[],       -- 'done', or why nothing was done: 'leg-settled', 'pool-unknown', 'invalid', 'other-leg'
+  OUT lefts bigint[],        -- reserve: what its pools have free after it. ms
+  OUT uncovered bigint[],    -- settle: rated time that no hold covered. ms
+  -- The entries that the operations made, now or when they were first applied:
+  OUT entry_operation int[],
+  OUT entry_pool uuid[],
+  OUT entry_seq bigint[],
+  OUT entry_held bigint[],
+  OUT entry_used bigint[]
 )
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
-#variable_conflict use_column
+-- Planned once, for tables of any size: a plan made while they are small must not scan them when they are large.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-  pool_ids uuid[];
-  free_ms bigint[];          -- by pool
+  pool_ids uuid[];           -- those to draw from, in their places, then those that hold something for a leg
+  free_ms bigint[];          -- by pool; NULL = no such pool
   last_seq bigint[];
-  draws int[];               -- place in pool_ids; 0 = unknown
-  draw_end int := 0;
 
-  twins int[];               -- by operation: the first of the batch with the same id, itself if it is the first
-  leg_of int[];              -- by operation: place in leg_ids
-  applied_to uuid[];         -- by operation: the leg that it was applied to before this batch
-  leg_ids uuid[];
-  leg_settled boolean[];
+  leg_settled_by uuid[];     -- by leg; NULL = not settled
+  leg_uncovered bigint[];
   first_hold int[];          -- by leg: a chain through next_hold; 0 = end
   last_hold int[];
 
@@ -51,54 +49,52 @@ DECLARE
   hold_changed boolean[];
   next_hold int[];
 
-  entry_operation int[] := '{}';
-  entry_pool int[] := '{}';
-  entry_kind text[] := '{}';
-  entry_held bigint[] := '{}';
-  entry_used bigint[] := '{}';
-  entries int := 0;
+  applied_to uuid[];         -- by entry found: the leg that it was made for
+  was_applied boolean[];     -- by operation
+  found int;                 -- entries found; those after them are new
+  entries int;
+  settled int[] := '{}';     -- operations that settle now
 
-  settled_operation int[] := '{}';
-  settled_uncovered bigint[] := '{}';
-
-  outcomes text[] := array_fill('done'::text, ARRAY[cardinality(operation_ids)]);
-  lefts bigint[] := array_fill(0::bigint, ARRAY[cardinality(operation_ids)]);
-
-  l int; h int; p int; d int; draw_start int;
+  l int; h int; p int; d int; draw_start int; draw_end int := 0;
   rest_ms bigint; take_ms bigint; room_ms bigint; increment_ms bigint;
 BEGIN
   PERFORM pg_advisory_xact_lock(key) FROM (
-    SELECT DISTINCT uuid_hash_extended(leg, 0) AS key FROM unnest(legs) AS leg ORDER BY key) AS in_order;
+    SELECT DISTINCT uuid_hash_extended(leg, 0) AS key FROM unnest(leg_ids) AS leg ORDER BY key) AS in_order;
 
-  pool_ids := ARRAY(
-    SELECT unnest(draw_pools) UNION SELECT hold.pool_id FROM hold WHERE hold.leg_id = ANY (legs));
+  pool_ids := pools || ARRAY(
+    SELECT DISTINCT pool_id FROM hold WHERE leg_id = ANY (leg_ids) AND pool_id <> ALL (pools));
   PERFORM 1 FROM pool WHERE id = ANY (pool_ids) ORDER BY id FOR UPDATE;
 
-  SELECT coalesce(array_agg(id ORDER BY id), '{}'), coalesce(array_agg(granted_ms - used_ms - held_ms ORDER BY id), '{}'),
-         coalesce(array_agg(pool.seq ORDER BY id), '{}')
-    INTO pool_ids, free_ms, last_seq FROM pool WHERE id = ANY (pool_ids);
-  SELECT coalesce(array_agg(coalesce(known.place, 0)::int ORDER BY draw.place), '{}') INTO draws
-    FROM unnest(draw_pools) WITH ORDINALITY AS draw (id, place)
-    LEFT JOIN unnest(pool_ids) WITH ORDINALITY AS known (id, place) USING (id);
+  SELECT array_agg(known.free ORDER BY place), array_agg(known.seq ORDER BY place) INTO free_ms, last_seq
+    FROM unnest(pool_ids) WITH ORDINALITY AS given (id, place)
+    LEFT JOIN LATERAL (SELECT granted_ms - used_ms - held_ms AS free, seq FROM pool WHERE pool.id = given.id LIMIT 1) AS known ON true;
+  SELECT array_agg(closed.operation_id ORDER BY place), array_agg(closed.uncovered_ms ORDER BY place) INTO leg_settled_by, leg_uncovered
+    FROM unnest(leg_ids) WITH ORDINALITY AS given (id, place)
+    LEFT JOIN LATERAL (SELECT operation_id, uncovered_ms FROM settlement WHERE leg_id = given.id LIMIT 1) AS closed ON true;
 
-  SELECT array_agg(twin ORDER BY place), array_agg(leg_place ORDER BY place), array_agg(before.leg_id ORDER BY place)
-    INTO twins, leg_of, applied_to
-    FROM (SELECT place, id,
-                 (min(place) OVER (PARTITION BY id, leg, settles))::int AS twin,
-                 (dense_rank() OVER (ORDER BY leg))::int AS leg_place
-            FROM unnest(operation_ids, legs, is_settle) WITH ORDINALITY AS given (id, leg, settles, place)) AS operation
-    LEFT JOIN LATERAL (SELECT ledger.leg_id FROM ledger WHERE operation_id = operation.id LIMIT 1) AS before ON true;
-  SELECT array_agg(leg.id ORDER BY leg.id), array_agg(was.settled IS NOT NULL ORDER BY leg.id) INTO leg_ids, leg_settled
-    FROM (SELECT DISTINCT unnest(legs) AS id) AS leg
-    LEFT JOIN LATERAL (SELECT true AS settled FROM settlement WHERE settlement.leg_id = leg.id LIMIT 1) AS was ON true;
+  SELECT array_agg(place), array_agg(made.pool_id), array_agg(made.seq), array_agg(made.held_delta_ms), array_agg(made.used_delta_ms), array_agg(made.leg_id)
+    INTO entry_operation, entry_pool, entry_seq, entry_held, entry_used, applied_to
+    FROM unnest(operation_ids, leg_of, is_settle) WITH ORDINALITY AS given (id, leg, settles, place)
+   CROSS JOIN LATERAL (
+      SELECT * FROM ledger WHERE operation_id = CASE WHEN settles THEN leg_settled_by[leg] ELSE given.id END OFFSET 0) AS made;
 
-  SELECT coalesce(array_agg(leg.place::int ORDER BY leg.place, ordinal), '{}'), coalesce(array_agg(pool.place::int ORDER BY leg.place, ordinal), '{}'),
+  SELECT coalesce(array_agg(leg.place::int ORDER BY leg.place, ordinal), '{}'), coalesce(array_agg(array_position(pool_ids, pool_id) ORDER BY leg.place, ordinal), '{}'),
          coalesce(array_agg(held_ms ORDER BY leg.place, ordinal), '{}'), coalesce(array_agg(ordinal ORDER BY leg.place, ordinal), '{}')
     INTO hold_leg, hold_pool, hold_ms, hold_ordinal
-    FROM hold
-    JOIN unnest(leg_ids) WITH ORDINALITY AS leg (id, place) ON leg.id = hold.leg_id
-    JOIN unnest(pool_ids) WITH ORDINALITY AS pool (id, place) ON pool.id = hold.pool_id
-   WHERE hold.leg_id = ANY (leg_ids);
+    FROM unnest(leg_ids) WITH ORDINALITY AS leg (id, place)
+   CROSS JOIN LATERAL (SELECT * FROM hold WHERE leg_id = leg.id OFFSET 0) AS held;
+
+  outcomes := array_fill('done'::text, ARRAY[cardinality(operation_ids)]);
+  lefts := array_fill(0::bigint, ARRAY[cardinality(operation_ids)]);
+  uncovered := lefts;
+  was_applied := array_fill(false, ARRAY[cardinality(operation_ids)]);
+  found := coalesce(cardinality(entry_operation), 0);
+  entries := found;
+  FOR e IN 1 .. found LOOP
+    was_applied[entry_operation[e]] := true;
+    IF applied_to[e] <> leg_ids[leg_of[entry_operation[e]]] THEN outcomes[entry_operation[e]] := 'other-leg'; END IF;
+  END LOOP;
+
   hold_changed := array_fill(false, ARRAY[cardinality(hold_leg)]);
   next_hold := array_fill(0, ARRAY[cardinality(hold_leg)]);
   first_hold := array_fill(0, ARRAY[cardinality(leg_ids)]);
@@ -112,56 +108,58 @@ BEGIN
   FOR i IN 1 .. cardinality(operation_ids) LOOP
     draw_start := draw_end + 1;
     draw_end := draw_end + draw_counts[i];
-    CONTINUE WHEN twins[i] < i;
     l := leg_of[i];
+    rest_ms := amounts[i];
 
-    IF amounts[i] < 0 THEN
+    IF rest_ms < 0 THEN
       outcomes[i] := 'invalid';
 
     ELSIF is_settle[i] THEN
-      CONTINUE WHEN leg_settled[l];
-      rest_ms := amounts[i];
-      h := first_hold[l];
-      WHILE h > 0 LOOP
-        p := hold_pool[h];
-        take_ms := least(rest_ms, hold_ms[h]);
-        IF take_ms > 0 THEN
-          entries := entries + 1;
-          entry_operation[entries] := i; entry_pool[entries] := p; entry_kind[entries] := 'settle';
-          entry_held[entries] := -take_ms; entry_used[entries] := take_ms;
-        END IF;
-        IF take_ms < hold_ms[h] THEN
-          entries := entries + 1;
-          entry_operation[entries] := i; entry_pool[entries] := p; entry_kind[entries] := 'release';
-          entry_held[entries] := take_ms - hold_ms[h]; entry_used[entries] := 0;
-        END IF;
-        free_ms[p] := free_ms[p] + hold_ms[h] - take_ms;
-        rest_ms := rest_ms - take_ms;
-        h := next_hold[h];
-      END LOOP;
-      leg_settled[l] := true;
-      settled_operation := settled_operation || i;
-      settled_uncovered := settled_uncovered || rest_ms;
+      IF leg_settled_by[l] IS NULL THEN
+        h := first_hold[l];
+        WHILE h > 0 LOOP
+          p := hold_pool[h];
+          take_ms := least(rest_ms, hold_ms[h]);
+          IF take_ms > 0 THEN
+            entries := entries + 1;
+            last_seq[p] := last_seq[p] + 1;
+            entry_operation[entries] := i; entry_pool[entries] := pool_ids[p]; entry_seq[entries] := last_seq[p];
+            entry_held[entries] := -take_ms; entry_used[entries] := take_ms;
+          END IF;
+          IF take_ms < hold_ms[h] THEN
+            entries := entries + 1;
+            last_seq[p] := last_seq[p] + 1;
+            entry_operation[entries] := i; entry_pool[entries] := pool_ids[p]; entry_seq[entries] := last_seq[p];
+            entry_held[entries] := take_ms - hold_ms[h]; entry_used[entries] := 0;
+          END IF;
+          free_ms[p] := free_ms[p] + hold_ms[h] - take_ms;
+          rest_ms := rest_ms - take_ms;
+          h := next_hold[h];
+        END LOOP;
+        leg_settled_by[l] := operation_ids[i];
+        leg_uncovered[l] := rest_ms;
+        settled := settled || i;
+      END IF;
+      uncovered[i] := leg_uncovered[l];
 
     ELSE
-      rest_ms := amounts[i];
       increment_ms := first_increments[i];
       IF increment_ms <= 0 OR next_increments[i] <= 0 OR draw_counts[i] NOT BETWEEN 1 AND 4 THEN
         outcomes[i] := 'invalid';
         CONTINUE;
-      ELSIF 0 = ANY (draws[draw_start:draw_end]) THEN
-        outcomes[i] := 'pool-unknown';
-        CONTINUE;
-      ELSIF applied_to[i] IS NOT NULL THEN
-        IF applied_to[i] <> legs[i] THEN outcomes[i] := 'other-leg'; END IF;
+      ELSIF was_applied[i] THEN
         rest_ms := 0;
-      ELSIF leg_settled[l] THEN
+      ELSIF leg_settled_by[l] IS NOT NULL THEN
         outcomes[i] := 'leg-settled';
         rest_ms := 0;
       END IF;
 
       FOR d IN draw_start .. draw_end LOOP
         p := draws[d];
+        IF free_ms[p] IS NULL THEN
+          outcomes[i] := 'pool-unknown';
+          CONTINUE;
+        END IF;
         room_ms := least(free_ms[p], rest_ms);
         IF room_ms >= increment_ms THEN
           take_ms := increment_ms + (room_ms - increment_ms) / next_increments[i] * next_increments[i];
@@ -169,7 +167,8 @@ BEGIN
           rest_ms := rest_ms - take_ms;
           free_ms[p] := free_ms[p] - take_ms;
           entries := entries + 1;
-          entry_operation[entries] := i; entry_pool[entries] := p; entry_kind[entries] := 'reserve';
+          last_seq[p] := last_seq[p] + 1;
+          entry_operation[entries] := i; entry_pool[entries] := pool_ids[p]; entry_seq[entries] := last_seq[p];
           entry_held[entries] := take_ms; entry_used[entries] := 0;
 
           h := first_hold[l];
@@ -193,38 +192,28 @@ BEGIN
     END IF;
   END LOOP;
 
-  INSERT INTO ledger
-    SELECT pool_ids[entry.pool], last_seq[entry.pool] + row_number() OVER (PARTITION BY entry.pool ORDER BY place),
-           operation_ids[entry.operation], entry.kind, legs[entry.operation], 0, entry.held, entry.used, 'system', NULL,
-           instants[entry.operation]
-      FROM unnest(entry_operation, entry_pool, entry_kind, entry_held, entry_used)
-           WITH ORDINALITY AS entry (operation, pool, kind, held, used, place);
-  UPDATE pool SET held_ms = held_ms + moved.held, used_ms = used_ms + moved.used, seq = pool.seq + moved.entries
-    FROM (SELECT pool_ids[entry.pool] AS id, sum(entry.held)::bigint AS held, sum(entry.used)::bigint AS used, count(*) AS entries
-            FROM unnest(entry_pool, entry_held, entry_used) AS entry (pool, held, used) GROUP BY entry.pool) AS moved
-   WHERE pool.id = moved.id AND pool.id = ANY (pool_ids);
-  INSERT INTO settlement
-    SELECT legs[settled.operation], operation_ids[settled.operation], amounts[settled.operation], settled.uncovered, instants[settled.operation]
-      FROM unnest(settled_operation, settled_uncovered) AS settled (operation, uncovered);
-  DELETE FROM hold WHERE leg_id IN (SELECT legs[place] FROM unnest(settled_operation) AS place);
-  INSERT INTO hold
-    SELECT leg_ids[changed.leg], pool_ids[changed.pool], changed.ordinal, changed.ms, instants[array_position(leg_of, changed.leg)]
-      FROM unnest(hold_leg, hold_pool, hold_ms, hold_ordinal, hold_changed) AS changed (leg, pool, ms, ordinal, is_changed)
-     WHERE is_changed AND NOT leg_settled[changed.leg]
-    ON CONFLICT (leg_id, pool_id) DO UPDATE SET held_ms = excluded.held_ms;
-
-  RETURN QUERY
-    SELECT given.place::int, outcomes[twins[given.place]], lefts[twins[given.place]], closed.uncovered_ms,
-           entry.pool_id, entry.seq, entry.kind, entry.held_delta_ms, entry.used_delta_ms
-      FROM unnest(operation_ids, legs, is_settle) WITH ORDINALITY AS given (id, leg, settles, place)
-      LEFT JOIN LATERAL (
-        SELECT settlement.uncovered_ms, settlement.operation_id FROM settlement
-         WHERE given.settles AND settlement.leg_id = given.leg LIMIT 1) AS closed ON true
-      LEFT JOIN LATERAL (
-        SELECT * FROM ledger
-         WHERE ledger.operation_id = CASE WHEN given.settles THEN closed.operation_id ELSE given.id END
-           AND ledger.leg_id = given.leg OFFSET 0) AS entry ON true
-     ORDER BY given.place, entry.pool_id, entry.seq;
+  IF entries > found THEN
+    INSERT INTO ledger
+      SELECT pool, seq, operation_ids[operation], CASE WHEN held > 0 THEN 'reserve' WHEN used > 0 THEN 'settle' ELSE 'release' END,
+             leg_ids[leg_of[operation]], 0, held, used, 'system', NULL, instants[operation]
+        FROM unnest(entry_operation[found + 1 : entries], entry_pool[found + 1 : entries], entry_seq[found + 1 : entries],
+                    entry_held[found + 1 : entries], entry_used[found + 1 : entries]) AS entry (operation, pool, seq, held, used);
+    UPDATE pool SET held_ms = held_ms + moved.held, used_ms = used_ms + moved.used, seq = moved.seq
+      FROM (SELECT pool AS id, sum(held)::bigint AS held, sum(used)::bigint AS used, max(entry.seq) AS seq
+              FROM unnest(entry_pool[found + 1 : entries], entry_seq[found + 1 : entries], entry_held[found + 1 : entries],
+                          entry_used[found + 1 : entries]) AS entry (pool, seq, held, used) GROUP BY pool) AS moved
+     WHERE pool.id = moved.id AND pool.id = ANY (pool_ids);
+    INSERT INTO hold
+      SELECT leg_ids[leg], pool_ids[changed.pool], changed.ordinal, ms, instants[array_position(leg_of, leg)]
+        FROM unnest(hold_leg, hold_pool, hold_ms, hold_ordinal, hold_changed) AS changed (leg, pool, ms, ordinal, is_changed)
+       WHERE is_changed AND leg_settled_by[leg] IS NULL
+      ON CONFLICT (leg_id, pool_id) DO UPDATE SET held_ms = excluded.held_ms;
+  END IF;
+  IF settled <> '{}' THEN
+    INSERT INTO settlement
+      SELECT leg_ids[leg_of[i]], operation_ids[i], amounts[i], uncovered[i], instants[i] FROM unnest(settled) AS i;
+    DELETE FROM hold WHERE leg_id = ANY (ARRAY(SELECT leg_ids[leg_of[i]] FROM unnest(settled) AS i));
+  END IF;
 END $$;
 REVOKE EXECUTE ON FUNCTION ledger_apply FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger_apply TO tandem_app;

@@ -1,0 +1,138 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { placedCall } from '@tandem/contract'
+import { Api, signIn } from '../e2e/kit/api.ts'
+import { addMember, addTrunk, setUpOrganization } from '../e2e/kit/outsider.ts'
+import { startTandem, type Tandem } from '../e2e/kit/tandem.ts'
+
+/** A whole Tandem without the demo, set up by its API, and members whose telephones speak plain SIP. */
+export type Stage = {
+  readonly tandem: Tandem
+  readonly engine: EngineAddress
+  readonly callers: readonly StageCaller[]
+  readonly ari: AskAri
+  /** The last one added comes first. The answer is the trunk's id, by which the engine knows it. */
+  addTrunk(address: { readonly host: string; readonly port: number }): Promise<string>
+  /** Users `plain-0`, `plain-1`, …, as many as callers, whose calls go to a bare `Dial()` over that trunk. */
+  addBareDial(trunkId: string): Promise<void>
+  stop(): Promise<void>
+}
+
+/** One signed-in member. */
+export type StageCaller = { readonly api: Api; readonly sipUser: string }
+
+type AskAri = (method: string, path: string, body?: unknown) => Promise<unknown>
+type EngineAddress = { readonly sipHost: string; readonly sipPort: number; readonly etcDir: string }
+
+/** Requests are limited per session (1200 a minute), so a busy hour needs many. */
+const CALLERS = 20
+/** One for all, which SIPp's scenario holds. */
+export const SIP_ACCOUNT = { username: 'bench', password: 'bench' }
+export const DIALLED = '+8613912345678'
+
+export async function startStage(name: string): Promise<Stage> {
+  const tandem = await startTandem({ name, config: { demo: false, engine: widePortRange() } })
+  try {
+    return await setUp(tandem)
+  } catch (fault) {
+    await tandem.stop()
+    throw fault
+  }
+}
+
+async function setUp(tandem: Tandem): Promise<Stage> {
+  const operator = new Api(tandem.address, tandem.operatorKey)
+  const { engine } = JSON.parse(readFileSync(join(tandem.data, 'run/runtime.json'), 'utf8'))
+  const ari = askAri(engine)
+  let trunks = 0
+  // A call can only be placed over a trunk; nobody listens behind this one.
+  await addTrunk(operator, 'Nowhere', { host: '127.0.0.9', port: 9, priority: 1000 })
+  const callers = await addCallers(operator)
+  await put(ari, 'auth', SIP_ACCOUNT.username, { auth_type: 'userpass', ...SIP_ACCOUNT })
+  for (const { sipUser } of callers) {
+    // What the server pushed is for a browser: DTLS, ICE, Opus.
+    await ari('DELETE', `/asterisk/config/dynamic/res_pjsip/endpoint/${sipUser}`)
+    await put(ari, 'endpoint', sipUser, { ...PLAIN_TELEPHONE, context: 'from-user' })
+  }
+  return {
+    tandem,
+    engine,
+    callers,
+    ari,
+    async addTrunk(address) {
+      trunks += 1
+      const { id } = await addTrunk(operator, `Bench ${trunks}`, { ...address, priority: 100 - trunks })
+      return id
+    },
+    addBareDial: (trunkId) => addBareDial({ ari, engine, trunkId }),
+    stop: () => tandem.stop(),
+  }
+}
+
+/** The usual 400 ports would end at a hundred calls. */
+function widePortRange(): { readonly rtpPortFirst: number; readonly rtpPortLast: number } {
+  const first = 12_000 + 2 * Math.floor(Math.random() * 5_000)
+  return { rtpPortFirst: first, rtpPortLast: first + 7_999 }
+}
+
+async function addCallers(operator: Api): Promise<readonly StageCaller[]> {
+  // The most that a plan may say.
+  const concurrency = { member: 100, organization: 100_000 }
+  const { id } = await setUpOrganization(operator, { organizationMs: 10_000_000 * 60_000, concurrency })
+  const accounts = Array.from({ length: CALLERS }, (_, at) => ({
+    login: `bench-${at}`,
+    password: 'a long enough password',
+  }))
+  return Promise.all(
+    accounts.map(async (account) => {
+      await addMember(operator, id, account)
+      const api = await signIn(operator.address, account.login, account.password)
+      const { call, dialIn } = await api.post('/api/calls', { to: { number: DIALLED } }, placedCall)
+      await api.ask('POST', `/api/calls/${call.id}/hangup`)
+      return { api, sipUser: dialIn.sipUser }
+    }),
+  )
+}
+
+const PLAIN_TELEPHONE = {
+  disallow: 'all',
+  allow: 'alaw',
+  direct_media: 'no',
+  rtp_symmetric: 'yes',
+  auth: SIP_ACCOUNT.username,
+}
+
+/** The dialplan of the same Asterisk, with nothing but what Dial needs. */
+async function addBareDial({ ari, engine, trunkId }: { ari: AskAri; engine: EngineAddress; trunkId: string }) {
+  appendFileSync(
+    join(engine.etcDir, 'extensions.conf'),
+    `
+[bench]
+exten => _+X.,1,Dial(PJSIP/\${EXTEN}@${trunkId},20)
+ same => n,Hangup()
+exten => answered,1,Hangup(16)
+`,
+  )
+  await ari('POST', '/asterisk/modules/app_dial.so')
+  await ari('PUT', '/asterisk/modules/pbx_config.so')
+  for (let at = 0; at < CALLERS; at++) await put(ari, 'endpoint', `plain-${at}`, { ...PLAIN_TELEPHONE, context: 'bench' })
+}
+
+const put = (ari: AskAri, type: string, id: string, options: Readonly<Record<string, string>>): Promise<unknown> =>
+  ari('PUT', `/asterisk/config/dynamic/res_pjsip/${type}/${id}`, {
+    fields: Object.entries(options).map(([attribute, value]) => ({ attribute, value })),
+  })
+
+function askAri({ ariUrl, ariUser, ariPassword }: Readonly<Record<'ariUrl' | 'ariUser' | 'ariPassword', string>>): AskAri {
+  const authorization = `Basic ${Buffer.from(`${ariUser}:${ariPassword}`).toString('base64')}`
+  return async (method, path, body) => {
+    const response = await fetch(`${ariUrl}${path}`, {
+      method,
+      headers: { authorization, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+    return text === '' ? null : JSON.parse(text)
+  }
+}

@@ -1,0 +1,398 @@
+import { describe, expect, test } from 'vitest'
+import { durationMs } from '#kernel'
+import type { EndReason } from '#records'
+import type { LegEnd, LiveCall } from './live-call.ts'
+import { routeLegId } from './live-call.ts'
+import type { Effect, Input } from './machine.ts'
+import { after, arrived, at, CALLER, endOf, sampleCall, type Step } from './sample-call.ts'
+
+const placed = sampleCall()
+const CALLEES = [routeLegId(placed.call.id, 0), routeLegId(placed.call.id, 1)] as const
+
+const calling = after(placed, [0, arrived]).live
+const ringing = after(calling, [100, { kind: 'callee-ringing' }]).live
+const earlyMedia = after(calling, [100, { kind: 'callee-early-media' }]).live
+const connected = after(ringing, [1_000, { kind: 'callee-answered', at: at(1_000) }]).live
+const onHold = after(connected, [2_000, { kind: 'hold-asked' }]).live
+const ending = after(connected, [2_000, { kind: 'hangup-asked' }]).live
+const STATES = { placed, calling, ringing, earlyMedia, connected, onHold, ending }
+
+const stateOf = (live: LiveCall): string =>
+  live.ending !== null && live.call.state.name !== 'ended' ? 'ending' : live.call.state.name
+
+/** Effects without the timers that every end stops. */
+const named = (effects: readonly Effect[]): readonly string[] =>
+  effects.filter((effect) => !(effect.kind === 'wake' && effect.afterMs === null)).map(wordOf)
+
+function wordOf(effect: Effect): string {
+  switch (effect.kind) {
+    case 'wake':
+      return `wake ${effect.timer} ${effect.afterMs}`
+    case 'seat':
+    case 'lease':
+      return `${effect.kind} ${nameOf(effect.channelId)} ${effect.leaseMs}`
+    case 'dial':
+      return `dial ${nameOf(effect.legId)} lease ${effect.leaseMs} for ${effect.timeoutMs}`
+    case 'indicate':
+      return `tell ${nameOf(effect.channelId)} ${effect.what}`
+    case 'hangup':
+      return `hang up ${nameOf(effect.channelId)} ${effect.q850Cause}`
+    case 'tie':
+      return `tie ${nameOf(effect.callerChannelId)} ${nameOf(effect.calleeChannelId)}`
+    case 'probe':
+      return `probe ${nameOf(effect.legId)}`
+    case 'warn':
+      return `warn ${effect.endsAt - at(0)}`
+    case 'digits':
+      return `digits ${nameOf(effect.channelId)} ${effect.digits}`
+    case 'untie':
+    case 'hold':
+    case 'resume':
+    case 'announce':
+      return `${effect.kind} ${nameOf(effect.channelId)}`
+    case 'reserve':
+    case 'close':
+      return effect.kind
+  }
+}
+
+const nameOf = (channelId: string): string => {
+  const callee = CALLEES.indexOf(channelId as never)
+  return callee === -1 ? (channelId === CALLER ? 'caller' : channelId) : `callee${callee + 1}`
+}
+
+const bothLegs = ['hang up caller 16', 'hang up callee1 16', 'wake grace 2000']
+const HELD_LESS_GUARD_MS = 59_700
+
+type Row = readonly [what: string, from: keyof typeof STATES, input: Input, to: string, effects: readonly string[]]
+
+const rows: readonly Row[] = [
+  [
+    'the INVITE comes: lease before the dial',
+    'placed',
+    arrived,
+    'calling',
+    ['seat caller 120000', 'dial callee1 lease 120000 for 60000', 'wake sign-of-life 4000'],
+  ],
+  ['no INVITE', 'placed', { kind: 'due', timer: 'abandoned' }, 'ended', ['close']],
+  ['thought better of before the INVITE', 'placed', { kind: 'hangup-asked' }, 'ended', ['close']],
+
+  ['it rings', 'calling', { kind: 'callee-ringing' }, 'ringing', ['tell caller ringing']],
+  ['early media', 'calling', { kind: 'callee-early-media' }, 'early-media', ['tell caller early-media']],
+  ['4 s: has anything come?', 'calling', { kind: 'due', timer: 'sign-of-life' }, 'calling', ['probe callee1']],
+  [
+    'not a word: untied, left, next route',
+    'calling',
+    { kind: 'callee-silent', legId: CALLEES[0] },
+    'calling',
+    ['untie callee1', 'hang up callee1 16', 'dial callee2 lease 110000 for 50000', 'wake sign-of-life 4000'],
+  ],
+  ['a late word of silence of another try', 'calling', { kind: 'callee-silent', legId: CALLEES[1] }, 'calling', []],
+  [
+    '503: next route',
+    'calling',
+    { kind: 'callee-ended', end: endOf(200, { q850Cause: 34, sipStatus: 503 }) },
+    'calling',
+    ['dial callee2 lease 110000 for 50000', 'wake sign-of-life 4000'],
+  ],
+  [
+    'the engine could not dial: next route',
+    'calling',
+    { kind: 'callee-impossible', legId: CALLEES[0] },
+    'calling',
+    ['dial callee2 lease 110000 for 50000', 'wake sign-of-life 4000'],
+  ],
+  [
+    'busy: the caller is told by its cause',
+    'calling',
+    { kind: 'callee-ended', end: endOf(200, { q850Cause: 17, sipStatus: 486 }) },
+    'ending',
+    ['hang up caller 17', 'wake grace 2000'],
+  ],
+  [
+    'answered without ringing',
+    'calling',
+    { kind: 'callee-answered', at: at(10_000) },
+    'connected',
+    [
+      `lease caller ${HELD_LESS_GUARD_MS}`,
+      `lease callee1 ${HELD_LESS_GUARD_MS}`,
+      'tell caller answer',
+      'wake extend 30000',
+      'wake warn 599700',
+    ],
+  ],
+
+  ['early media after ringing', 'ringing', { kind: 'callee-early-media' }, 'early-media', ['tell caller early-media']],
+  [
+    'the caller gives up',
+    'ringing',
+    { kind: 'caller-ended', end: endOf(300) },
+    'ending',
+    ['hang up callee1 16', 'wake grace 2000'],
+  ],
+  ['the button', 'ringing', { kind: 'hangup-asked' }, 'ending', bothLegs],
+  [
+    '503 after ringing: next route',
+    'ringing',
+    { kind: 'callee-ended', end: endOf(200, { q850Cause: 34, sipStatus: 503 }) },
+    'calling',
+    ['dial callee2 lease 110000 for 50000', 'wake sign-of-life 4000'],
+  ],
+  ['hold is for talks', 'ringing', { kind: 'hold-asked' }, 'ringing', []],
+
+  [
+    '503 after early media is final',
+    'earlyMedia',
+    { kind: 'callee-ended', end: endOf(200, { q850Cause: 34, sipStatus: 503 }) },
+    'ending',
+    ['hang up caller 34', 'wake grace 2000'],
+  ],
+  ['ringing after early media: still heard', 'earlyMedia', { kind: 'callee-ringing' }, 'early-media', []],
+
+  ['half of the slice is spoken', 'connected', { kind: 'due', timer: 'extend' }, 'connected', ['reserve']],
+  [
+    'more was reserved: both leases move',
+    'connected',
+    { kind: 'reserved', tookMs: durationMs(60_000), leftMs: durationMs(540_000) },
+    'connected',
+    ['lease caller 110700', 'lease callee1 110700', 'wake extend 81000', 'wake warn 590700'],
+  ],
+  [
+    'nothing left: asked again at half of the rest; the warning is due',
+    'connected',
+    { kind: 'reserved', tookMs: durationMs(0), leftMs: durationMs(0) },
+    'connected',
+    ['wake extend 25350', 'wake warn 0'],
+  ],
+  ['the ledger is away', 'connected', { kind: 'reserve-failed' }, 'connected', ['wake extend 1000']],
+  [
+    'the caller hangs up',
+    'connected',
+    { kind: 'caller-ended', end: endOf(9_000) },
+    'ending',
+    ['hang up callee1 16', 'wake grace 2000'],
+  ],
+  [
+    'the callee hangs up',
+    'connected',
+    { kind: 'callee-ended', end: endOf(9_000) },
+    'ending',
+    ['hang up caller 16', 'wake grace 2000'],
+  ],
+  ['the button', 'connected', { kind: 'hangup-asked' }, 'ending', bothLegs],
+  ['hold', 'connected', { kind: 'hold-asked' }, 'connected', ['hold callee1']],
+  ['resume without hold', 'connected', { kind: 'resume-asked' }, 'connected', []],
+  ['keys', 'connected', { kind: 'digits-asked', digits: '12#' }, 'connected', ['digits callee1 12#']],
+  [
+    'another tab',
+    'connected',
+    { kind: 'caller-arrived', channelId: 'tab2', bootId: 'e1' },
+    'connected',
+    ['seat tab2 50700', 'tie tab2 callee1', 'untie caller', 'hang up caller 16', 'tell tab2 answer'],
+  ],
+  ['resume', 'onHold', { kind: 'resume-asked' }, 'connected', ['resume callee1']],
+  ['hold on hold', 'onHold', { kind: 'hold-asked' }, 'connected', []],
+
+  ['legs that say nothing are taken to have ended', 'ending', { kind: 'due', timer: 'grace' }, 'ended', ['close']],
+  ['one leg has ended', 'ending', { kind: 'callee-ended', end: endOf(9_900, { by: 'command' }) }, 'ending', []],
+  [
+    'too late for another tab',
+    'ending',
+    { kind: 'caller-arrived', channelId: 'tab2', bootId: 'e1' },
+    'ending',
+    ['hang up tab2 21'],
+  ],
+]
+
+test.each(rows)('%s', (_, from, input, to, effects) => {
+  const decision = after(STATES[from], [10_000, input])
+  expect([stateOf(decision.live), named(decision.effects)]).toEqual([to, effects])
+})
+
+test('an ended call stays as it is', () => {
+  const ended = after(placed, [1, { kind: 'hangup-asked' }]).live
+  for (const input of everyInput()) expect(after(ended, [2, input])).toEqual({ live: ended, effects: [] })
+})
+
+test('no state falls over any input', () => {
+  for (const live of Object.values(STATES))
+    for (const input of everyInput()) expect(() => after(live, [10_000, input])).not.toThrow()
+})
+
+describe('the reason', () => {
+  const reasons: readonly (readonly [what: string, from: LiveCall, steps: readonly Step[], reason: EndReason])[] = [
+    ['abandoned', placed, [[20_000, { kind: 'due', timer: 'abandoned' }]], 'abandoned'],
+    ['cancelled', ringing, ended('caller', { q850Cause: 127 }), 'cancelled'],
+    [
+      'cancelled, seen from the callee’s side first',
+      ringing,
+      ended('callee', { by: 'command' }, 'caller', { q850Cause: 127 }),
+      'cancelled',
+    ],
+    [
+      'browser gone while it rings',
+      ringing,
+      ended('caller', { by: 'no-media', q850Cause: 44 }, 'callee', { by: 'command' }),
+      'browser-gone',
+    ],
+    [
+      'the ringing timed out',
+      ringing,
+      ended('callee', { by: 'command', q850Cause: 19, sipStatus: 480 }, 'caller', { by: 'command' }),
+      'no-answer',
+    ],
+    [
+      'the lease ended the ringing',
+      ringing,
+      ended('callee', { by: 'lease' }, 'caller', { by: 'command' }),
+      'no-answer',
+    ],
+    ['rejected', ringing, ended('callee', { q850Cause: 21, sipStatus: 603 }, 'caller', { by: 'command' }), 'rejected'],
+    ['hang-up of the caller', connected, ended('caller', {}, 'callee', { by: 'command' }), 'hangup-caller'],
+    [
+      'hang-up of the caller, the tie’s end first',
+      connected,
+      ended('callee', { by: 'command' }, 'caller', {}),
+      'hangup-caller',
+    ],
+    ['hang-up of the callee', connected, ended('callee', {}, 'caller', { by: 'command' }), 'hangup-callee'],
+    [
+      'hang-up of the callee, the tie’s end first',
+      connected,
+      ended('caller', { by: 'command' }, 'callee', {}),
+      'hangup-callee',
+    ],
+    [
+      'browser gone',
+      connected,
+      ended('caller', { by: 'no-media', q850Cause: 44 }, 'callee', { by: 'command' }),
+      'browser-gone',
+    ],
+    ['the lease', connected, ended('callee', { by: 'lease' }, 'caller', { by: 'command' }), 'minutes-exhausted'],
+    [
+      'both leases at once, each ended by the other’s tie',
+      connected,
+      ended('callee', { by: 'command', at: at(60_700) }, 'caller', { by: 'command', at: at(60_700) }),
+      'minutes-exhausted',
+    ],
+    [
+      'somebody at the engine’s console',
+      connected,
+      ended('callee', { by: 'command' }, 'caller', { by: 'command' }),
+      'network-failure',
+    ],
+    [
+      'all routes refuse with 503',
+      calling,
+      [...refuse503(), ...refuse503(), ...ended('caller', { by: 'command' })],
+      'network-failure',
+    ],
+  ]
+
+  test.each(reasons)('%s', (_, from, steps, reason) => {
+    expect(after(from, ...steps).live.call.state).toMatchObject({ name: 'ended', reason })
+  })
+
+  test('the longest call', () => {
+    const short = {
+      ...connected,
+      call: { ...connected.call, metering: { ...connected.call.metering, longestCallMs: durationMs(60_000) } },
+    }
+    const { live } = after(short, ...ended('callee', { by: 'lease' }, 'caller', { by: 'command' }))
+    expect(live.call.state).toMatchObject({ reason: 'longest-call' })
+  })
+
+  /** One side's end, then perhaps the other's, 5 s after T0 unless said otherwise. */
+  function ended(
+    side: 'caller' | 'callee',
+    end: Partial<LegEnd>,
+    other?: 'caller' | 'callee',
+    otherEnd?: Partial<LegEnd>,
+  ): readonly Step[] {
+    const step = (which: 'caller' | 'callee', change: Partial<LegEnd>): Step => [
+      5_000,
+      { kind: `${which}-ended`, end: endOf(5_000, change) },
+    ]
+    const first = step(side, end)
+    if (other === undefined) return [first, [7_000, { kind: 'due', timer: 'grace' }]]
+    return [first, step(other, otherEnd ?? {})]
+  }
+
+  function refuse503(): readonly Step[] {
+    return [[500, { kind: 'callee-ended', end: endOf(500, { q850Cause: 34, sipStatus: 503 }) }]]
+  }
+})
+
+test('a conversation ends when the callee’s leg does', () => {
+  const { live } = after(
+    connected,
+    [9_000, { kind: 'caller-ended', end: endOf(9_000) }],
+    [9_003, { kind: 'callee-ended', end: endOf(9_003, { by: 'command' }) }],
+  )
+  expect(live.call.state).toEqual({ name: 'ended', answeredAt: at(1_000), endedAt: at(9_003), reason: 'hangup-caller' })
+})
+
+test('a 200 that crosses the CANCEL is written down and connects nobody', () => {
+  const { live } = after(
+    ringing,
+    [2_000, { kind: 'hangup-asked' }],
+    [2_001, { kind: 'callee-answered', at: at(2_001) }],
+    [2_002, { kind: 'callee-ended', end: endOf(2_002, { by: 'command' }) }],
+    [2_002, { kind: 'caller-ended', end: endOf(2_002, { by: 'command' }) }],
+  )
+  expect(live.call.state).toMatchObject({ name: 'ended', answeredAt: null, reason: 'cancelled' })
+  expect(live.legs.at(-1)).toMatchObject({ answeredAt: at(2_001), endedAt: at(2_002) })
+})
+
+describe('the warning', () => {
+  const last = after(connected, [31_000, { kind: 'reserved', tookMs: durationMs(0), leftMs: durationMs(0) }]).live
+
+  test('is seen and heard, with the instant of the cut', () => {
+    const { live, effects } = after(last, [31_000, { kind: 'due', timer: 'warn' }])
+    expect(named(effects)).toEqual(['warn 60700', 'announce caller'])
+    expect(live.isWarned).toBe(true)
+  })
+
+  test('is taken back when others gave minutes back', () => {
+    const { live } = after(
+      last,
+      [31_000, { kind: 'due', timer: 'warn' }],
+      [45_000, { kind: 'reserved', tookMs: durationMs(60_000), leftMs: durationMs(60_000) }],
+    )
+    expect(live.isWarned).toBe(false)
+  })
+
+  test('pools that were empty are asked again, each time as a new slice, until 5 s before the end', () => {
+    const nothing: Input = { kind: 'reserved', tookMs: durationMs(0), leftMs: durationMs(0) }
+    const again = after(last, [50_000, nothing])
+    expect([again.live.meter.slice, again.live.meter.heldMs]).toEqual([3, 60_000])
+    expect(
+      named(after(again.live, [56_000, nothing]).effects).filter((word) => word.startsWith('wake extend')),
+    ).toEqual([])
+  })
+})
+
+function everyInput(): readonly Input[] {
+  const end = endOf(10_000)
+  return [
+    arrived,
+    { kind: 'caller-ended', end },
+    { kind: 'callee-ringing' },
+    { kind: 'callee-early-media' },
+    { kind: 'callee-answered', at: at(10_000) },
+    { kind: 'callee-ended', end },
+    { kind: 'callee-silent', legId: CALLEES[0] },
+    { kind: 'callee-impossible', legId: CALLEES[0] },
+    { kind: 'stray-ended', channelId: 'gone', end },
+    { kind: 'hangup-asked' },
+    { kind: 'hold-asked' },
+    { kind: 'resume-asked' },
+    { kind: 'digits-asked', digits: '1' },
+    { kind: 'reserved', tookMs: durationMs(0), leftMs: durationMs(0) },
+    { kind: 'reserve-failed' },
+    ...(['abandoned', 'sign-of-life', 'extend', 'warn', 'grace'] as const).map(
+      (timer) => ({ kind: 'due', timer }) as const,
+    ),
+  ]
+}

@@ -1,0 +1,84 @@
+import { durationMs, instant, later, type E164, type Id, type Instant } from '#kernel'
+import type { Input } from './machine.ts'
+import { decide } from './decide.ts'
+import { payingLegId, type LegEnd, type LiveCall } from './live-call.ts'
+
+/** For tests of the machine: one call, two routes, a minute held, and a clock that starts at 0. */
+export const T0: Instant = instant(1_800_000_000_000)
+export const at = (ms: number): Instant => later(T0, ms)
+
+const id = <N extends string>(digits: number): Id<N> =>
+  `00000000-0000-7000-8000-${String(digits).padStart(12, '0')}` as Id<N>
+
+export const CALLER = 'e1-1.1'
+const CALL_ID = id<'call'>(1)
+
+export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
+  const minute = durationMs(60_000)
+  return {
+    call: {
+      id: CALL_ID,
+      organizationId: id(2),
+      memberId: id(3),
+      placedAt: T0,
+      dialledText: '139 0000 0001',
+      terms: {
+        dialled: { kind: 'number', number: '+8613900000001' as E164 },
+        callerNumber: '+8675500000001' as E164,
+        path: 'ip-telephony',
+        homeCountry: 'CN',
+        planVersionId: id(4),
+        routes: [
+          { trunkId: id(11), licenceIds: [] },
+          { trunkId: id(12), licenceIds: [] },
+        ],
+      },
+      metering: {
+        increments: { firstMs: minute, nextMs: minute },
+        sliceMs: minute,
+        longestCallMs: durationMs(4 * 3_600_000),
+      },
+      state: { name: 'placed' },
+    },
+    routes: [
+      { trunkId: id(11), carrierId: id(21), dialString: '+8613900000001', failsOverOnTimeout: false },
+      { trunkId: id(12), carrierId: id(22), dialString: '13900000001', failsOverOnTimeout: false },
+    ],
+    legs: [],
+    callerChannelId: null,
+    route: -1,
+    ringTimeoutMs: minute,
+    ringsUntil: null,
+    meter: {
+      legId: payingLegId(CALL_ID),
+      heldMs: minute,
+      slice: 1,
+      isLast: false,
+      sliceFromMs: durationMs(0),
+      leftMs: durationMs(600_000),
+    },
+    isWarned: false,
+    ending: null,
+    ...change,
+  }
+}
+
+export const arrived: Input = { kind: 'caller-arrived', channelId: CALLER, bootId: 'e1' }
+
+/** `ms` after T0, what happened. */
+export type Step = readonly [ms: number, input: Input]
+
+/** What is so after these steps, and what the last one asks for. */
+export const after = (live: LiveCall, ...steps: readonly Step[]) =>
+  steps.reduce((decision, [ms, input]) => decide(decision.live, input, at(ms)), {
+    live,
+    effects: [],
+  } as ReturnType<typeof decide>)
+
+export const endOf = (ms: number, change: Partial<LegEnd> = {}): LegEnd => ({
+  at: at(ms),
+  by: 'party',
+  q850Cause: 16,
+  sipStatus: null,
+  ...change,
+})

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { readConfig } from './read.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tdconf-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const read = (yaml: string | null, environment: { readonly [name: string]: string } = {}) => {
+  const file = join(folder, 'tandem.yaml')
+  if (yaml === null) rmSync(file, { force: true })
+  else writeFileSync(file, yaml)
+  return readConfig(environment, folder)
+}
+
+const configOf = (yaml: string | null, environment?: { readonly [name: string]: string }) => {
+  const answer = read(yaml, environment)
+  if (!answer.ok) throw new Error(answer.faults.map(({ path, message }) => `${path}: ${message}`).join('\n'))
+  return answer.config
+}
+
+const faultsOf = (yaml: string, environment?: { readonly [name: string]: string }) => {
+  const answer = read(yaml, environment)
+  return answer.ok ? [] : answer.faults.map(({ path, message }) => `${path}: ${message}`)
+}
+
+describe('without anything', () => {
+  test('it is a demo on this machine', () => {
+    expect(configOf(null)).toMatchObject({
+      host: '127.0.0.1',
+      port: 8420,
+      demo: true,
+      databaseUrl: null,
+      publicUrl: null,
+      engine: { sipHost: '127.0.0.1', sipPort: 0 },
+      calls: { ringTimeoutMs: 60_000, browserGoneMs: 15_000, abandonedMs: 20_000 },
+      logLevel: 'info',
+    })
+  })
+})
+
+describe('what is told', () => {
+  test('in the file counts, and its paths are relative to it', () => {
+    expect(configOf('port: 9000\ndata: mine\ncalls: { abandonedMs: 5000 }')).toMatchObject({
+      port: 9000,
+      data: join(folder, 'mine'),
+      calls: { abandonedMs: 5000, ringTimeoutMs: 60_000 },
+    })
+  })
+
+  test('in the environment wins', () => {
+    const environment = { TANDEM_PORT: '0', TANDEM_DATA: 'other', DATABASE_URL: 'postgres://db/tandem' }
+    expect(configOf('port: 9000\ndata: mine', environment)).toMatchObject({
+      port: 0,
+      data: join(folder, 'other'),
+      databaseUrl: 'postgres://db/tandem',
+    })
+  })
+
+  test('in a file by another name is read from there', () => {
+    const file = join(folder, 'other.yaml')
+    writeFileSync(file, 'port: 9100')
+    expect(configOf(null, { TANDEM_CONFIG: file })).toMatchObject({ port: 9100 })
+  })
+})
+
+describe('a fault says where, what is wrong and what to do', () => {
+  test.each([
+    ['a name that nobody knows', 'prot: 9000', {}, ': does not know prot; correct the name or remove it'],
+    [
+      'an inner name',
+      'engine: { sipport: 1 }',
+      {},
+      'engine: does not know engine.sipport; correct the name or remove it',
+    ],
+    [
+      'a port too high',
+      'port: 99999',
+      {},
+      'port: Too big: expected number to be <=65535 (it is 99999); change it in the file or in TANDEM_PORT',
+    ],
+    [
+      'a port that is no number',
+      '',
+      { TANDEM_PORT: 'http' },
+      'port: Invalid input: expected number, received string (it is "http"); change it in the file or in TANDEM_PORT',
+    ],
+    [
+      'seconds for milliseconds',
+      'calls: { abandonedMs: 20 }',
+      {},
+      'calls.abandonedMs: Too small: expected number to be >=1000 (it is 20)',
+    ],
+    [
+      'another database',
+      'databaseUrl: mysql://root:secret@db',
+      {},
+      'databaseUrl: must begin with postgres:// or postgresql://; change it in the file or in DATABASE_URL',
+    ],
+    ['a file that is a list', '- port', {}, ': must be a list of settings such as "port: 8420"'],
+    [
+      'a file that is not there',
+      '',
+      { TANDEM_CONFIG: 'absent.yaml' },
+      ': there is no such file; create it, or unset TANDEM_CONFIG',
+    ],
+  ])('%s', (...[, yaml, environment, fault]) => {
+    expect(faultsOf(yaml, environment)).toEqual([fault])
+  })
+
+  test('a secret in a wrong setting is not repeated', () => {
+    expect(faultsOf('databaseUrl: mysql://root:secret@db').join()).not.toContain('secret')
+  })
+
+  test('no YAML', () => expect(faultsOf('port: [')[0]).toMatch(/^: is not YAML: .* at line 1/))
+  test('a narrow range of ports', () =>
+    expect(faultsOf('engine: { rtpPortFirst: 10000, rtpPortLast: 10010 }')[0]).toMatch(/no usable range/))
+  test('a key of the wrong form', () =>
+    expect(faultsOf('', { TANDEM_BOOTSTRAP_KEY: 'short' })[0]).toMatch(/^TANDEM_BOOTSTRAP_KEY: must look like tdm_/))
+})
+
+describe("the demo's passwords are public, so it", () => {
+  test.each([
+    ['listens on this machine only', 'host: 0.0.0.0', 'host'],
+    ['speaks to carriers on this machine only', 'engine: { sipHost: 192.0.2.1 }', 'engine.sipHost'],
+    ['has no public address', 'publicUrl: https://calls.example.com', 'publicUrl'],
+  ])('%s', (...[, yaml, path]) => {
+    expect(faultsOf(yaml)[0]).toMatch(new RegExp(`^${path}: .*set demo: false`))
+    expect(faultsOf(`${yaml}\ndemo: false`)).toEqual([])
+  })
+})

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
+import { openHouse, type House } from '../testing/house.ts'
+import { outsider, signInAs, type Json } from '../testing/outsider.ts'
+
+let database: TestDatabase
+let house: House
+beforeAll(async () => {
+  database = await freshDatabase()
+  house = await openHouse({ isDemo: true, database })
+})
+afterAll(async () => {
+  await house.stop()
+  await database.drop()
+})
+
+test('everybody whom it names can sign in, also who is suspended', async () => {
+  const { items } = (await outsider(house).get('/api/demo/accounts')).body
+  expect(items).toHaveLength(12)
+  for (const { login, password, name } of items) {
+    const person = await signInAs(house, login, password)
+    expect((await person.get('/api/session')).body).toMatchObject({ name, isDemo: true })
+  }
+})
+
+test('its organization has what it takes to call', async () => {
+  const admin = await signInAs(house, 'admin', 'demo-admin')
+  const count = async (path: string) => (await admin.get(path)).body.items.length as number
+  const paths = ['members', 'trunks', 'carriers', 'numbers', 'licences', 'plans', 'subscriptions', 'contacts']
+  const counts = Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await count(`/api/${path}`)])))
+  expect(counts).toEqual({
+    members: 12,
+    trunks: 2,
+    carriers: 1,
+    numbers: 1,
+    licences: 3,
+    plans: 1,
+    subscriptions: 1,
+    contacts: 9,
+  })
+  const pools = (await admin.get('/api/pools')).body.items as Json[]
+  const granted = (bucket: string) =>
+    pools.filter((pool) => pool.bucket === bucket).map((pool) => pool.grantedMs / 60_000)
+  expect(granted('organization')).toEqual([1000])
+  expect(granted('member')).toEqual(Array(12).fill(60))
+})
+
+test('its numbers are the test numbers and the phones of its people', async () => {
+  const { items } = (await outsider(house).get('/api/demo/numbers')).body
+  expect(
+    items.filter(({ behaviour }: Json) => behaviour !== 'handset').map(({ number }: Json) => number.slice(-2)),
+  ).toEqual(['01', '02', '03', '04', '05', '06', '07', '08', '09'])
+  expect(items.filter(({ behaviour }: Json) => behaviour === 'handset')).toHaveLength(12)
+})
+
+test('it reaches no real carrier', async () => {
+  const operator = outsider(house, house.bootstrapKey)
+  const carrierId = (await operator.get('/api/carriers')).body.items[0].id
+  const trunk = (host: string) =>
+    operator.post('/api/trunks', { carrierId, name: `to ${host}`, host, auth: { kind: 'ip' } })
+  expect((await trunk('sip.carrier.example')).body.code).toBe('demo-refused')
+  expect((await trunk('127.0.0.5')).status).toBe(201)
+})
+
+test('a handset of another site is refused', async () => {
+  const answer = await outsider(house).post(
+    '/api/demo/handsets',
+    { number: '+8613900000001' },
+    { origin: 'https://evil.example' },
+  )
+  expect(answer.body.code).toBe('origin-refused')
+})
+
+test('started again it finds everything as it was', async () => {
+  const again = await openHouse({ isDemo: true, database })
+  const admin = await signInAs(again, 'admin', 'demo-admin')
+  expect((await admin.get('/api/members')).body.items).toHaveLength(12)
+  await again.stop()
+})
+
+test('its passwords open nothing where there is no demo', async () => {
+  const real = await openHouse({ isDemo: false, database })
+  const answer = await outsider(real).post('/api/session', { login: 'admin', password: 'demo-admin' })
+  expect([answer.status, answer.body.code]).toEqual([401, 'sign-in-failed'])
+  await real.stop()
+})

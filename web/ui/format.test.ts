@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { formatClock, startOfDay } from './format.ts'
+
+test.each([
+  [0, '0:00'],
+  [999, '0:00'],
+  [61_000, '1:01'],
+  [3_599_999, '59:59'],
+  [3_600_000, '1:00:00'],
+])('%i ms is %s', (ms, shown) => {
+  expect(formatClock(ms)).toBe(shown)
+})
+
+test.each([
+  ['2026-11-23', 'Asia/Shanghai', '2026-11-22T16:00:00.000Z'],
+  ['2026-11-23', 'UTC', '2026-11-23T00:00:00.000Z'],
+  // The day on which the clocks go forward begins before they do.
+  ['2026-03-29', 'Europe/Berlin', '2026-03-28T23:00:00.000Z'],
+  ['2026-07-01', 'America/New_York', '2026-07-01T04:00:00.000Z'],
+  ['2026-01-01', 'Pacific/Auckland', '2025-12-31T11:00:00.000Z'],
+])('%s begins in %s at %s', (day, zone, instant) => {
+  expect(startOfDay(day, zone)).toBe(instant)
+})
