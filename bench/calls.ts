@@ -9,7 +9,8 @@ export async function run(): Promise<readonly BenchRow[]> {
   const [carrier, caller] = [await startCarrier(), await startCaller(stage.engine)]
   try {
     await stage.addBareDial(await stage.addTrunk(carrier))
-    const isIdle = async (): Promise<boolean> => ((await stage.ari('GET', '/channels')) as readonly unknown[]).length === 0
+    const isIdle = async (): Promise<boolean> =>
+      ((await stage.ari('GET', '/channels')) as readonly unknown[]).length === 0
     const bare = await sustainedRate({ call: throughDial(caller, stage), isIdle })
     const ours = await sustainedRate({ call: throughUs(caller, stage), isIdle })
     return [

@@ -12,7 +12,10 @@ if (unknown.length > 0) throw new Error(`no bench ${unknown.join(', ')}; there a
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 })
 const COLUMNS = [46, 24, 11, 8, 44]
 const line = (cells: readonly string[]): string =>
-  cells.map((cell, index) => cell.padEnd(COLUMNS[index] ?? 0)).join('').trimEnd()
+  cells
+    .map((cell, index) => cell.padEnd(COLUMNS[index] ?? 0))
+    .join('')
+    .trimEnd()
 
 function show({ name, value, unit, yardstick, ratio, target, ok }: BenchRow): string {
   const orDash = (given: number | null): string => (given === null ? '–' : number.format(given))

@@ -25,13 +25,21 @@ type Compared = Measured & { readonly yardstick: number }
 /** At least so many times the yardstick. */
 export function byRatio(name: string, measured: Compared, least: number): BenchRow {
   const row = rowOf(name, measured)
-  return { ...row, target: `≥ ${least} × ${measured.of ?? 'yardstick'}`, ok: measured.value >= least * measured.yardstick }
+  return {
+    ...row,
+    target: `≥ ${least} × ${measured.of ?? 'yardstick'}`,
+    ok: measured.value >= least * measured.yardstick,
+  }
 }
 
 /** At most so many times the yardstick. */
 export function byRatioAtMost(name: string, measured: Compared, most: number): BenchRow {
   const row = rowOf(name, measured)
-  return { ...row, target: `≤ ${most} × ${measured.of ?? 'yardstick'}`, ok: measured.value <= most * measured.yardstick }
+  return {
+    ...row,
+    target: `≤ ${most} × ${measured.of ?? 'yardstick'}`,
+    ok: measured.value <= most * measured.yardstick,
+  }
 }
 
 /** At least a number of its own; a yardstick is only shown. */

@@ -115,7 +115,8 @@ exten => answered,1,Hangup(16)
   )
   await ari('POST', '/asterisk/modules/app_dial.so')
   await ari('PUT', '/asterisk/modules/pbx_config.so')
-  for (let at = 0; at < CALLERS; at++) await put(ari, 'endpoint', `plain-${at}`, { ...PLAIN_TELEPHONE, context: 'bench' })
+  for (let at = 0; at < CALLERS; at++)
+    await put(ari, 'endpoint', `plain-${at}`, { ...PLAIN_TELEPHONE, context: 'bench' })
 }
 
 const put = (ari: AskAri, type: string, id: string, options: Readonly<Record<string, string>>): Promise<unknown> =>
@@ -123,7 +124,11 @@ const put = (ari: AskAri, type: string, id: string, options: Readonly<Record<str
     fields: Object.entries(options).map(([attribute, value]) => ({ attribute, value })),
   })
 
-function askAri({ ariUrl, ariUser, ariPassword }: Readonly<Record<'ariUrl' | 'ariUser' | 'ariPassword', string>>): AskAri {
+function askAri({
+  ariUrl,
+  ariUser,
+  ariPassword,
+}: Readonly<Record<'ariUrl' | 'ariUser' | 'ariPassword', string>>): AskAri {
   const authorization = `Basic ${Buffer.from(`${ariUser}:${ariPassword}`).toString('base64')}`
   return async (method, path, body) => {
     const response = await fetch(`${ariUrl}${path}`, {

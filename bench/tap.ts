@@ -31,7 +31,11 @@ export async function run(): Promise<readonly BenchRow[]> {
     const yardstick = median(bare)
     return [
       byRatioAtMost('tap → INVITE on the wire, median', { value: median(ours), unit: 'ms', yardstick, of }, 2),
-      byRatioAtMost('  of it from the caller’s INVITE on', { value: median(afterRequest), unit: 'ms', yardstick, of }, 2),
+      byRatioAtMost(
+        '  of it from the caller’s INVITE on',
+        { value: median(afterRequest), unit: 'ms', yardstick, of },
+        2,
+      ),
     ]
   } finally {
     stopwatch.close()

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { WireSession } from '@tandem/contract'
 import { isSignedOut, keys, liveCallsQuery, minutesQuery, sessionQuery, signOut, useLive, type LiveState } from '#session'
-import { Avatar, Badge, Banner, buttonClass, LanguageMenu, Menu, MenuItem, MenuSeparator, useFormat, ZoneContext } from '#ui'
+import { Avatar, Badge, Banner, buttonClass, LanguageMenu, Menu, MenuItem, MenuSeparator, PlaceContext, useFormat } from '#ui'
 
 /** What every page of a signed-in member has around it. */
 export function MemberFrame() {
@@ -18,7 +18,7 @@ export function MemberFrame() {
   }, [isOut, navigate])
   if (!session.data) return null
   return (
-    <ZoneContext value={session.data.organization.zone}>
+    <PlaceContext value={session.data.organization}>
       <div className="flex min-h-dvh flex-col" data-live={live}>
         <Header session={session.data} />
         <Lost state={live} />
@@ -27,7 +27,7 @@ export function MemberFrame() {
           <Outlet />
         </main>
       </div>
-    </ZoneContext>
+    </PlaceContext>
   )
 }
 
@@ -39,7 +39,7 @@ function Header({ session }: { readonly session: WireSession }) {
     <header className="sticky top-0 z-30 flex h-14 items-center gap-2 border-b border-line bg-surface px-3 sm:px-4">
       <Link to="/" className="flex min-h-control min-w-0 items-center gap-2.5 rounded-control pr-2">
         <img src="/icon.svg" alt="" className="size-7" />
-        <span className="truncate font-semibold">{session.organization.name}</span>
+        <span className="truncate font-semibold max-[26rem]:sr-only">{session.organization.name}</span>
       </Link>
       <span className="flex-1" />
       {left !== undefined && (

@@ -25,6 +25,12 @@ export class Softphone {
   /** Gives the call's id as soon as the panel shows the call. */
   async call(number: string): Promise<string> {
     await this.#dial(number)
+    const refusal = this.page.locator('[data-refusal]')
+    await until(
+      'a call in the panel, or why there is none',
+      async () => (await this.#id()) !== null || (await refusal.count()) > 0,
+    )
+    if ((await refusal.count()) > 0) throw new Error(`the call was refused: ${await refusal.innerText()}`)
     return this.callId()
   }
 
@@ -47,7 +53,7 @@ export class Softphone {
   }
 
   callId(): Promise<string> {
-    return until('a call in the panel', () => this.#attribute('data-call-id'))
+    return until('a call in the panel', () => this.#id())
   }
 
   async state(): Promise<string | null> {
@@ -73,6 +79,10 @@ export class Softphone {
   /** On the open keypad. */
   async pressKeys(keys: string): Promise<void> {
     for (const key of keys) await this.page.getByRole('button', { name: key, exact: true }).click()
+  }
+
+  #id(): Promise<string | null> {
+    return this.#attribute('data-call-id')
   }
 
   async #attribute(name: string): Promise<string | null> {

@@ -1,4 +1,4 @@
-import type { Engine } from '#calls'
+import type { Engine, Timers } from '#calls'
 import type { CarrierStore, Trunk } from '#carriers'
 import type { EngineAccess } from '#http'
 import type { SipUser } from '#identity'
@@ -11,14 +11,16 @@ type Parts = {
   readonly configuration: SipConfiguration
   readonly carriers: CarrierStore
   readonly clock: { now(): Instant }
+  readonly timers: Timers
   readonly log: Log
 }
 
 /** A browser that placed no call for so long is dropped; its next call lets it in again. Longer than any call. */
 const IDLE_MS = 25 * 3_600_000
+const PUSH_AGAIN_AFTER_MS = 1_000
 
 /** The engine forgets its configuration with each start: we keep who is in, and bring all in again. */
-export function createEngineAccess({ engine, configuration, carriers, clock, log }: Parts): EngineAccess {
+export function createEngineAccess({ engine, configuration, carriers, clock, timers, log }: Parts): EngineAccess {
   const browsers = new Map<string, SipUser & { readonly usedAt: Instant }>()
   let isUp = false
 
@@ -41,13 +43,23 @@ export function createEngineAccess({ engine, configuration, carriers, clock, log
       .catch((error: unknown) => log.warn({ err: error }, 'the engine did not drop a browser user'))
   }
   let bootId: string | undefined
+  /** The database may be away just when the engine comes back: without its trunks no call would ever pass again. */
+  const pushUntilTaken = async (boot: string): Promise<void> => {
+    try {
+      await pushAll()
+    } catch (error) {
+      if (!isUp || boot !== bootId) return
+      log.warn({ err: error }, 'the engine did not take its configuration, tried again')
+      timers.after(PUSH_AGAIN_AFTER_MS, () => void pushUntilTaken(boot))
+    }
+  }
   engine.subscribe((event) => {
     if (event.kind === 'engine-down') isUp = false
     if (event.kind !== 'engine-up') return
     isUp = true
     log.info({ bootId: event.bootId, isSameAsBefore: event.bootId === bootId }, 'engine up')
     bootId = event.bootId
-    pushAll().catch((error: unknown) => log.warn({ err: error }, 'the engine did not take its configuration'))
+    void pushUntilTaken(event.bootId)
   })
 
   return {

@@ -49,7 +49,8 @@ export async function assemble(plan: Plan): Promise<Tandem> {
     http,
     async start() {
       if (carrier !== null) {
-        if (await seedDemo({ stores, passwords, carrier, at: clock.now() })) log.info('the demo was set up')
+        const seed = { passwords, carrier, at: clock.now() }
+        if (await stores.atomically((setUp) => seedDemo({ stores: setUp, ...seed }))) log.info('the demo was set up')
         writeDemoFile(demoFile)
       }
       await takeBootstrapKey(bootstrapKey, { operatorKeys, log })
@@ -76,9 +77,9 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
   const hub = createHub()
   const { ariUrl, ariUser: user, ariPassword: password } = address
   const engine = new AsteriskEngine({ ariUrl, user, password, app: 'tandem' })
-  const configuration = new SipConfiguration(engine.ari)
+  const configuration = new SipConfiguration(engine.ari, config.calls)
   // Before calls: it hears first that the engine is up, and a call can only be dialled over a trunk that is known there.
-  const access = createEngineAccess({ engine, configuration, carriers: stores.carriers, clock, log })
+  const access = createEngineAccess({ engine, configuration, carriers: stores.carriers, clock, timers, log })
   const { ringTimeoutMs, abandonedMs } = config.calls
   const calls = createCalls({
     engine,

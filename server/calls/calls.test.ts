@@ -84,7 +84,7 @@ test.each([
   ['unallocated', NUMBER.unallocated, 'unallocated', 404],
   ['out of order', NUMBER.outOfOrder, 'network-failure', 503],
   ['an announcement, then a refusal', NUMBER.announcement, 'rejected', 403],
-])('%s: told apart, and nothing is charged', async (_, number, endReason, sipStatus) => {
+])('%s: told apart, and nothing is charged', async (...[, number, endReason, sipStatus]) => {
   const talk = await dial(lab, caller, number)
   const record = await recordOf(lab, talk)
   expect(record).toMatchObject({ endReason, answeredAt: null, ratedMs: 0, draws: [] })

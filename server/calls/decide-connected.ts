@@ -1,7 +1,6 @@
 import { extendAfterMs, warnAfterMs, WARNING_MS } from '#entitlements'
 import { between, durationMs, unreachable, type Instant } from '#kernel'
 import type { CallState } from './call.ts'
-import { CAUSE } from './causes.ts'
 import { hangUpAll, reasonOf } from './decide-ending.ts'
 import { withAnswer, withState } from './legs.ts'
 import {
@@ -37,7 +36,7 @@ export function connected(live: LiveCall, input: Input, now: Instant): Decision 
     case 'caller-arrived':
       return takeOver(live, input, now)
     case 'hangup-asked':
-      return hangUpAll(live, 'hangup-caller', now)
+      return hangUpAll(live, { reason: 'hangup-caller' }, now)
     case 'hold-asked':
       return held(live, { ...state, isOnHold: true })
     case 'resume-asked':
@@ -150,5 +149,5 @@ function oneLeft(
   now: Instant,
 ): Decision {
   const leg = side === 'caller' ? callerOf(live) : calleeOf(live)
-  return hangUpAll(withLegEnded(live, leg?.channelId ?? '', end), reasonOf(live, side, end), now, CAUSE.normal)
+  return hangUpAll(withLegEnded(live, leg?.channelId ?? '', end), { reason: reasonOf(live, side, end) }, now)
 }

@@ -18,9 +18,9 @@ export function placed(live: LiveCall, input: Input, now: Instant): Decision {
     case 'caller-arrived':
       return startDialling(live, input, now)
     case 'hangup-asked':
-      return hangUpAll(live, 'cancelled', now)
+      return hangUpAll(live, { reason: 'cancelled' }, now)
     case 'due':
-      return input.timer === 'abandoned' ? hangUpAll(live, 'abandoned', now) : unchanged(live)
+      return input.timer === 'abandoned' ? hangUpAll(live, { reason: 'abandoned' }, now) : unchanged(live)
     case 'caller-ended':
     case 'callee-ringing':
     case 'callee-early-media':
@@ -77,7 +77,7 @@ function beforeAnswer(
     case 'caller-arrived':
       return takeOver(live, input, now)
     case 'hangup-asked':
-      return hangUpAll(live, 'cancelled', now)
+      return hangUpAll(live, { reason: 'cancelled' }, now)
     case 'callee-ringing':
     case 'callee-early-media':
     case 'callee-silent':
@@ -111,7 +111,7 @@ function nextRoute(live: LiveCall, otherwise: EndReason | null, now: Instant): D
   const timeoutMs = live.ringsUntil === null ? live.ringTimeoutMs : between(now, live.ringsUntil)
   const caller = callerOf(live)
   if (route === undefined || timeoutMs < SHORTEST_RING_MS || caller === undefined)
-    return hangUpAll(live, otherwise, now, lastCause(live))
+    return hangUpAll(live, { reason: otherwise, q850Cause: lastCause(live) }, now)
 
   const dialling = withState(newCallee(live, { route: live.route + 1, bootId: caller.bootId }, now), {
     name: 'calling',
@@ -166,11 +166,11 @@ function tryEnded(
   const route = live.routes[live.route]
   const reason = reasonOf(live, 'callee', end)
   if (route !== undefined && mayFailOver(end, progress, route)) return nextRoute(marked, reason, now)
-  return hangUpAll(marked, reason, now, end.q850Cause)
+  return hangUpAll(marked, { reason, q850Cause: end.q850Cause }, now)
 }
 
 const callerLeft = (live: LiveCall, end: LegEnd, now: Instant): Decision =>
-  hangUpAll(withLegEnded(live, live.callerChannelId ?? '', end), reasonOf(live, 'caller', end), now)
+  hangUpAll(withLegEnded(live, live.callerChannelId ?? '', end), { reason: reasonOf(live, 'caller', end) }, now)
 
 /** What the caller's phone is told: what the last route met. */
 const lastCause = (live: LiveCall): number => calleeOf(live)?.q850Cause ?? CAUSE.noCircuit

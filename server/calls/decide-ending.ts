@@ -9,6 +9,7 @@ import {
   reasonOfNobody,
   withLeg,
   withLegEnded,
+  type Ending,
   type LegEnd,
   type LiveCall,
 } from './live-call.ts'
@@ -17,13 +18,11 @@ import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
 /** Every leg was told to end. Whatever the engine says within this time goes into the record. */
 const GRACE_MS = 2_000
 
+/** `q850Cause` is what the parties are told. */
+type HangUp = Ending & { readonly q850Cause?: number }
+
 /** Hangs up whatever lives; the call has ended when all have said so. */
-export function hangUpAll(
-  live: LiveCall,
-  reason: EndReason | null,
-  now: Instant,
-  q850Cause: number = CAUSE.normal,
-): Decision {
+export function hangUpAll(live: LiveCall, { reason, q850Cause = CAUSE.normal }: HangUp, now: Instant): Decision {
   const endingNow = { ...live, ending: { reason } }
   const living = livingLegs(live)
   if (living.length === 0) return finished(endingNow, now)

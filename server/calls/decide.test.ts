@@ -205,7 +205,7 @@ const rows: readonly Row[] = [
   ],
 ]
 
-test.each(rows)('%s', (_, from, input, to, effects) => {
+test.each(rows)('%s', (...[, from, input, to, effects]) => {
   const decision = after(STATES[from], [10_000, input])
   expect([stateOf(decision.live), named(decision.effects)]).toEqual([to, effects])
 })
@@ -220,109 +220,102 @@ test('no state falls over any input', () => {
     for (const input of everyInput()) expect(() => after(live, [10_000, input])).not.toThrow()
 })
 
-describe('the reason', () => {
-  const reasons: readonly (readonly [what: string, from: LiveCall, steps: readonly Step[], reason: EndReason])[] = [
-    ['abandoned', placed, [[20_000, { kind: 'due', timer: 'abandoned' }]], 'abandoned'],
-    ['cancelled', ringing, ended('caller', { q850Cause: 127 }), 'cancelled'],
-    [
-      'cancelled, seen from the callee’s side first',
-      ringing,
-      ended('callee', { by: 'command' }, 'caller', { q850Cause: 127 }),
-      'cancelled',
-    ],
-    [
-      'browser gone while it rings',
-      ringing,
-      ended('caller', { by: 'no-media', q850Cause: 44 }, 'callee', { by: 'command' }),
-      'browser-gone',
-    ],
-    [
-      'the ringing timed out',
-      ringing,
-      ended('callee', { by: 'command', q850Cause: 19, sipStatus: 480 }, 'caller', { by: 'command' }),
-      'no-answer',
-    ],
-    [
-      'the lease ended the ringing',
-      ringing,
-      ended('callee', { by: 'lease' }, 'caller', { by: 'command' }),
-      'no-answer',
-    ],
-    ['rejected', ringing, ended('callee', { q850Cause: 21, sipStatus: 603 }, 'caller', { by: 'command' }), 'rejected'],
-    ['hang-up of the caller', connected, ended('caller', {}, 'callee', { by: 'command' }), 'hangup-caller'],
-    [
-      'hang-up of the caller, the tie’s end first',
-      connected,
-      ended('callee', { by: 'command' }, 'caller', {}),
-      'hangup-caller',
-    ],
-    ['hang-up of the callee', connected, ended('callee', {}, 'caller', { by: 'command' }), 'hangup-callee'],
-    [
-      'hang-up of the callee, the tie’s end first',
-      connected,
-      ended('caller', { by: 'command' }, 'callee', {}),
-      'hangup-callee',
-    ],
-    [
-      'browser gone',
-      connected,
-      ended('caller', { by: 'no-media', q850Cause: 44 }, 'callee', { by: 'command' }),
-      'browser-gone',
-    ],
-    ['the lease', connected, ended('callee', { by: 'lease' }, 'caller', { by: 'command' }), 'minutes-exhausted'],
-    [
-      'both leases at once, each ended by the other’s tie',
-      connected,
-      ended('callee', { by: 'command', at: at(60_700) }, 'caller', { by: 'command', at: at(60_700) }),
-      'minutes-exhausted',
-    ],
-    [
-      'somebody at the engine’s console',
-      connected,
-      ended('callee', { by: 'command' }, 'caller', { by: 'command' }),
-      'network-failure',
-    ],
-    [
-      'all routes refuse with 503',
-      calling,
-      [...refuse503(), ...refuse503(), ...ended('caller', { by: 'command' })],
-      'network-failure',
-    ],
-  ]
+type SideEnd = readonly [side: 'caller' | 'callee', change: Partial<LegEnd>]
 
-  test.each(reasons)('%s', (_, from, steps, reason) => {
-    expect(after(from, ...steps).live.call.state).toMatchObject({ name: 'ended', reason })
-  })
+const refused503: Step = [500, { kind: 'callee-ended', end: endOf(500, { q850Cause: 34, sipStatus: 503 }) }]
 
-  test('the longest call', () => {
-    const short = {
-      ...connected,
-      call: { ...connected.call, metering: { ...connected.call.metering, longestCallMs: durationMs(60_000) } },
-    }
-    const { live } = after(short, ...ended('callee', { by: 'lease' }, 'caller', { by: 'command' }))
-    expect(live.call.state).toMatchObject({ reason: 'longest-call' })
-  })
+const reasons: readonly (readonly [what: string, from: LiveCall, steps: readonly Step[], reason: EndReason])[] = [
+  ['abandoned', placed, [[20_000, { kind: 'due', timer: 'abandoned' }]], 'abandoned'],
+  ['cancelled', ringing, ended(['caller', { q850Cause: 127 }]), 'cancelled'],
+  [
+    'cancelled, seen from the callee’s side first',
+    ringing,
+    ended(['callee', { by: 'command' }], ['caller', { q850Cause: 127 }]),
+    'cancelled',
+  ],
+  [
+    'browser gone while it rings',
+    ringing,
+    ended(['caller', { by: 'no-media', q850Cause: 44 }], ['callee', { by: 'command' }]),
+    'browser-gone',
+  ],
+  [
+    'the ringing timed out',
+    ringing,
+    ended(['callee', { by: 'command', q850Cause: 19, sipStatus: 480 }], ['caller', { by: 'command' }]),
+    'no-answer',
+  ],
+  [
+    'the lease ended the ringing',
+    ringing,
+    ended(['callee', { by: 'lease' }], ['caller', { by: 'command' }]),
+    'no-answer',
+  ],
+  [
+    'rejected',
+    ringing,
+    ended(['callee', { q850Cause: 21, sipStatus: 603 }], ['caller', { by: 'command' }]),
+    'rejected',
+  ],
+  ['hang-up of the caller', connected, ended(['caller', {}], ['callee', { by: 'command' }]), 'hangup-caller'],
+  [
+    'hang-up of the caller, the tie’s end first',
+    connected,
+    ended(['callee', { by: 'command' }], ['caller', {}]),
+    'hangup-caller',
+  ],
+  ['hang-up of the callee', connected, ended(['callee', {}], ['caller', { by: 'command' }]), 'hangup-callee'],
+  [
+    'hang-up of the callee, the tie’s end first',
+    connected,
+    ended(['caller', { by: 'command' }], ['callee', {}]),
+    'hangup-callee',
+  ],
+  [
+    'browser gone',
+    connected,
+    ended(['caller', { by: 'no-media', q850Cause: 44 }], ['callee', { by: 'command' }]),
+    'browser-gone',
+  ],
+  ['the lease', connected, ended(['callee', { by: 'lease' }], ['caller', { by: 'command' }]), 'minutes-exhausted'],
+  [
+    'both leases at once, each ended by the other’s tie',
+    connected,
+    ended(['callee', { by: 'command', at: at(60_700) }], ['caller', { by: 'command', at: at(60_700) }]),
+    'minutes-exhausted',
+  ],
+  [
+    'somebody at the engine’s console',
+    connected,
+    ended(['callee', { by: 'command' }], ['caller', { by: 'command' }]),
+    'network-failure',
+  ],
+  [
+    'all routes refuse with 503',
+    calling,
+    [refused503, refused503, ...ended(['caller', { by: 'command' }])],
+    'network-failure',
+  ],
+]
 
-  /** One side's end, then perhaps the other's, 5 s after T0 unless said otherwise. */
-  function ended(
-    side: 'caller' | 'callee',
-    end: Partial<LegEnd>,
-    other?: 'caller' | 'callee',
-    otherEnd?: Partial<LegEnd>,
-  ): readonly Step[] {
-    const step = (which: 'caller' | 'callee', change: Partial<LegEnd>): Step => [
-      5_000,
-      { kind: `${which}-ended`, end: endOf(5_000, change) },
-    ]
-    const first = step(side, end)
-    if (other === undefined) return [first, [7_000, { kind: 'due', timer: 'grace' }]]
-    return [first, step(other, otherEnd ?? {})]
-  }
-
-  function refuse503(): readonly Step[] {
-    return [[500, { kind: 'callee-ended', end: endOf(500, { q850Cause: 34, sipStatus: 503 }) }]]
-  }
+test.each(reasons)('the reason: %s', (...[, from, steps, reason]) => {
+  expect(after(from, ...steps).live.call.state).toMatchObject({ name: 'ended', reason })
 })
+
+test('the reason: the longest call', () => {
+  const metering = { ...connected.call.metering, longestCallMs: durationMs(60_000) }
+  const { live } = after(
+    { ...connected, call: { ...connected.call, metering } },
+    ...ended(['callee', { by: 'lease' }], ['caller', { by: 'command' }]),
+  )
+  expect(live.call.state).toMatchObject({ reason: 'longest-call' })
+})
+
+/** One side's end, then perhaps the other's, 5 s after T0; else the grace passes. */
+function ended(first: SideEnd, second?: SideEnd): readonly Step[] {
+  const step = ([side, change]: SideEnd): Step => [5_000, { kind: `${side}-ended`, end: endOf(5_000, change) }]
+  return [step(first), second === undefined ? [7_000, { kind: 'due', timer: 'grace' }] : step(second)]
+}
 
 test('a conversation ends when the callee’s leg does', () => {
   const { live } = after(

@@ -42,7 +42,7 @@ export function reconcile(stale: LiveCall, facts: Facts, now: Instant): Decision
   const callee = calleeOf(live)
   const bothLive = caller?.endedAt === null && callee?.endedAt === null
   if (bothLive && live.ending === null) return adopted(live, facts, now)
-  return hangUpAll(live, live.ending?.reason ?? reasonFromLog(live, facts), now)
+  return hangUpAll(live, { reason: live.ending?.reason ?? reasonFromLog(live, facts) }, now)
 }
 
 /** Created by us, and lost before it was written down. */

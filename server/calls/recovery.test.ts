@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import {
   addCaller,
   commandOf,
@@ -26,84 +26,81 @@ afterAll(() => lab.stop())
 const wireMs = (record: { readonly answeredAt: number | null; readonly endedAt: number }): number =>
   record.endedAt - (record.answeredAt ?? record.endedAt)
 
-describe('the server goes away', () => {
-  test('and comes back: the call went on, is extended again, and can be hung up', async () => {
-    const who = await addCaller(lab)
-    const talk = await connect(lab, who, NUMBER.tone)
-    await stateIs(lab, talk, 'connected')
-    await lab.leave()
-    await hears(talk, 1000)
-    await lab.takeOver()
-    expect(await lab.calls().find(who.organizationId, talk.callId)).toMatchObject({ state: 'connected' })
-    await vi.waitFor(async () => expect((await poolsOf(lab, who))[0]?.heldMs).toBeGreaterThanOrEqual(8_000), {
-      timeout: 8_000,
-    })
-    await hears(talk, 1000)
-    await lab.calls().hangup(commandOf(talk))
-    const record = await recordOf(lab, talk)
-    expect(record).toMatchObject({ endReason: 'hangup-caller', overrunMs: 0 })
-    expect(record.ratedMs).toBe(Math.ceil(wireMs(record) / 1000) * 1000)
-    expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: record.ratedMs, heldMs: 0 }])
+test('the server goes and comes back: the call went on, is extended again, and can be hung up', async () => {
+  const who = await addCaller(lab)
+  const talk = await connect(lab, who, NUMBER.tone)
+  await stateIs(lab, talk, 'connected')
+  await lab.leave()
+  await hears(talk, 1000)
+  await lab.takeOver()
+  expect(await lab.calls().find(who.organizationId, talk.callId)).toMatchObject({ state: 'connected' })
+  await vi.waitFor(async () => expect((await poolsOf(lab, who))[0]?.heldMs).toBeGreaterThanOrEqual(8_000), {
+    timeout: 8_000,
   })
-
-  test('and stays away: the engine cuts at the end of the paid time, and the books are right afterwards', async () => {
-    const who = await addCaller(lab)
-    const talk = await connect(lab, who, NUMBER.tone)
-    await stateIs(lab, talk, 'connected')
-    await lab.leave()
-    await vi.waitFor(() => expect(talk.call.endedBy).toBe('them'), { timeout: 10_000 })
-    await lab.takeOver()
-    const record = await recordOf(lab, talk)
-    expect(record).toMatchObject({ endReason: 'minutes-exhausted', ratedMs: 4_000, overrunMs: 0 })
-    expect(wireMs(record)).toBeGreaterThan(3_600)
-    expect(wireMs(record)).toBeLessThanOrEqual(4_000)
-    expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: 4_000, heldMs: 0 }])
-  })
-
-  test.each([
-    ['callee', NUMBER.hangsUp, 'hangup-callee'],
-    ['caller', NUMBER.tone, 'hangup-caller'],
-  ] as const)(
-    'and the %s hangs up meanwhile: the record has the engine’s own instant and the reason',
-    async (side, number, endReason) => {
-      const who = await addCaller(lab, { terms: { sliceMs: 8_000 as never } })
-      const talk = await connect(lab, who, number)
-      await stateIs(lab, talk, 'connected')
-      await lab.leave()
-      if (side === 'caller') talk.call.hangup()
-      await vi.waitFor(() => expect(talk.call.endedAt).not.toBeNull(), { timeout: 8_000 })
-      await lab.takeOver()
-      const record = await recordOf(lab, talk)
-      expect(record.endReason).toBe(endReason)
-      expect(Math.abs(record.endedAt - (talk.call.endedAt ?? 0))).toBeLessThan(50)
-      expect(record.ratedMs).toBe(Math.ceil(wireMs(record) / 1000) * 1000)
-    },
-  )
-
-  test('while it rings: it rings on', async () => {
-    const who = await addCaller(lab)
-    const talk = await dial(lab, who, NUMBER.rings)
-    await stateIs(lab, talk, 'ringing')
-    await lab.leave()
-    await lab.takeOver()
-    await stateIs(lab, talk, 'ringing')
-    talk.call.hangup()
-    expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'cancelled', ratedMs: 0 })
-    expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: 0, heldMs: 0 }])
-  })
-
-  test('before the INVITE: the call is given up and what was reserved is given back', async () => {
-    const who = await addCaller(lab)
-    const callId = crypto.randomUUID() as never
-    await lab.calls().place({ ...who, callId, dialled: NUMBER.tone, sipUser: 'lab-phone' })
-    await lab.leave()
-    await lab.takeOver()
-    const talk = { callId, caller: who, call: undefined as never, dialIn: undefined as never }
-    expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'abandoned', ratedMs: 0 })
-    expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: 0, heldMs: 0 }])
-  })
+  await hears(talk, 1000)
+  await lab.calls().hangup(commandOf(talk))
+  const record = await recordOf(lab, talk)
+  expect(record).toMatchObject({ endReason: 'hangup-caller', overrunMs: 0 })
+  expect(record.ratedMs).toBe(Math.ceil(wireMs(record) / 1000) * 1000)
+  expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: record.ratedMs, heldMs: 0 }])
 })
 
+test('the server goes and stays away: the engine cuts at the end of the paid time, and the books are right afterwards', async () => {
+  const who = await addCaller(lab)
+  const talk = await connect(lab, who, NUMBER.tone)
+  await stateIs(lab, talk, 'connected')
+  await lab.leave()
+  await vi.waitFor(() => expect(talk.call.endedBy).toBe('them'), { timeout: 10_000 })
+  await lab.takeOver()
+  const record = await recordOf(lab, talk)
+  expect(record).toMatchObject({ endReason: 'minutes-exhausted', ratedMs: 4_000, overrunMs: 0 })
+  expect(wireMs(record)).toBeGreaterThan(3_600)
+  expect(wireMs(record)).toBeLessThanOrEqual(4_000)
+  expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: 4_000, heldMs: 0 }])
+})
+
+test.each([
+  ['callee', NUMBER.hangsUp, 'hangup-callee'],
+  ['caller', NUMBER.tone, 'hangup-caller'],
+] as const)(
+  'the server goes and the %s hangs up meanwhile: the record has the engine’s own instant and the reason',
+  async (side, number, endReason) => {
+    const who = await addCaller(lab, { terms: { sliceMs: 8_000 as never } })
+    const talk = await connect(lab, who, number)
+    await stateIs(lab, talk, 'connected')
+    await lab.leave()
+    if (side === 'caller') talk.call.hangup()
+    await vi.waitFor(() => expect(talk.call.endedAt).not.toBeNull(), { timeout: 8_000 })
+    await lab.takeOver()
+    const record = await recordOf(lab, talk)
+    expect(record.endReason).toBe(endReason)
+    expect(Math.abs(record.endedAt - (talk.call.endedAt ?? 0))).toBeLessThan(50)
+    expect(record.ratedMs).toBe(Math.ceil(wireMs(record) / 1000) * 1000)
+  },
+)
+
+test('the server goes while it rings: it rings on', async () => {
+  const who = await addCaller(lab)
+  const talk = await dial(lab, who, NUMBER.rings)
+  await stateIs(lab, talk, 'ringing')
+  await lab.leave()
+  await lab.takeOver()
+  await stateIs(lab, talk, 'ringing')
+  talk.call.hangup()
+  expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'cancelled', ratedMs: 0 })
+  expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: 0, heldMs: 0 }])
+})
+
+test('the server goes before the INVITE: the call is given up and what was reserved is given back', async () => {
+  const who = await addCaller(lab)
+  const callId = crypto.randomUUID() as never
+  await lab.calls().place({ ...who, callId, dialled: NUMBER.tone, sipUser: 'lab-phone' })
+  await lab.leave()
+  await lab.takeOver()
+  const talk = { callId, caller: who, call: undefined as never, dialIn: undefined as never }
+  expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'abandoned', ratedMs: 0 })
+  expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: 0, heldMs: 0 }])
+})
 test('the connection to the engine breaks and is there again: nothing is lost', async () => {
   const who = await addCaller(lab)
   const talk = await connect(lab, who, NUMBER.tone)

@@ -6,7 +6,7 @@ import type { LiveChannel } from './engine.ts'
 import { livingLegs, payingLegId, routeLegId, type LiveCall, type LiveLeg } from './live-call.ts'
 import { routesOf } from './place.ts'
 import { reconcile, type Facts } from './reconcile.ts'
-import { nextBeginsAt, reserveSlice } from './reserve.ts'
+import { freeOf } from './reserve.ts'
 import type { StoredCall } from './store.ts'
 import type { Switchboard } from './switchboard.ts'
 
@@ -16,9 +16,10 @@ type Recovery = { readonly dependencies: CallDependencies; readonly switchboard:
 export async function takeStoredCalls({ dependencies, switchboard }: Recovery): Promise<void> {
   const { stores, log } = dependencies
   const stored = await stores.calls.live()
-  for (const call of stored) switchboard.add(await liveFromStored(call, dependencies))
+  const holds = await stores.entitlements.openHolds()
+  for (const call of stored) switchboard.add(await liveFromStored(call, holds, dependencies))
   const known = new Set<string>(stored.map(({ call }) => payingLegId(call.id)))
-  const orphans = (await stores.entitlements.openHolds()).filter(({ legId }) => !known.has(legId))
+  const orphans = holds.filter(({ legId }) => !known.has(legId))
   for (const { legId } of orphans) await release(legId, dependencies)
   if (stored.length + orphans.length > 0)
     log.info({ calls: stored.length, orphanedHolds: orphans.length }, 'taken over from the store')
@@ -30,11 +31,19 @@ async function release(legId: string, { stores, clock }: CallDependencies): Prom
   await stores.ledger.settle({ operationId, legId: legId as LegId, ratedMs: durationMs(0), at: clock.now() })
 }
 
-async function liveFromStored({ call, legs, meter }: StoredCall, dependencies: CallDependencies): Promise<LiveCall> {
-  const { settings } = dependencies
+type Holds = Awaited<ReturnType<CallDependencies['stores']['entitlements']['openHolds']>>
+
+async function liveFromStored(
+  { call, legs, meter }: StoredCall,
+  holds: Holds,
+  dependencies: CallDependencies,
+): Promise<LiveCall> {
+  const { settings, stores, clock } = dependencies
   const caller =
     legs.findLast((leg) => leg.kind === 'app' && leg.endedAt === null) ?? legs.findLast((leg) => leg.kind === 'app')
-  const saved = meter ?? { legId: payingLegId(call.id), heldMs: durationMs(0), slice: 0, isLast: false }
+  const legId = payingLegId(call.id)
+  const saved = meter ?? { legId, heldMs: durationMs(0), slice: 0, isLast: false }
+  const heldMs = holds.find((hold) => hold.legId === legId)?.heldMs ?? saved.heldMs
   return {
     call,
     routes: await routesOf(call, dependencies),
@@ -45,8 +54,11 @@ async function liveFromStored({ call, legs, meter }: StoredCall, dependencies: C
     ringsUntil: null,
     meter: {
       ...saved,
-      sliceFromMs: durationMs(Math.max(0, saved.heldMs - call.metering.sliceMs)),
-      leftMs: durationMs(0),
+      heldMs,
+      // The ledger is ahead by the one slice that was reserved and not written down before the crash.
+      slice: heldMs > saved.heldMs ? saved.slice + 1 : saved.slice,
+      sliceFromMs: durationMs(Math.max(0, heldMs - call.metering.sliceMs)),
+      leftMs: freeOf(await stores.entitlements.openPools(call, clock.now())),
     },
     isWarned: false,
     ending: null,
@@ -60,11 +72,10 @@ export async function reconcileAll({ dependencies, switchboard }: Recovery): Pro
   const actors = switchboard.actors
   const facts = await factsFor(actors, channels, { dependencies, switchboard })
   for (const actor of actors) {
-    await catchUpMeter(actor, dependencies)
     await actor.run((live) => {
       const ours = { ...facts, channels: channels.filter(({ callId }) => callId === live.call.id) }
       const now = clock.now()
-      return isForsaken(live, switchboard) ? hangUpAll(live, 'abandoned', now) : reconcile(live, ours, now)
+      return isForsaken(live, switchboard) ? hangUpAll(live, { reason: 'abandoned' }, now) : reconcile(live, ours, now)
     })
   }
   await endUnknown(channels, { dependencies, switchboard })
@@ -112,22 +123,6 @@ async function historyOf(
 }
 
 const LOG_LAG_MS = 100
-
-/** A slice may have been reserved that the store does not know of: asked again, the ledger says what it gave. */
-async function catchUpMeter(actor: CallActor, dependencies: CallDependencies): Promise<void> {
-  const { call, meter } = actor.live
-  if (meter.slice > 0) return
-  const answeredAt = call.state.name === 'connected' ? call.state.answeredAt : call.placedAt
-  const now = dependencies.clock.now()
-  const taken = await reserveSlice(
-    { call, slice: 0, heldMs: meter.heldMs, beginsAt: nextBeginsAt(answeredAt, meter.heldMs), now },
-    dependencies,
-  )
-  await actor.run((live) => ({
-    live: { ...live, meter: { ...live.meter, slice: 1, heldMs: taken.tookMs, leftMs: taken.leftMs } },
-    effects: [],
-  }))
-}
 
 /** Channels of calls that are over. One that nobody claimed may have just arrived: its own short lease ends it. */
 async function endUnknown(channels: readonly LiveChannel[], { dependencies, switchboard }: Recovery): Promise<void> {

@@ -22,6 +22,7 @@ import {
   refusesAfterEarlyMedia,
   rings,
 } from '../testing/carriers/scenarios.ts'
+import { startBaresip } from '../testing/carriers/baresip.ts'
 import { startSipp, type SippCarrier } from '../testing/carriers/sipp.ts'
 
 let lab: CallLab
@@ -66,7 +67,7 @@ test.each([
   ],
 ] as const)(
   'a first trunk that %s: the next carries the call, charged once',
-  async (_, scenario, change, withinMs) => {
+  async (...[, scenario, change, withinMs]) => {
     const { carriers: both, trunks, caller } = await stage([scenario, change], [answersAfter(0)])
     const startedAt = Date.now()
     const talk = await dial(lab, caller, NUMBER)
@@ -160,6 +161,20 @@ test('the callee sees the organization’s number and nothing of the browser', a
   expect(/^From: .*<sip:([^@]+)@/m.exec(invite)?.[1]).toBe(right?.number)
   expect(/^P-Asserted-Identity: .*<sip:([^@]+)@/m.exec(invite)?.[1]).toBe(right?.number)
   expect(invite).not.toContain('lab-phone')
+})
+
+test('over baresip, whose SIP is neither ours nor the engine’s', async () => {
+  const baresip = await startBaresip(`+86${NUMBER}`)
+  await lab.suspendTrunks()
+  await lab.addTrunk({ host: baresip.host, port: baresip.port })
+  const caller = await addCaller(lab)
+  const talk = await dial(lab, caller, NUMBER)
+  await stateIs(lab, talk, 'connected')
+  talk.call.media.play(440)
+  await hears(talk, 440)
+  talk.call.hangup()
+  expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller', overrunMs: 0 })
+  await baresip.close()
 })
 
 test('the server goes between ring and answer: the answered call is taken over', async () => {

@@ -26,7 +26,10 @@ const MINUTE_MS = 60_000
 /** What callees see: a fixed number in Xiamen, the isle of herons. */
 const CALLER_NUMBER = '+865925550100'
 
-/** Fills an empty installation with Heron Logistics; one that has any organization is left as it is. */
+/**
+ * Fills an empty installation with Heron Logistics; one that has any organization is left as it is. `stores` must write
+ * all of it or nothing: a start that is killed half-way would otherwise leave half an organization for ever.
+ */
 export async function seedDemo(parts: SeedParts): Promise<boolean> {
   const { stores, at } = parts
   if ((await stores.directory.organizations()).length > 0) return false

@@ -8,7 +8,7 @@ import type { MemberPrincipal } from '#identity'
 import { isMember } from './access.ts'
 import { callToWire } from './calls-wire.ts'
 import type { Parts } from './parts.ts'
-import { peopleFor } from './people.ts'
+import { peopleFor, type People } from './people.ts'
 import { memberOf } from './scope.ts'
 
 /** More than this and loading anew is cheaper than replaying. */
@@ -35,7 +35,7 @@ export const eventRoutes =
         config: { access: isMember },
       },
       (socket, request) => {
-        const { after } = request.query as z.infer<typeof query>
+        const { after } = request.query
         openFeed({ socket, request, parts, after }).catch((error: unknown) => {
           request.log.warn({ err: error }, 'event feed failed')
           socket.close(1011)
@@ -125,18 +125,24 @@ function keepAlive(socket: WebSocket, stop: () => void): void {
   })
 }
 
-/** Names and hidden numbers change seldom: looked up again for each call that the reader hears of. */
+/** Names and hidden numbers change seldom, calls often: looked up again after a while. */
+const PEOPLE_KEPT_MS = 10_000
+
 function createTranslator(request: FastifyRequest, parts: Parts, who: MemberPrincipal) {
-  let known: { readonly callId: string; readonly people: ReturnType<typeof peopleFor> } | undefined
-  const peopleOfCall = (callId: string) => {
-    if (known?.callId !== callId) known = { callId, people: peopleFor(request, parts, who.organizationId) }
+  let known: { readonly until: number; readonly people: Promise<People> } | undefined
+  const currentPeople = (): Promise<People> => {
+    const at = parts.clock.now()
+    if (known === undefined || known.until <= at) {
+      known = { until: at + PEOPLE_KEPT_MS, people: peopleFor(request, parts, who.organizationId) }
+      known.people.catch(() => (known = undefined))
+    }
     return known.people
   }
   return async (event: StoredEvent): Promise<WireEvent | null> => {
     const { seq } = event
     switch (event.type) {
       case 'call-changed':
-        return { seq, type: 'call', call: callToWire(event.payload, await peopleOfCall(event.payload.callId)) }
+        return { seq, type: 'call', call: callToWire(event.payload, await currentPeople()) }
       case 'minutes-left':
         // The figure is about one member's pools; the administrator sees the others' on their pages.
         return event.memberId === who.memberId ? { seq, type: 'minutes', leftMs: event.payload.leftMs } : null

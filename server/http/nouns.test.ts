@@ -1,14 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House } from '../testing/house.ts'
-import {
-  foundOrganization,
-  outsider,
-  PASSWORD,
-  PLAN_TERMS,
-  signInAs,
-  type Json,
-  type Outsider,
-} from '../testing/outsider.ts'
+import { foundOrganization, PASSWORD, PLAN_TERMS, signInAs, type Json, type Outsider } from '../testing/outsider.ts'
 
 let house: House
 let heron: Awaited<ReturnType<typeof foundOrganization>>

@@ -1,5 +1,6 @@
 import { ledgerEntry, listOf, newGrant, pool, scopeQuery, type WirePool } from '@tandem/contract'
 import { z } from 'zod'
+import type { Member } from '#directory'
 import type { Pool } from '#entitlements'
 import { computedId, durationMs, type OrganizationId } from '#kernel'
 import { mayGrantMinutes, mayReadLedger, mayReadPools } from './access.ts'
@@ -18,7 +19,6 @@ const tags = ['minutes']
 export const poolRoutes = routesOf(listPools, grantMinutes)
 
 function listPools(app: App, parts: Parts): void {
-  const { entitlements } = parts.stores
   app.get(
     '/api/pools',
     {
@@ -32,9 +32,8 @@ function listPools(app: App, parts: Parts): void {
     },
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
-      await openPoolsOfNow(organizationId, parts)
       const [pools, people] = await Promise.all([
-        entitlements.pools(organizationId),
+        poolsOfNow(organizationId, parts),
         peopleFor(request, parts, organizationId),
       ])
       const own = visibleMember(request)
@@ -141,10 +140,19 @@ function readLedger(app: App, parts: Parts): void {
 }
 
 /** A month's pools are made at first use; looking at them is a use, so that they can be seen before the first call. */
-async function openPoolsOfNow(organizationId: OrganizationId, { stores, clock }: Parts): Promise<void> {
+async function poolsOfNow(organizationId: OrganizationId, { stores, clock }: Parts): Promise<readonly Pool[]> {
+  const { directory, entitlements } = stores
   const at = clock.now()
-  const members = await stores.directory.members(organizationId)
-  await Promise.all(members.map(({ id }) => stores.entitlements.openPools({ organizationId, memberId: id }, at)))
+  const open = (member: Member) => entitlements.openPools({ organizationId, memberId: member.id }, at)
+  const [members, pools] = await Promise.all([directory.members(organizationId), entitlements.pools(organizationId)])
+  const current = pools.filter(({ period }) => period.from <= at && at < period.until)
+  const withPool = new Set(current.map(({ memberId }) => memberId))
+  const [first, ...others] = members.filter(({ id }) => !withPool.has(id))
+  if (first === undefined) return pools
+  // Where the plan has no pool for a member, one look at it tells for all.
+  const opened = await open(first)
+  if (opened.some(({ bucket }) => bucket === 'member')) await Promise.all(others.map(open))
+  return entitlements.pools(organizationId)
 }
 
 const poolToWire = (one: Pool, people: People): WirePool => ({

@@ -34,7 +34,7 @@ function listRecords(app: App, parts: Parts): void {
       if (own !== null && asked !== null && asked !== own) found(undefined)
       const records = await parts.stores.records.list({
         organizationId,
-        memberId: (own ?? asked) as MemberId | null,
+        memberId: own ?? asked,
         endReason: query.endReason ?? null,
         number: query.number ?? null,
         from: instantOrNull(query.from),

@@ -76,7 +76,7 @@ const fits = (member: WireMember, text: string): boolean =>
 
 function useColumns(): readonly Column<WireMember>[] {
   const { t } = useTranslation('console')
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   return [
     { key: 'name', title: t('members.name'), cell: (member) => member.name },
     { key: 'departments', title: t('members.departments'), isWideOnly: true, cell: (member) => member.departments.join(' / ') || '—' },
@@ -96,7 +96,7 @@ function Standing({ member }: { readonly member: WireMember }) {
 function MemberDetail({ member }: { readonly member: WireMember }) {
   const { t } = useTranslation('console')
   const format = useFormat()
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   const pools = useQuery(poolsQuery).data?.filter((pool) => pool.memberId === member.id) ?? []
   const facts: readonly Fact[] = [
     { term: t('members.login'), value: member.login },

@@ -97,7 +97,7 @@ function PoolDetail({ pool }: { readonly pool: WirePool }) {
   const { t } = useTranslation('console')
   const format = useFormat()
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-1 gap-5">
       <Facts
         facts={[
           { term: t('pools.period'), value: `${format.dateTime(pool.periodFrom)} – ${format.dateTime(lastInstant(pool))}` },

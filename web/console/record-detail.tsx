@@ -5,9 +5,9 @@ import { Facts, useFormat, usePhoneNumber, type Fact } from '#ui'
 /** A record with its legs, its causes, and what it drew from where. */
 export function RecordDetail({ record }: { readonly record: WireRecord }) {
   const { t } = useTranslation('console')
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   return (
-    <div className="grid gap-6" data-call-id={record.callId} data-end-reason={record.endReason}>
+    <div className="grid grid-cols-1 gap-6" data-call-id={record.callId} data-end-reason={record.endReason}>
       <Facts facts={useCallFacts(record, write)} />
       <section className="grid gap-3">
         <h3 className="font-semibold">{t('records.legs')}</h3>

@@ -6,7 +6,7 @@ import { useContext, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { membersQuery, recordsQuery, type RecordFilter } from '#session'
 import {
-  Badge, Button, Choice, Drawer, EmptyState, Field, startOfDay, Table, TableCard, useFormat, usePhoneNumber, ZoneContext, type Column,
+  Badge, Button, Choice, Drawer, EmptyState, Field, PlaceContext, startOfDay, Table, TableCard, useFormat, usePhoneNumber, type Column,
 } from '#ui'
 import { Page } from './page.tsx'
 import { RecordDetail } from './record-detail.tsx'
@@ -18,7 +18,7 @@ const ANY: Filter = { number: '', memberId: '', endReason: '', from: '', until: 
 
 export function RecordsPage() {
   const { t } = useTranslation(['console', 'app'])
-  const zone = useContext(ZoneContext)
+  const { zone } = useContext(PlaceContext)
   const [filter, setFilter] = useState(ANY)
   const records = useInfiniteQuery(recordsQuery(toQuery(filter, zone)))
   const format = useFormat()
@@ -80,12 +80,12 @@ function Filters({ filter, onFilter }: { readonly filter: Filter; readonly onFil
   })
   return (
     <>
-      <Field label={t('records.number')} type="search" inputMode="tel" maxLength={20} {...box('number')} className="w-full sm:w-40" />
+      <Field label={t('records.number')} type="search" inputMode="tel" maxLength={20} {...box('number')} className="min-w-0 grow basis-34 sm:w-40 sm:grow-0 sm:basis-auto" />
       <Choice
         label={t('records.member')}
         {...box('memberId')}
         options={[{ value: '', label: t('filter.all') }, ...members.map(({ id, name }) => ({ value: id, label: name }))]}
-        className="w-full sm:w-44"
+        className="min-w-0 grow basis-34 sm:w-44 sm:grow-0 sm:basis-auto"
       />
       <Choice
         label={t('records.reason')}
@@ -93,8 +93,8 @@ function Filters({ filter, onFilter }: { readonly filter: Filter; readonly onFil
         options={[{ value: '', label: t('filter.all') }, ...endReason.options.map((value) => ({ value, label: t(`endedBy.${value}`) }))]}
         className="w-full sm:w-48"
       />
-      <Field label={t('records.from')} type="date" {...box('from')} className="min-w-36 flex-1 sm:flex-none" />
-      <Field label={t('records.until')} type="date" {...box('until')} className="min-w-36 flex-1 sm:flex-none" />
+      <Field label={t('records.from')} type="date" {...box('from')} className="min-w-0 grow basis-34 sm:grow-0 sm:basis-auto" />
+      <Field label={t('records.until')} type="date" {...box('until')} className="min-w-0 grow basis-34 sm:grow-0 sm:basis-auto" />
       {filter !== ANY && (
         <Button look="quiet" onClick={() => onFilter(ANY)}>
           {t('filter.clear')}
@@ -107,7 +107,7 @@ function Filters({ filter, onFilter }: { readonly filter: Filter; readonly onFil
 function useColumns(): readonly Column<WireRecord>[] {
   const { t } = useTranslation('console')
   const format = useFormat()
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   return [
     { key: 'placed', title: t('records.placed'), cell: (record) => <span className="whitespace-nowrap figures">{format.dateTime(record.placedAt)}</span> },
     { key: 'member', title: t('records.member'), isWideOnly: true, cell: (record) => record.memberName },

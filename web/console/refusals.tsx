@@ -68,7 +68,7 @@ export function RefusalsPage() {
 function useColumns(): readonly Column<WireDecision>[] {
   const { t } = useTranslation('console')
   const format = useFormat()
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   return [
     { key: 'at', title: t('refusals.at'), cell: (decision) => <span className="whitespace-nowrap figures">{format.dateTime(decision.at)}</span> },
     { key: 'member', title: t('records.member'), cell: (decision) => decision.memberName },
@@ -84,11 +84,11 @@ function useColumns(): readonly Column<WireDecision>[] {
 function DecisionDetail({ decision }: { readonly decision: WireDecision }) {
   const { t } = useTranslation('console')
   const format = useFormat()
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   const say = useProblemText()
   const { code } = decision
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-1 gap-5">
       {code && (
         <div className="rounded-control bg-danger-soft p-4">
           <p className="font-medium text-danger">{t(`refusal.${code as 'no-plan'}`)}</p>

@@ -11,7 +11,7 @@ type Props = { readonly numbers: readonly DemoNumber[]; readonly onChoose: (numb
 /** Whose phone to be: a member's, or any number that nobody on the network has. */
 export function ChooseNumber({ numbers, onChoose }: Props) {
   const { t } = useTranslation('handset')
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   const [isWrong, setWrong] = useState(false)
   return (
     <div className="flex min-h-0 flex-1 flex-col">

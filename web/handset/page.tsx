@@ -18,6 +18,8 @@ export function HandsetPage() {
   useEffect(() => {
     if (number) sessionStorage.setItem(CHOSEN, number)
     else sessionStorage.removeItem(CHOSEN)
+    // The list is longer than the phone that takes its place.
+    window.scrollTo(0, 0)
   }, [number])
   const items = numbers.data ?? []
   return (
@@ -31,7 +33,7 @@ export function HandsetPage() {
         <LanguageMenu />
       </header>
       <main className="mx-auto grid w-full max-w-5xl items-start gap-4 p-3 sm:p-4 md:grid-cols-[22rem_minmax(0,1fr)]">
-        <Card className="flex min-h-[34rem] flex-col">
+        <Card className="flex min-h-[calc(100dvh-5.5rem)] flex-col md:min-h-[34rem]">
           {numbers.isError ? (
             <EmptyState icon={<Smartphone size={20} aria-hidden />} title={t('onlyDemo')} />
           ) : number ? (

@@ -10,7 +10,7 @@ type Props = { readonly number: string; readonly owner: string | undefined; read
 
 export function Phone({ number, owner, onPutDown }: Props) {
   const { t } = useTranslation('handset')
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   const [state, setState] = useState<LineState>({ registration: 'connecting', call: null })
   const line = useRef<Line>(undefined)
   useEffect(() => {
@@ -59,7 +59,7 @@ function Waiting({ onPutDown }: { readonly onPutDown: () => void }) {
 
 function Conversation({ call, line }: { readonly call: HandsetCall; readonly line: React.RefObject<Line | undefined> }) {
   const { t } = useTranslation(['handset', 'app'])
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   const from = write(call.from)
   const answer = () =>
     line.current?.answer().catch((error: unknown) => {

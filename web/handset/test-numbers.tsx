@@ -7,7 +7,7 @@ import type { DemoNumber } from './choose-number.tsx'
 /** What each test number does, in the manner of test numbers of card payment. */
 export function TestNumbers({ numbers }: { readonly numbers: readonly DemoNumber[] }) {
   const { t } = useTranslation('handset')
-  const write = usePhoneNumber('')
+  const write = usePhoneNumber()
   const copy = async (number: string) => {
     await navigator.clipboard.writeText(number)
     toast.success(t('copied'))

@@ -3,7 +3,7 @@ import {
   type WirePool,
 } from '@tandem/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { request } from './api.ts'
 import { keys } from './keys.ts'
 import { serverNow } from './clock.ts'

@@ -9,17 +9,22 @@ import {
 } from '#session'
 import { Button, Keypad, RoundButton, useProblemText } from '#ui'
 
-type Props = { readonly call: WireCall; readonly speech: Speech | undefined; readonly onHangUp: () => Promise<void> }
+type Props = {
+  readonly call: WireCall
+  readonly speech: Speech | undefined
+  readonly isKeypad: boolean
+  readonly onKeypad: (isOpen: boolean) => void
+  readonly onHangUp: () => Promise<void>
+}
 
-export function CallControls({ call, speech, onHangUp }: Props) {
+export function CallControls({ call, speech, isKeypad, onKeypad, onHangUp }: Props) {
   const { t } = useTranslation()
-  const [isKeypad, setKeypad] = useState(false)
   const [isEnding, setEnding] = useState(false)
   const toggleHold = useHold(call)
   const isConnected = call.state === 'connected'
   return (
-    <div className="mt-auto grid gap-4">
-      {isKeypad && <CallKeypad call={call} onClose={() => setKeypad(false)} />}
+    <div className="mt-auto grid gap-3">
+      {isKeypad && <CallKeypad call={call} onClose={() => onKeypad(false)} />}
       <div className="mx-auto grid w-full max-w-72 grid-cols-3">
         <RoundButton
           label={t('call.mute')}
@@ -37,7 +42,7 @@ export function CallControls({ call, speech, onHangUp }: Props) {
           label={t('call.keypad')}
           isOn={isKeypad}
           disabled={!isConnected && call.state !== 'early-media'}
-          onClick={() => setKeypad(!isKeypad)}
+          onClick={() => onKeypad(!isKeypad)}
           icon={<Grid3x3 size={22} aria-hidden />}
         >
           {t('call.keypad')}
@@ -95,6 +100,7 @@ function CallKeypad({ call, onClose }: { readonly call: WireCall; readonly onClo
       </output>
       <Keypad
         label={t('call.keypad')}
+        isDense
         onPress={(key) => {
           pressKey(id, key)
           setSent(sent + key)

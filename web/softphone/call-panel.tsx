@@ -1,5 +1,6 @@
 import type { WireCall, WireSession } from '@tandem/contract'
 import { useQuery } from '@tanstack/react-query'
+import clsx from 'clsx'
 import { Hourglass, Volume2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -20,6 +21,7 @@ export function CallPanel({ callId, session, directory, flow }: Props) {
   const { t } = useTranslation()
   const call = useQuery(callQuery(callId)).data
   const carried = useSpeech()
+  const [isKeypad, setKeypad] = useState(false)
   const speech = carried?.callId === callId ? carried : undefined
   useRingBack(call?.state === 'ringing' && speech !== undefined)
   if (!call) return <Loading label={t('loading')} />
@@ -30,28 +32,31 @@ export function CallPanel({ callId, session, directory, flow }: Props) {
       data-call-id={call.id}
       data-call-state={call.state}
       data-speech={speech?.state ?? 'elsewhere'}
-      className="flex flex-1 flex-col gap-4 p-5"
+      className="flex flex-1 flex-col gap-3 p-5"
     >
       <Others flow={flow} directory={directory} />
-      <Party call={call} directory={directory} />
+      <Party call={call} directory={directory} isCompact={isKeypad} />
       <Standing call={call} memberId={session.memberId} />
       <Notices call={call} speech={speech} flow={flow} />
-      <CallControls call={call} speech={speech} onHangUp={() => flow.hangUp(call.id)} />
+      <CallControls call={call} speech={speech} isKeypad={isKeypad} onKeypad={setKeypad} onHangUp={() => flow.hangUp(call.id)} />
     </section>
   )
 }
 
-function Party({ call, directory }: { readonly call: WireCall; readonly directory: Directory }) {
+type PartyProps = { readonly call: WireCall; readonly directory: Directory; readonly isCompact: boolean }
+
+function Party({ call, directory, isCompact }: PartyProps) {
   const { t } = useTranslation()
   const name = directory.nameOfCall(call)
   const number = call.to.number ? directory.write(call.to.number) : t('people.hiddenNumber')
   const isRinging = call.state === 'ringing' || call.state === 'calling'
   return (
-    <div className="grid justify-items-center gap-1 pt-4 text-center">
-      <span className={isRinging ? 'rounded-full animate-ring' : undefined}>
+    <div className={clsx('grid justify-items-center gap-1 text-center', isCompact ? 'pt-0' : 'pt-4')}>
+      {/* A short screen has room for the keypad or the portrait. */}
+      <span className={clsx(isRinging && 'rounded-full animate-ring', isCompact ? 'hidden' : 'mb-3')}>
         <Avatar name={name} size="lg" />
       </span>
-      <h2 className="mt-3 max-w-full text-xl font-semibold figures">{name}</h2>
+      <h2 className="max-w-full text-xl font-semibold figures">{name}</h2>
       {name !== number && <p className="text-soft figures">{number}</p>}
     </div>
   )

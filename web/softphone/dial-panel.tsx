@@ -1,17 +1,16 @@
-import type { WireSession } from '@tandem/contract'
 import { Delete, Phone } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, IconButton, Keypad, useTypedNumber } from '#ui'
 import type { Target } from './flow.ts'
 
-type Props = { readonly session: WireSession; readonly onCall: (target: Target) => void }
+type Props = { readonly onCall: (target: Target) => void }
 
-export function DialPanel({ session, onCall }: Props) {
+export function DialPanel({ onCall }: Props) {
   const { t } = useTranslation()
   const [text, setText] = useState('')
   const box = useRef<HTMLInputElement>(null)
-  const meaning = useTypedNumber(text, session.organization.country)
+  const meaning = useTypedNumber(text)
   const number = text.trim()
   return (
     <form

@@ -23,7 +23,7 @@ export type Directory = {
 }
 
 export function useDirectory(session: WireSession): Directory {
-  const write = usePhoneNumber(session.organization.country)
+  const write = usePhoneNumber()
   const contacts = useQuery(contactsQuery)
   const members = useQuery(membersQuery)
   return useMemo(() => {

@@ -30,7 +30,7 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
   const phone = (): ReactNode => {
     switch (scene.kind) {
       case 'idle':
-        return <DialPanel session={session} onCall={flow.place} />
+        return <DialPanel onCall={flow.place} />
       case 'placing':
         return <PlacingPanel target={scene.target} />
       case 'call':

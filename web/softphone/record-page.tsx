@@ -1,9 +1,9 @@
 import type { WireRecord, WireSession } from '@tandem/contract'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ArrowLeft, SearchX } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { recordsQuery } from '#session'
+import { callQuery, recordsQuery } from '#session'
 import { Avatar, buttonClass, Card, EmptyState, Facts, Loading, useFormat, type Fact } from '#ui'
 import { useDirectory } from './directory.ts'
 
@@ -14,6 +14,7 @@ export function RecordPage({ callId, session }: { readonly callId: string; reado
   const record = records.data?.pages.flatMap((page) => page.items).find((each) => each.callId === callId)
   return (
     <div className="mx-auto grid w-full max-w-2xl gap-3 p-3 sm:p-4">
+      <h1 className="sr-only">{t('record.title')}</h1>
       <Link to="/" className={buttonClass('quiet', 'justify-self-start')}>
         <ArrowLeft size={18} aria-hidden />
         {t('nav.back')}
@@ -21,10 +22,19 @@ export function RecordPage({ callId, session }: { readonly callId: string; reado
       <Card aria-label={t('record.title')}>
         {records.isPending && <Loading label={t('loading')} />}
         {record && <Detail record={record} session={session} />}
-        {records.isSuccess && !record && <EmptyState icon={<SearchX size={20} aria-hidden />} title={t('record.notFound')} />}
+        {records.isSuccess && !record && <Missing callId={callId} />}
       </Card>
     </div>
   )
+}
+
+/** No record: the call still goes on, or has just ended, or is none of this member's. */
+function Missing({ callId }: { readonly callId: string }) {
+  const { t } = useTranslation()
+  const call = useQuery(callQuery(callId))
+  if (call.isPending) return <Loading label={t('loading')} />
+  const text = !call.data ? t('record.notFound') : t(call.data.state === 'ended' ? 'record.pending' : 'record.running')
+  return <EmptyState icon={<SearchX size={20} aria-hidden />} title={text} />
 }
 
 function Detail({ record, session }: { readonly record: WireRecord; readonly session: WireSession }) {
@@ -37,7 +47,7 @@ function Detail({ record, session }: { readonly record: WireRecord; readonly ses
       <header className="flex items-center gap-4">
         <Avatar name={name} />
         <div className="min-w-0">
-          <h1 className="text-lg font-semibold figures">{name}</h1>
+          <h2 className="text-lg font-semibold figures">{name}</h2>
           {name !== number && <p className="text-soft figures">{number}</p>}
         </div>
       </header>

@@ -47,7 +47,8 @@ function Sheet({ isOpen, onClose, title, children, className }: Props & { readon
               <X size={18} aria-hidden />
             </Base.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto p-5">{children}</div>
+          {/* Focusable, so that the arrow keys scroll a detail that has nothing else to focus. */}
+          <div tabIndex={0} className="min-h-0 flex-1 overflow-y-auto p-5 -outline-offset-2">{children}</div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

@@ -1,8 +1,8 @@
 import { createContext, useContext, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 
-/** The IANA zone in which instants are shown: the organization's. */
-export const ZoneContext = createContext<string | undefined>(undefined)
+/** Where the organization is: its zone (IANA) shows instants, its country (ISO 3166) writes numbers. Empty: nowhere. */
+export const PlaceContext = createContext<{ readonly zone?: string; readonly country?: string }>({})
 
 /** m:ss, or h:mm:ss from an hour on. */
 export function formatClock(ms: number): string {
@@ -30,7 +30,7 @@ export type Format = {
 /** Everything that depends on the reader's language and the organization's zone. */
 export function useFormat(): Format {
   const { i18n } = useTranslation()
-  const zone = useContext(ZoneContext)
+  const { zone } = useContext(PlaceContext)
   return useMemo(() => formatFor(i18n.language, zone), [i18n.language, zone])
 }
 

@@ -1,7 +1,7 @@
 export { Button, buttonClass, IconButton, RoundButton } from './button.tsx'
 export { Dialog, Drawer } from './dialog.tsx'
 export { Choice, Field } from './field.tsx'
-export { startOfDay, useFormat, ZoneContext, type Format } from './format.ts'
+export { PlaceContext, startOfDay, useFormat, type Format } from './format.ts'
 export { Keypad } from './keypad.tsx'
 export { LanguageMenu, Menu, MenuItem, MenuSeparator } from './menu.tsx'
 export { Avatar, Badge, Banner, Card, EmptyState, Facts, Loading, type Fact } from './parts.tsx'

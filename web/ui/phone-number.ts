@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react'
+import { useContext, useEffect, useState } from 'react'
+import { PlaceContext } from './format.ts'
 
 type Library = typeof import('libphonenumber-js/min')
 
@@ -18,20 +19,22 @@ function usePlans(): Library | undefined {
   return plans
 }
 
-/** Shows a number in the groups that its country writes it in. `country` (ISO 3166) is the reader's own; '' is nowhere. */
-export function usePhoneNumber(country: string): (number: string) => string {
+/** Shows a number in the groups that its country writes it in; one of the organization's own country without its code. */
+export function usePhoneNumber(): (number: string) => string {
   const plans = usePlans()
+  const { country } = useContext(PlaceContext)
   return (number) => {
     // A number as typed may lack its country; a short code stays as it is.
-    const parsed = plans?.parsePhoneNumberFromString(number, (country || undefined) as never)
+    const parsed = plans?.parsePhoneNumberFromString(number, country as never)
     if (!parsed?.isPossible()) return number
     return parsed.country === country ? parsed.formatNational() : parsed.formatInternational()
   }
 }
 
 /** What a typed text means as a number; `null` while it is none (short codes are none, and can be dialled all the same). */
-export function useTypedNumber(text: string, country: string): string | null {
+export function useTypedNumber(text: string): string | null {
   const plans = usePlans()
+  const { country } = useContext(PlaceContext)
   const parsed = plans?.parsePhoneNumberFromString(text, country as never)
   return parsed?.isPossible() ? parsed.formatInternational() : null
 }

@@ -62,7 +62,7 @@ export class Ari {
     const uri = template.slice(1).replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
     const answer = await this.#socket.request({ method, uri, query: textOf(query ?? {}), body })
     if (answer.status >= 300) throw new AriRefused(operation, answer)
-    return answer.body as Operations[O]['result']
+    return answer.body
   }
 }
 

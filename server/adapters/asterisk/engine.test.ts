@@ -148,7 +148,7 @@ test.each([
   ['busy', '+8613000000004', 17, 486],
   ['unallocated', '+8613000000005', 1, 404],
   ['out of order', '+8613000000006', 34, 503],
-])('%s is told by its cause, and leaves the caller for the next trunk', async (_, number, q850Cause, sipStatus) => {
+])('%s is told by its cause, and leaves the caller for the next trunk', async (...[, number, q850Cause, sipStatus]) => {
   const { legId, appChannel, call } = await dial(number)
   expect(await heard(ofLeg('leg-ended', legId))).toMatchObject({ by: 'party', q850Cause, sipStatus })
   expect(await engine.survey()).toContainEqual(expect.objectContaining({ channelId: appChannel }))

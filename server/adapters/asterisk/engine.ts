@@ -64,26 +64,22 @@ export class AsteriskEngine implements Engine {
 
   async createLeg(leg: OutgoingLeg): Promise<void> {
     const callerName = await this.#nameOf(leg.callerChannelId)
-    const arrived = this.#arrival(leg.legId)
-    const channel = await this.ari.request('POST /channels/create', {
-      query: {
-        endpoint: `PJSIP/${leg.dialString}@${leg.trunkId}`,
-        app: this.ari.app,
-        appArgs: 'leg',
-        channelId: leg.legId,
-        originator: leg.callerChannelId,
-      },
-      body: {
-        variables: {
-          'CHANNEL(accountcode)': leg.callId,
-          'CONNECTEDLINE(num)': leg.callerNumber,
-          'TIMEOUT(absolute)': seconds(leg.leaseMs),
-          ...tied(callerName, CUT_CALLER),
-        },
-      },
-    })
-    this.#names.set(channel.id, channel.name)
-    await arrived
+    const query = {
+      endpoint: `PJSIP/${leg.dialString}@${leg.trunkId}`,
+      app: this.ari.app,
+      appArgs: 'leg',
+      channelId: leg.legId,
+      originator: leg.callerChannelId,
+    }
+    const variables = {
+      'CHANNEL(accountcode)': leg.callId,
+      // Whom the channel is connected to is who calls it: `CALLERID` would be the callee's own.
+      'CONNECTEDLINE(num)': leg.callerNumber,
+      'TIMEOUT(absolute)': seconds(leg.leaseMs),
+      ...tied(callerName, CUT_CALLER),
+    }
+    const create = () => this.ari.request('POST /channels/create', { query, body: { variables } })
+    const channel = await this.#untilArrived(leg.legId, create)
     await Promise.all([
       this.#setVariables(leg.callerChannelId, tied(channel.name, CUT_CALLEE)),
       this.ari.request('POST /bridges/{bridgeId}/addChannel', {
@@ -155,10 +151,10 @@ export class AsteriskEngine implements Engine {
   /** A whisperer is hung in front of the ear for as long as the prompt takes. */
   async announce(channelId: string, prompt: 'minutes-warning'): Promise<void> {
     const whisperer = `${channelId}-prompt`
-    const arrived = this.#arrival(whisperer)
     const query = { whisper: 'out', app: this.ari.app, appArgs: 'helper', snoopId: whisperer } as const
-    await this.ari.request('POST /channels/{channelId}/snoop', { path: { channelId }, query })
-    await arrived
+    await this.#untilArrived(whisperer, () =>
+      this.ari.request('POST /channels/{channelId}/snoop', { path: { channelId }, query }),
+    )
     await this.ari.request('POST /channels/{channelId}/play', {
       path: { channelId: whisperer },
       query: { media: `sound:${prompt}`, playbackId: whisperer },
@@ -213,19 +209,18 @@ export class AsteriskEngine implements Engine {
     this.#arrivals.get(channel.id)?.()
   }
 
-  #arrival(channelId: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = (finish: () => void) => () => {
-        clearTimeout(timer)
-        this.#arrivals.delete(channelId)
-        finish()
-      }
-      const timer = setTimeout(
-        done(() => reject(new Error(`channel ${channelId} did not arrive`))),
-        ARRIVES_WITHIN_MS,
-      )
-      this.#arrivals.set(channelId, done(resolve))
-    })
+  /** Creates a channel and waits until it can be used. */
+  async #untilArrived<T>(channelId: string, create: () => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const timer = setTimeout(() => reject(new Error(`channel ${channelId} did not arrive`)), ARRIVES_WITHIN_MS)
+    this.#arrivals.set(channelId, resolve)
+    try {
+      const [created] = await Promise.all([create(), promise])
+      return created
+    } finally {
+      clearTimeout(timer)
+      this.#arrivals.delete(channelId)
+    }
   }
 
   async #promptFinished(whisperer: string): Promise<void> {

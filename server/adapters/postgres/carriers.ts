@@ -1,7 +1,7 @@
 import type { CarrierStore, NumberRight, Trunk } from '#carriers'
 import { no, yes } from '#kernel'
 import type { Insertable, Selectable } from 'kysely'
-import { type Db, violatedConstraint } from './connection.ts'
+import { inTransaction, type Db, violatedConstraint } from './connection.ts'
 import type { Tables } from './tables.ts'
 import { maybeTimestamp, timestamp } from './values.ts'
 
@@ -53,7 +53,7 @@ async function insertNumberRight(db: Db, right: NumberRight): ReturnType<Carrier
   const { proof, isDefault } = right
   const renewed = { proof, is_default: isDefault, valid_until: maybeTimestamp(right.validUntil) }
   try {
-    await db.transaction().execute(async (transaction) => {
+    await inTransaction(db, async (transaction) => {
       if (isDefault) {
         await transaction
           .updateTable('number_right')

@@ -1,7 +1,7 @@
 import type { Contact, Department, DirectoryStore, Member } from '#directory'
 import { type DepartmentId, type MemberId, no, type OrganizationId, yes } from '#kernel'
 import { type Selectable, sql } from 'kysely'
-import { type Db, violatedConstraint } from './connection.ts'
+import { inTransaction, type Db, violatedConstraint } from './connection.ts'
 import type { Tables } from './tables.ts'
 
 export function openDirectoryStore(db: Db): DirectoryStore {
@@ -69,7 +69,7 @@ async function selectMembers(db: Db, organizationId: OrganizationId, id?: Member
 
 async function insertMember(db: Db, member: Member): ReturnType<DirectoryStore['createMember']> {
   try {
-    await db.transaction().execute(async (transaction) => {
+    await inTransaction(db, async (transaction) => {
       await transaction.insertInto('member').values(memberToRow(member)).execute()
       const departments = member.departmentIds.map((department_id) => ({
         organization_id: member.organizationId,

@@ -13,7 +13,7 @@ import { openAuditStore } from './audit.ts'
 import { openCallStore } from './calls.ts'
 import { openCarrierStore } from './carriers.ts'
 import { openLicenceStore } from './compliance.ts'
-import { applicationUrl, openPool } from './connection.ts'
+import { applicationUrl, inTransaction, openPool, type Db } from './connection.ts'
 import { openDirectoryStore } from './directory.ts'
 import { openEngineLog } from './engine-log.ts'
 import { openEntitlementStore } from './entitlements.ts'
@@ -42,10 +42,15 @@ export type Stores = {
   readonly engineLog: EngineLog
   readonly identity: IdentityStore
   readonly audit: AuditStore
+  /** What `work` writes through these is there as a whole or not at all. */
+  readonly atomically: <T>(work: (stores: SetUpStores) => Promise<T>) => Promise<T>
   /** Rejects when the database does not answer. */
   readonly ping: () => Promise<void>
   readonly close: () => Promise<void>
 }
+
+/** What an installation or an organization is set up with; no money moves through these. */
+export type SetUpStores = Pick<Stores, 'directory' | 'carriers' | 'licences' | 'entitlements' | 'identity'>
 
 export type DatabaseUrls = {
   /** Who may change the schema: used for the migrations only. */
@@ -80,10 +85,7 @@ export async function openStores(
     ...(settings.onLedgerBatch === undefined ? {} : { onBatch: settings.onLedgerBatch }),
   })
   return {
-    directory: openDirectoryStore(db),
-    carriers: openCarrierStore(db),
-    licences: openLicenceStore(db),
-    entitlements: openEntitlementStore(db),
+    ...openSetUpStores(db),
     ledger,
     admission: openAdmissionStore(db),
     calls: openCallStore(db),
@@ -91,8 +93,8 @@ export async function openStores(
     events: openEventStore(db),
     records: openRecordStore(db),
     engineLog: openEngineLog(db, paths),
-    identity: openIdentityStore(db),
     audit: openAuditStore(db),
+    atomically: (work) => inTransaction(db, (transaction) => work(openSetUpStores(transaction))),
     async ping() {
       await sql`SELECT 1`.execute(db)
     },
@@ -102,3 +104,11 @@ export async function openStores(
     },
   }
 }
+
+const openSetUpStores = (db: Db): SetUpStores => ({
+  directory: openDirectoryStore(db),
+  carriers: openCarrierStore(db),
+  licences: openLicenceStore(db),
+  entitlements: openEntitlementStore(db),
+  identity: openIdentityStore(db),
+})

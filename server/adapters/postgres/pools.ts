@@ -10,7 +10,7 @@ import type {
 } from '#entitlements'
 import { computedId, durationMs, type Instant, monthOf, no, type Period, yes } from '#kernel'
 import { type Selectable, sql } from 'kysely'
-import type { Db } from './connection.ts'
+import { type Db, inTransaction } from './connection.ts'
 import { selectPlanVersionAt } from './plan-versions.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, timestamp } from './values.ts'
@@ -71,7 +71,7 @@ async function openPool(db: Db, pool: NewPool): Promise<void> {
   const { organizationId, bucket, period } = pool
   const memberId = bucket === 'member' ? pool.memberId : null
   const id = computedId<'pool'>(memberId ?? organizationId, `pool:${bucket}:${period.from}`)
-  await db.transaction().execute(async (transaction) => {
+  await inTransaction(db, async (transaction) => {
     await transaction
       .insertInto('pool')
       .values({

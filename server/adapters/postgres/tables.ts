@@ -124,7 +124,7 @@ export type Tables = {
     held_ms: Generated<DurationMs>
     seq: Generated<number>
   }
-  hold: { leg_id: LegId; pool_id: PoolId; ordinal: number; held_ms: DurationMs; opened_at: At }
+  hold: { leg_id: LegId; pool_id: PoolId; ordinal: number; held_ms: DurationMs }
   settlement: { leg_id: LegId; operation_id: string; rated_ms: DurationMs; uncovered_ms: DurationMs; at: At }
   ledger: {
     pool_id: PoolId

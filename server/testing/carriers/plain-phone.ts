@@ -11,9 +11,9 @@ export async function startPlainPhone(
   { ari, sipUser, rtpTimeoutS = 15 }: PlainPhone,
 ): Promise<SipPhone> {
   const password = 'phone-password'
-  await put(ari, 'auth', sipUser, { auth_type: 'userpass', username: sipUser, password })
-  await put(ari, 'aor', sipUser, { max_contacts: '1', remove_existing: 'yes' })
-  await put(ari, 'endpoint', sipUser, {
+  await put(ari, { objectType: 'auth', id: sipUser, options: { auth_type: 'userpass', username: sipUser, password } })
+  await put(ari, { objectType: 'aor', id: sipUser, options: { max_contacts: '1', remove_existing: 'yes' } })
+  const options = {
     context: 'from-user',
     disallow: 'all',
     allow: 'alaw',
@@ -25,18 +25,20 @@ export async function startPlainPhone(
     rtp_timeout: String(rtpTimeoutS),
     allow_subscribe: 'no',
     allow_transfer: 'no',
-  })
+  }
+  await put(ari, { objectType: 'endpoint', id: sipUser, options })
   return SipPhone.start({ user: sipUser, password, host: engine.sipHost, port: engine.sipPort })
 }
 
 export type PlainPhone = { readonly ari: Ari; readonly sipUser: string; readonly rtpTimeoutS?: number }
 
-async function put(
-  ari: Ari,
-  objectType: string,
-  id: string,
-  options: { readonly [name: string]: string },
-): Promise<void> {
+type Section = {
+  readonly objectType: string
+  readonly id: string
+  readonly options: { readonly [name: string]: string }
+}
+
+async function put(ari: Ari, { objectType, id, options }: Section): Promise<void> {
   const fields = Object.entries(options).map(([attribute, value]) => ({ attribute, value }))
   const body = { fields } as unknown as { readonly fields: { readonly [name: string]: unknown } }
   await ari.request('PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}', {

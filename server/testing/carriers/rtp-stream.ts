@@ -1,6 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 
 const SAMPLES_PER_MS = 8
 const PACKET_MS = 20
@@ -37,7 +36,7 @@ export class RtpStream {
   }
 
   get port(): number {
-    return (this.#socket.address() as AddressInfo).port
+    return this.#socket.address().port
   }
 
   /** The keys of the other side, as RFC 4733 events. */

@@ -1,6 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { RtpStream } from './rtp-stream.ts'
 import {
   branch,
@@ -57,7 +56,7 @@ export class SipPhone {
 
   async call(dialled: string): Promise<PhoneCall> {
     const media = await RtpStream.open('127.0.0.1')
-    const port = (this.#socket.address() as AddressInfo).port
+    const port = this.#socket.address().port
     const send = (message: SipMessage): void =>
       this.#socket.send(formatSip(message), this.#account.port, this.#account.host)
     const call = new OutgoingCall({ account: this.#account, dialled, localPort: port, media, send })

@@ -56,7 +56,6 @@ const pools = `
     -- Holds of a leg are used in this order.
     ordinal int NOT NULL,
     held_ms bigint NOT NULL CHECK (held_ms > 0),
-    opened_at timestamptz NOT NULL,
     PRIMARY KEY (leg_id, pool_id)
   ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 

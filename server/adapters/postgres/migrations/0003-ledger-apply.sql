@@ -36,6 +36,7 @@ DECLARE
   pool_ids uuid[];           -- those to draw from, in their places, then those that hold something for a leg
   free_ms bigint[];          -- by pool; NULL = no such pool
   last_seq bigint[];
+  is_pool_missing boolean;
 
   leg_settled_by uuid[];     -- by leg; NULL = not settled
   leg_uncovered bigint[];
@@ -51,7 +52,7 @@ DECLARE
 
   applied_to uuid[];         -- by entry found: the leg that it was made for
   was_applied boolean[];     -- by operation
-  found int;                 -- entries found; those after them are new
+  old_entries int;           -- those found in the ledger; those after them are new
   entries int;
   settled int[] := '{}';     -- operations that settle now
 
@@ -68,6 +69,8 @@ BEGIN
   SELECT array_agg(known.free ORDER BY place), array_agg(known.seq ORDER BY place) INTO free_ms, last_seq
     FROM unnest(pool_ids) WITH ORDINALITY AS given (id, place)
     LEFT JOIN LATERAL (SELECT granted_ms - used_ms - held_ms AS free, seq FROM pool WHERE pool.id = given.id LIMIT 1) AS known ON true;
+  is_pool_missing := array_position(free_ms, NULL) IS NOT NULL;
+
   SELECT array_agg(closed.operation_id ORDER BY place), array_agg(closed.uncovered_ms ORDER BY place) INTO leg_settled_by, leg_uncovered
     FROM unnest(leg_ids) WITH ORDINALITY AS given (id, place)
     LEFT JOIN LATERAL (SELECT operation_id, uncovered_ms FROM settlement WHERE leg_id = given.id LIMIT 1) AS closed ON true;
@@ -88,9 +91,9 @@ BEGIN
   lefts := array_fill(0::bigint, ARRAY[cardinality(operation_ids)]);
   uncovered := lefts;
   was_applied := array_fill(false, ARRAY[cardinality(operation_ids)]);
-  found := coalesce(cardinality(entry_operation), 0);
-  entries := found;
-  FOR e IN 1 .. found LOOP
+  old_entries := coalesce(cardinality(entry_operation), 0);
+  entries := old_entries;
+  FOR e IN 1 .. old_entries LOOP
     was_applied[entry_operation[e]] := true;
     IF applied_to[e] <> leg_ids[leg_of[entry_operation[e]]] THEN outcomes[entry_operation[e]] := 'other-leg'; END IF;
   END LOOP;
@@ -143,6 +146,12 @@ BEGIN
       uncovered[i] := leg_uncovered[l];
 
     ELSE
+      IF is_pool_missing THEN
+        IF EXISTS (SELECT FROM unnest(draws[draw_start:draw_end]) AS place WHERE free_ms[place] IS NULL) THEN
+          outcomes[i] := 'pool-unknown';
+          CONTINUE;
+        END IF;
+      END IF;
       increment_ms := first_increments[i];
       IF increment_ms <= 0 OR next_increments[i] <= 0 OR draw_counts[i] NOT BETWEEN 1 AND 4 THEN
         outcomes[i] := 'invalid';
@@ -156,10 +165,6 @@ BEGIN
 
       FOR d IN draw_start .. draw_end LOOP
         p := draws[d];
-        IF free_ms[p] IS NULL THEN
-          outcomes[i] := 'pool-unknown';
-          CONTINUE;
-        END IF;
         room_ms := least(free_ms[p], rest_ms);
         IF room_ms >= increment_ms THEN
           take_ms := increment_ms + (room_ms - increment_ms) / next_increments[i] * next_increments[i];
@@ -192,19 +197,19 @@ BEGIN
     END IF;
   END LOOP;
 
-  IF entries > found THEN
+  IF entries > old_entries THEN
     INSERT INTO ledger
       SELECT pool, seq, operation_ids[operation], CASE WHEN held > 0 THEN 'reserve' WHEN used > 0 THEN 'settle' ELSE 'release' END,
              leg_ids[leg_of[operation]], 0, held, used, 'system', NULL, instants[operation]
-        FROM unnest(entry_operation[found + 1 : entries], entry_pool[found + 1 : entries], entry_seq[found + 1 : entries],
-                    entry_held[found + 1 : entries], entry_used[found + 1 : entries]) AS entry (operation, pool, seq, held, used);
+        FROM unnest(entry_operation[old_entries + 1 : entries], entry_pool[old_entries + 1 : entries], entry_seq[old_entries + 1 : entries],
+                    entry_held[old_entries + 1 : entries], entry_used[old_entries + 1 : entries]) AS entry (operation, pool, seq, held, used);
     UPDATE pool SET held_ms = held_ms + moved.held, used_ms = used_ms + moved.used, seq = moved.seq
       FROM (SELECT pool AS id, sum(held)::bigint AS held, sum(used)::bigint AS used, max(entry.seq) AS seq
-              FROM unnest(entry_pool[found + 1 : entries], entry_seq[found + 1 : entries], entry_held[found + 1 : entries],
-                          entry_used[found + 1 : entries]) AS entry (pool, seq, held, used) GROUP BY pool) AS moved
+              FROM unnest(entry_pool[old_entries + 1 : entries], entry_seq[old_entries + 1 : entries], entry_held[old_entries + 1 : entries],
+                          entry_used[old_entries + 1 : entries]) AS entry (pool, seq, held, used) GROUP BY pool) AS moved
      WHERE pool.id = moved.id AND pool.id = ANY (pool_ids);
     INSERT INTO hold
-      SELECT leg_ids[leg], pool_ids[changed.pool], changed.ordinal, ms, instants[array_position(leg_of, leg)]
+      SELECT leg_ids[leg], pool_ids[changed.pool], changed.ordinal, ms
         FROM unnest(hold_leg, hold_pool, hold_ms, hold_ordinal, hold_changed) AS changed (leg, pool, ms, ordinal, is_changed)
        WHERE is_changed AND leg_settled_by[leg] IS NULL
       ON CONFLICT (leg_id, pool_id) DO UPDATE SET held_ms = excluded.held_ms;

@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest'
+import type { LiveChannel } from './engine.ts'
+import type { EndReason } from '#records'
+import { routeLegId, type LiveCall } from './live-call.ts'
+import { reconcile, type Facts } from './reconcile.ts'
+import { after, arrived, at, CALLER, sampleCall } from './sample-call.ts'
+import type { ChannelHistory } from './store.ts'
+
+const placed = sampleCall()
+const CALLEE = routeLegId(placed.call.id, 0)
+const calling = after(placed, [0, arrived]).live
+const ringing = after(calling, [100, { kind: 'callee-ringing' }]).live
+const connected = after(ringing, [1_000, { kind: 'callee-answered', at: at(1_000) }]).live
+
+const channel = (channelId: string, state: LiveChannel['state'] = 'up'): LiveChannel => ({
+  channelId,
+  callId: placed.call.id,
+  state,
+  createdAt: at(0),
+})
+
+const told = (channelId: string, change: Partial<ChannelHistory>): ChannelHistory => ({
+  channelId,
+  answeredAt: null,
+  endedAt: null,
+  q850Cause: null,
+  endedBy: null,
+  ...change,
+})
+
+const facts = (
+  channels: readonly LiveChannel[],
+  history: readonly ChannelHistory[],
+  change: Partial<Facts> = {},
+): Facts => ({
+  bootId: 'e1',
+  channels,
+  history: new Map(history.map((one) => [one.channelId, one])),
+  bootEnds: new Map(),
+  ...change,
+})
+
+const NOW = at(10_000)
+const kinds = (live: LiveCall, known: Facts) => reconcile(live, known, NOW).effects.map((effect) => effect.kind)
+const stateAfter = (live: LiveCall, known: Facts) => reconcile(live, known, NOW).live.call.state
+
+test('both parties live: leases, tie and timers are set again', () => {
+  const known = facts([channel(CALLER), channel(CALLEE)], [told(CALLEE, { answeredAt: at(1_000) })])
+  expect(stateAfter(connected, known)).toEqual(connected.call.state)
+  expect(kinds(connected, known)).toEqual(['lease', 'lease', 'tie', 'wake', 'wake'])
+})
+
+test('answered meanwhile: connected from the log’s instant', () => {
+  const known = facts([channel(CALLER), channel(CALLEE)], [told(CALLEE, { answeredAt: at(4_000) })])
+  expect(stateAfter(ringing, known)).toEqual({ name: 'connected', answeredAt: at(4_000), isOnHold: false })
+})
+
+test('answered meanwhile, and the caller was not told yet', () => {
+  const known = facts([channel(CALLER, 'ringing'), channel(CALLEE)], [told(CALLEE, { answeredAt: at(4_000) })])
+  expect(kinds(ringing, known)).toContain('indicate')
+})
+
+test('it still rings', () => {
+  const known = facts([channel(CALLER, 'ringing'), channel(CALLEE, 'ringing')], [])
+  expect(stateAfter(calling, known)).toEqual({ name: 'ringing' })
+})
+
+test('a leg that was created and never written down is known by its computed id', () => {
+  const lost = { ...calling, legs: calling.legs.slice(0, 1), route: -1 }
+  const { live } = reconcile(lost, facts([channel(CALLER, 'ringing'), channel(CALLEE, 'ringing')], []), NOW)
+  expect([live.route, live.legs.at(-1)?.id]).toEqual([0, CALLEE])
+})
+
+const both = (change: Partial<ChannelHistory>, other: Partial<ChannelHistory> = {}): readonly ChannelHistory[] => [
+  told(CALLEE, { answeredAt: at(1_000), endedAt: at(7_000), q850Cause: 16, endedBy: 'engine', ...change }),
+  told(CALLER, { answeredAt: at(1_000), endedAt: at(7_001), q850Cause: 16, endedBy: 'engine', ...other }),
+]
+
+const ends: readonly (readonly [what: string, live: LiveCall, known: Facts, endedAt: number, reason: EndReason])[] = [
+  ['the callee hung up', connected, facts([], both({ endedBy: 'party' })), 7_000, 'hangup-callee'],
+  ['the caller hung up', connected, facts([], both({}, { endedBy: 'party' })), 7_000, 'hangup-caller'],
+  ['the browser was gone', connected, facts([], both({}, { q850Cause: 44 })), 7_000, 'browser-gone'],
+  ['the engine cut at its deadline', connected, facts([], both({ endedAt: at(60_701) })), 60_701, 'minutes-exhausted'],
+  [
+    'answered, talked and hung up, all meanwhile',
+    ringing,
+    facts([], both({ endedBy: 'party' })),
+    7_000,
+    'hangup-callee',
+  ],
+  [
+    'the engine died',
+    connected,
+    facts([], [], { bootId: 'e2', bootEnds: new Map([['e1', at(8_000)]]) }),
+    8_000,
+    'engine-failure',
+  ],
+  [
+    'busy',
+    calling,
+    facts([], both({ answeredAt: null, q850Cause: 17, endedBy: 'party' }, { answeredAt: null })),
+    7_001,
+    'busy',
+  ],
+  [
+    'the caller gave up',
+    ringing,
+    facts([], both({ answeredAt: null }, { answeredAt: null, endedBy: 'party' })),
+    7_001,
+    'cancelled',
+  ],
+  [
+    'ended before the engine died',
+    connected,
+    facts([], both({ endedBy: 'party' }), { bootId: 'e2', bootEnds: new Map([['e1', at(8_000)]]) }),
+    7_000,
+    'hangup-callee',
+  ],
+]
+
+test.each(ends)('ended meanwhile: %s', (...[, live, known, endedAt, reason]) => {
+  expect(stateAfter(live, known)).toMatchObject({ name: 'ended', endedAt: at(endedAt), reason })
+})
+
+test('one party lives: it is hung up', () => {
+  const known = facts(
+    [channel(CALLER)],
+    [told(CALLEE, { answeredAt: at(1_000), endedAt: at(7_000), endedBy: 'party' })],
+  )
+  expect(kinds(connected, known)).toContain('hangup')
+})
+
+test('a 200 that came after the caller had left connects nobody', () => {
+  const late = [
+    told(CALLER, { endedAt: at(3_000), endedBy: 'party', q850Cause: 127 }),
+    told(CALLEE, { answeredAt: at(3_001), endedAt: at(3_002), endedBy: 'engine' }),
+  ]
+  expect(stateAfter(ringing, facts([], late))).toMatchObject({ name: 'ended', answeredAt: null, reason: 'cancelled' })
+})
