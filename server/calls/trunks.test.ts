@@ -26,7 +26,7 @@ import { startBaresip } from '../testing/carriers/baresip.ts'
 import { startSipp, type SippCarrier } from '../testing/carriers/sipp.ts'
 
 let lab: CallLab
-const carriers: SippCarrier[] = []
+const carriers: { close(): Promise<void> }[] = []
 
 beforeAll(async () => {
   lab = await startCallLab({ ringTimeoutMs: 12_000 as never })
@@ -165,6 +165,7 @@ test('the callee sees the organization’s number and nothing of the browser', a
 
 test('over baresip, whose SIP is neither ours nor the engine’s', async () => {
   const baresip = await startBaresip(`+86${NUMBER}`)
+  carriers.push(baresip)
   await lab.suspendTrunks()
   await lab.addTrunk({ host: baresip.host, port: baresip.port })
   const caller = await addCaller(lab)
@@ -174,7 +175,6 @@ test('over baresip, whose SIP is neither ours nor the engine’s', async () => {
   await hears(talk, 440)
   talk.call.hangup()
   expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller', overrunMs: 0 })
-  await baresip.close()
 })
 
 test('the server goes between ring and answer: the answered call is taken over', async () => {

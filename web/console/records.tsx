@@ -48,7 +48,7 @@ export function RecordsPage() {
             rows={rows}
             rowKey={(record) => record.id}
             onOpen={(record) => setOpenedId(record.callId)}
-            openLabel={(record) => t('records.open', { time: format.dateTime(record.placedAt), name: record.memberName, number: record.dialled })}
+            openLabel={(record) => t('records.open', { time: format.shortTime(record.placedAt), name: record.memberName, number: record.dialled })}
           />
         )}
       </TableCard>
@@ -109,7 +109,7 @@ function useColumns(): readonly Column<WireRecord>[] {
   const format = useFormat()
   const write = usePhoneNumber()
   return [
-    { key: 'placed', title: t('records.placed'), cell: (record) => <span className="whitespace-nowrap figures">{format.dateTime(record.placedAt)}</span> },
+    { key: 'placed', title: t('records.placed'), cell: (record) => <span className="whitespace-nowrap figures">{format.shortTime(record.placedAt)}</span> },
     { key: 'member', title: t('records.member'), isWideOnly: true, cell: (record) => record.memberName },
     {
       key: 'callee',

@@ -54,7 +54,7 @@ export function RefusalsPage() {
             rows={rows}
             rowKey={(decision) => decision.id}
             onOpen={setOpened}
-            openLabel={(decision) => t('records.open', { time: format.dateTime(decision.at), name: decision.memberName, number: decision.dialled })}
+            openLabel={(decision) => t('records.open', { time: format.shortTime(decision.at), name: decision.memberName, number: decision.dialled })}
           />
         )}
       </TableCard>
@@ -70,7 +70,7 @@ function useColumns(): readonly Column<WireDecision>[] {
   const format = useFormat()
   const write = usePhoneNumber()
   return [
-    { key: 'at', title: t('refusals.at'), cell: (decision) => <span className="whitespace-nowrap figures">{format.dateTime(decision.at)}</span> },
+    { key: 'at', title: t('refusals.at'), cell: (decision) => <span className="whitespace-nowrap figures">{format.shortTime(decision.at)}</span> },
     { key: 'member', title: t('records.member'), cell: (decision) => decision.memberName },
     { key: 'dialled', title: t('records.callee'), isWideOnly: true, cell: (decision) => <span className="whitespace-nowrap figures">{write(decision.dialled)}</span> },
     {

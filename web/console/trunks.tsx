@@ -80,7 +80,7 @@ function TrunkDetail({ trunk }: { readonly trunk: WireTrunk }) {
   const { t } = useTranslation('console')
   const facts: readonly Fact[] = [
     { term: t('trunks.state'), value: <State trunk={trunk} /> },
-    { term: t('members.standing'), value: t(`standing.${trunk.standing}`) },
+    { term: t('trunks.standing'), value: t(`standing.${trunk.standing}`) },
     { term: t('trunks.address'), value: `${trunk.host}:${trunk.port} (${trunk.transport.toUpperCase()})` },
     { term: t('trunks.auth'), value: trunk.auth.username ? `${t(`auth.${trunk.auth.kind}`)} · ${trunk.auth.username}` : t(`auth.${trunk.auth.kind}`) },
     { term: t('trunks.registers'), value: t(trunk.registers ? 'yes' : 'no') },

@@ -12,7 +12,7 @@ export function Field({ label, hint, fault, isLabelHidden, className, ...rest }:
   const noteId = `${id}-note`
   const note = fault ?? hint
   return (
-    <div className={clsx('grid gap-1', className)}>
+    <div className={clsx('grid grid-cols-1 gap-1', className)}>
       <label htmlFor={id} className={clsx('text-sm font-medium', isLabelHidden && 'sr-only')}>
         {label}
       </label>
@@ -38,7 +38,7 @@ type Option = { readonly value: string; readonly label: string }
 export function Choice({ label, options, className, ...rest }: ComponentProps<'select'> & { readonly label: string; readonly options: readonly Option[] }) {
   const id = useId()
   return (
-    <div className={clsx('grid gap-1', className)}>
+    <div className={clsx('grid grid-cols-1 gap-1', className)}>
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>

@@ -21,6 +21,8 @@ export type Format = {
   number(value: number): string
   time(iso: string): string
   dateTime(iso: string): string
+  /** Without the year: for tables. */
+  shortTime(iso: string): string
   preciseTime(iso: string): string
   day(iso: string): string
   /** Today as a time, another day as a date. */
@@ -60,6 +62,7 @@ function formatFor(language: string, zone: string | undefined): Format {
     time,
     day,
     dateTime: date({ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    shortTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
     preciseTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }),
     recent: (iso) => (day(iso) === day(new Date().toISOString()) ? time(iso) : shortDay(iso)),
   }

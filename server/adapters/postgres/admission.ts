@@ -9,7 +9,9 @@ export function openAdmissionStore(db: Db): AdmissionStore {
   const locales: Locales = new Map()
   return {
     loadWorld: (attempt, reachability) => loadWorld(db, locales, { attempt, reachability }),
-    append: (decision) => insertDecision(db, decision),
+    async append(decision) {
+      await insertionOf(db, decision).execute()
+    },
     async ofCall(organizationId, callId) {
       const row = await db
         .selectFrom('decision')
@@ -37,8 +39,8 @@ export function openAdmissionStore(db: Db): AdmissionStore {
 }
 
 /** Written once: the same decision again changes nothing. */
-export async function insertDecision(db: Db, { id, attempt, world, admission }: Decision): Promise<void> {
-  await db
+export const insertionOf = (db: Pick<Db, 'insertInto'>, { id, attempt, world, admission }: Decision) =>
+  db
     .insertInto('decision')
     .values({
       id,
@@ -50,8 +52,6 @@ export async function insertDecision(db: Db, { id, attempt, world, admission }: 
       admission: JSON.stringify(admission),
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute()
-}
 
 const decisionFromRow = (row: Selectable<Tables['decision']>): Decision => ({
   id: row.id,

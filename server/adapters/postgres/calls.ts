@@ -1,7 +1,7 @@
 import type { Call, CallScope, CallState, CallStore, Leg, Meter, StoredCall } from '#calls'
 import { assert, durationMs } from '#kernel'
 import type { Insertable, Selectable } from 'kysely'
-import { insertDecision } from './admission.ts'
+import { insertionOf } from './admission.ts'
 import type { Db } from './connection.ts'
 import type { Tables } from './tables.ts'
 import { anyOf, asTimestamp, maybeTimestamp, timestamp } from './values.ts'
@@ -9,14 +9,13 @@ import { anyOf, asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 export function openCallStore(db: Db): CallStore {
   return {
     async place(call, decision) {
-      await db.transaction().execute(async (transaction) => {
-        await insertDecision(transaction, decision)
-        await transaction
-          .insertInto('call')
-          .values(callToRow(call))
-          .onConflict((conflict) => conflict.column('id').doNothing())
-          .execute()
-      })
+      // One statement is one transaction, and one round.
+      await db
+        .with('written', (statement) => insertionOf(statement, decision))
+        .insertInto('call')
+        .values(callToRow(call))
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute()
     },
     async saveState(call) {
       // What ended stays ended: a late writer does not revive it.

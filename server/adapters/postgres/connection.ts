@@ -43,9 +43,36 @@ export function openPool(url: string, connections: number): Db {
     types,
     application_name: 'tandem',
   })
-  // An idle connection that dies is replaced at the next use; without a listener it would end the process.
+  // A connection that dies is replaced at the next use. Without a listener its end would end the process: the pool hears
+  // the idle ones only, and one that is lent out and has no statement in flight has nobody to tell.
   pool.on('error', () => {})
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    prepareStatements(client)
+  })
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/**
+ * Parsed and planned once per connection: of a statement with many subqueries that is most of its cost. The texts are
+ * few, for lists are passed as arrays.
+ */
+function prepareStatements(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...given: readonly unknown[]) => unknown
+  const prepared = (text: unknown, values?: readonly unknown[], ...rest: readonly unknown[]): unknown =>
+    typeof text === 'string' && values !== undefined && values.length > 0
+      ? query({ text, values, name: nameOf(text) }, ...rest)
+      : query(text, values, ...rest)
+  client.query = prepared as typeof client.query
+}
+
+/** Of this process; a text that comes after so many is sent as it is. */
+const mostNames = 500
+const names = new Map<string, string>()
+
+function nameOf(text: string): string | undefined {
+  if (!names.has(text) && names.size < mostNames) names.set(text, `s${names.size}`)
+  return names.get(text)
 }
 
 /** A transaction of its own, or the one that the caller is already in. */

@@ -1,7 +1,14 @@
 import type { IdempotencyClaim, IdempotencyKey, IdempotencyStore } from '#calls'
 import { assert } from '#kernel'
+import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 import { asTimestamp, timestamp } from './values.ts'
+
+/**
+ * This statement's commit does not wait for the disk. Whatever is done under a claim waits for it later, and that
+ * writes the claim before it; an answer that a crash takes away is worked out again under the same call id.
+ */
+const withoutWaiting = sql<string>`set_config('synchronous_commit', 'off', true)`
 
 const keptMs = 24 * 60 * 60 * 1000
 
@@ -15,6 +22,7 @@ export function openIdempotencyStore(db: Db): IdempotencyStore {
         .where('caller', '=', caller)
         .where('key', '=', key)
         .where('status', 'is', null)
+        .returning(withoutWaiting.as('lax'))
         .execute()
     },
   }
@@ -27,12 +35,13 @@ async function claim(db: Db, { caller, key, bodyHash, at, callId }: IdempotencyK
     .where('caller', '=', caller)
     .where('claimed_at', '<=', asTimestamp(at - keptMs))
     .execute()
-  const { numInsertedOrUpdatedRows } = await db
+  const first = await db
     .insertInto('idempotency')
     .values({ caller, key, body_hash: bodyHash, claimed_at: timestamp(at), call_id: callId })
     .onConflict((conflict) => conflict.columns(['caller', 'key']).doNothing())
+    .returning(withoutWaiting.as('lax'))
     .executeTakeFirst()
-  if (numInsertedOrUpdatedRows === 1n) return { kind: 'first' }
+  if (first !== undefined) return { kind: 'first' }
 
   const row = await db
     .selectFrom('idempotency')

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../../supervisor/ports.ts'
 
@@ -39,6 +39,10 @@ export async function startBaresip(number: string, host = '127.0.2.1'): Promise<
   }
 }
 
+/** Beside the program: its own idea of where they are is the working folder. */
+const moduleFolder = (): string =>
+  join(dirname(execFileSync('which', ['baresip'], { encoding: 'utf8' })), '../lib/baresip/modules')
+
 /** Its `echo` application takes each call and joins its ear to its mouth. */
 const configuration = (host: string, port: number): string => `sip_listen ${host}:${port}
 audio_source aubridge,echo
@@ -48,6 +52,7 @@ ausrc_srate 8000
 auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
+module_path ${moduleFolder()}
 module g711.so
 module aubridge.so
 module_app account.so
