@@ -41,20 +41,20 @@ const holds = async (perSecond: number, rate: Rate): Promise<boolean> =>
 async function step(perSecond: number, { call, isIdle }: Rate, seconds = STEP_S): Promise<boolean> {
   const startedAt = performance.now()
   const calls: Promise<boolean>[] = []
-  let isBroken = false
-  while (!isBroken && calls.length < perSecond * seconds) {
+  const broken = new AbortController()
+  while (!broken.signal.aborted && calls.length < perSecond * seconds) {
     const due = Math.ceil(((performance.now() - startedAt) / 1000) * perSecond)
     while (calls.length < due) {
       const dueAt = startedAt + (calls.length / perSecond) * 1000
       const isOver = overInTime(call(calls.length), dueAt)
       calls.push(isOver)
-      void isOver.then((isFine) => (isBroken ||= !isFine))
+      void isOver.then((isFine) => isFine || broken.abort())
     }
     await pause(TICK_MS)
   }
   await Promise.all(calls)
   await until('the calls of a step to end', isIdle, 90_000)
-  return !isBroken
+  return !broken.signal.aborted
 }
 
 async function overInTime(over: Promise<void>, dueAt: number): Promise<boolean> {

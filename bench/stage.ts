@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { placedCall } from '@tandem/contract'
 import { Api, signIn } from '../e2e/kit/api.ts'
@@ -48,11 +48,11 @@ async function setUp(tandem: Tandem): Promise<Stage> {
   // A call can only be placed over a trunk; nobody listens behind this one.
   await addTrunk(operator, 'Nowhere', { host: '127.0.0.9', port: 9, priority: 1000 })
   const callers = await addCallers(operator)
-  await put(ari, 'auth', SIP_ACCOUNT.username, { auth_type: 'userpass', ...SIP_ACCOUNT })
+  await put(ari, `auth/${SIP_ACCOUNT.username}`, { auth_type: 'userpass', ...SIP_ACCOUNT })
   for (const { sipUser } of callers) {
     // What the server pushed is for a browser: DTLS, ICE, Opus.
     await ari('DELETE', `/asterisk/config/dynamic/res_pjsip/endpoint/${sipUser}`)
-    await put(ari, 'endpoint', sipUser, { ...PLAIN_TELEPHONE, context: 'from-user' })
+    await put(ari, `endpoint/${sipUser}`, { ...PLAIN_TELEPHONE, context: 'from-user' })
   }
   return {
     tandem,
@@ -65,7 +65,10 @@ async function setUp(tandem: Tandem): Promise<Stage> {
       return id
     },
     addBareDial: (trunkId) => addBareDial({ ari, engine, trunkId }),
-    stop: () => tandem.stop(),
+    async stop() {
+      await tandem.stop()
+      rmSync(tandem.data, { recursive: true, force: true })
+    },
   }
 }
 
@@ -115,12 +118,11 @@ exten => answered,1,Hangup(16)
   )
   await ari('POST', '/asterisk/modules/app_dial.so')
   await ari('PUT', '/asterisk/modules/pbx_config.so')
-  for (let at = 0; at < CALLERS; at++)
-    await put(ari, 'endpoint', `plain-${at}`, { ...PLAIN_TELEPHONE, context: 'bench' })
+  for (let at = 0; at < CALLERS; at++) await put(ari, `endpoint/plain-${at}`, { ...PLAIN_TELEPHONE, context: 'bench' })
 }
 
-const put = (ari: AskAri, type: string, id: string, options: Readonly<Record<string, string>>): Promise<unknown> =>
-  ari('PUT', `/asterisk/config/dynamic/res_pjsip/${type}/${id}`, {
+const put = (ari: AskAri, name: `${'auth' | 'endpoint'}/${string}`, options: Readonly<Record<string, string>>) =>
+  ari('PUT', `/asterisk/config/dynamic/res_pjsip/${name}`, {
     fields: Object.entries(options).map(([attribute, value]) => ({ attribute, value })),
   })
 

@@ -43,6 +43,7 @@ export const record = z.object({
 export type WireRecord = z.infer<typeof record>
 
 export const recordFilter = pageQuery.extend({
+  callId: id.optional(),
   memberId: id.optional(),
   endReason: endReason.optional(),
   number: z.string().max(20).optional(),

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { Api } from './kit/api.ts'
 import { expectBooksBalance, recordOf } from './kit/books.ts'
 import { answers, refuses, silent } from './kit/carriers/scenarios.ts'
@@ -14,11 +14,9 @@ const member = await person(440)
 /** Two trunks of two carriers; the first is tried first. */
 async function stage(name: string, first: string) {
   const tandem = await startTandem({ name, config: { demo: false } })
+  onTestFinished(() => tandem.stop())
   const carriers = [await startSipp(first), await startSipp(answers, '127.0.0.4')] as const
-  afterAll(async () => {
-    await tandem.stop()
-    await Promise.all(carriers.map((carrier) => carrier.close()))
-  })
+  for (const carrier of carriers) onTestFinished(() => carrier.close())
   const operator = new Api(tandem.address, tandem.operatorKey)
   const organization = await setUpOrganization(operator, { organizationMs: 600_000 })
   const trunks = [

@@ -1,7 +1,8 @@
 import { placedCall } from '@tandem/contract'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { Api } from './kit/api.ts'
 import { expectBooksBalance, recordOf } from './kit/books.ts'
+import { startBaresip } from './kit/carriers/baresip.ts'
 import { answers } from './kit/carriers/scenarios.ts'
 import { startSipp } from './kit/carriers/sipp.ts'
 import { expectTone } from './kit/ear.ts'
@@ -38,6 +39,20 @@ test('with the API alone somebody sets up everything; without a licence the law 
   expect(await recordOf(administrator, callId)).toMatchObject({ endReason: 'hangup-caller', ratedMs: 60_000 })
   await expectBooksBalance(administrator)
   expect(await administrator.refused('/api/calls', to)).toMatchObject({ code: 'no-minutes' })
+})
+
+test('a trunk of another make is added while the house runs, and speaks', async () => {
+  const baresip = await startBaresip('+8613912345679')
+  onTestFinished(() => baresip.close())
+  const { account, administrator } = await setUpOrganization(operator, { organizationMs: 60_000 })
+  await addTrunk(operator, 'Baresip', { host: baresip.host, port: baresip.port, priority: 1 })
+  const phone = await Softphone.open(await member.page(), tandem.address, account)
+  const callId = await phone.call('+8613912345679')
+  await phone.expectState('connected')
+  await expectTone(phone.page, member.toneHz)
+  await phone.press('Hang up')
+  const { legs } = await recordOf(administrator, callId)
+  expect(legs.map(({ trunkName }) => trunkName)).toContain('Baresip')
 })
 
 test('one organization sees nothing of another', async () => {

@@ -47,7 +47,9 @@ export async function startTandem(options: TandemOptions): Promise<Tandem> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'tandem-'))
   const mark = `TANDEM_STORY=${randomUUID()}`
   const operatorKey = options.operatorKey ?? newOperatorKey()
-  const child = spawn(process.execPath, [join(checkout, 'supervisor/main.ts')], {
+  // When the tests die, so does it, and its children with it.
+  const program = ['--pdeathsig', 'KILL', process.execPath, join(checkout, 'supervisor/main.ts')]
+  const child = spawn('setpriv', program, {
     cwd: data,
     env: { ...process.env, ...environment(options, data, operatorKey), [mark.split('=')[0]!]: mark.split('=')[1] },
     stdio: ['ignore', 'pipe', 'pipe'],

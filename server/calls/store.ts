@@ -11,6 +11,8 @@ export type CallStore = {
   /** All calls that are not ended, of all organizations: for taking over after a restart. */
   live(): Promise<readonly StoredCall[]>
   find(organizationId: OrganizationId, id: CallId): Promise<StoredCall | undefined>
+  /** Whose money the legs in the ledger's entries moved; a leg that is no call's is left out. */
+  callsOfPayingLegs(organizationId: OrganizationId, legIds: readonly string[]): Promise<ReadonlyMap<string, CallId>>
   /** Newest first; `memberId` null = of the whole organization. */
   list(scope: CallScope): Promise<readonly Call[]>
 }

@@ -1,6 +1,6 @@
 import type { AdmissionStore } from '#admission'
 import type { AuditStore } from '#audit'
-import type { Calls, EventStore, IdempotencyStore } from '#calls'
+import type { Calls, CallStore, EventStore, IdempotencyStore } from '#calls'
 import type { CarrierStore, Trunk } from '#carriers'
 import type { LicenceStore } from '#compliance'
 import type { DirectoryStore } from '#directory'
@@ -36,6 +36,8 @@ export type Stores = {
   readonly licences: LicenceStore
   readonly entitlements: EntitlementStore
   readonly records: RecordStore
+  /** What a live call is doing is asked of `calls`, not of its store. */
+  readonly calls: Pick<CallStore, 'callsOfPayingLegs'>
   readonly admission: AdmissionStore
   readonly identity: IdentityStore
   readonly idempotency: IdempotencyStore

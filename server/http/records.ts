@@ -34,6 +34,7 @@ function listRecords(app: App, parts: Parts): void {
       if (own !== null && asked !== null && asked !== own) found(undefined)
       const records = await parts.stores.records.list({
         organizationId,
+        callId: query.callId === undefined ? null : idOf<'call'>(query.callId),
         memberId: own ?? asked,
         endReason: query.endReason ?? null,
         number: query.number ?? null,

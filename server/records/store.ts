@@ -12,6 +12,7 @@ export type RecordStore = {
 
 export type RecordFilter = {
   readonly organizationId: OrganizationId
+  readonly callId: CallId | null
   readonly memberId: MemberId | null
   readonly endReason: EndReason | null
   /** Part of the dialled number. */

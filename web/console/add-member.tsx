@@ -42,9 +42,25 @@ function MemberForm({ onDone }: { readonly onDone: () => void }) {
 
   return (
     <form onSubmit={(event) => void submit(event)} noValidate className="grid gap-4">
-      {problem && <Banner tone="bad" isUrgent>{say(problem.code, problem.params)}</Banner>}
-      <Field label={t('members.name')} name="name" autoComplete="off" fault={faults.name ? t('members.nameFault') : undefined} />
-      <Field label={t('members.login')} name="login" autoComplete="off" autoCapitalize="none" spellCheck={false} fault={faults.login ? t('members.loginFault') : undefined} />
+      {problem && (
+        <Banner tone="bad" isUrgent>
+          {say(problem.code, problem.params)}
+        </Banner>
+      )}
+      <Field
+        label={t('members.name')}
+        name="name"
+        autoComplete="off"
+        fault={faults.name ? t('members.nameFault') : undefined}
+      />
+      <Field
+        label={t('members.login')}
+        name="login"
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        fault={faults.login ? t('members.loginFault') : undefined}
+      />
       <Field
         label={t('members.password')}
         name="password"
@@ -53,7 +69,14 @@ function MemberForm({ onDone }: { readonly onDone: () => void }) {
         hint={t('members.passwordHint')}
         fault={faults.password ? t('members.passwordHint') : undefined}
       />
-      <Field label={t('members.phone')} name="phone" type="tel" autoComplete="off" hint={t('app:people.numberHint')} fault={faults.phone ? t('app:people.numberFault') : undefined} />
+      <Field
+        label={t('members.phone')}
+        name="phone"
+        type="tel"
+        autoComplete="off"
+        hint={t('app:people.numberHint')}
+        fault={faults.phone ? t('app:people.numberFault') : undefined}
+      />
       <Choice
         label={t('members.role')}
         name="role"
@@ -64,7 +87,9 @@ function MemberForm({ onDone }: { readonly onDone: () => void }) {
       />
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>{t('app:cancel')}</Button>
-        <Button type="submit" look="brand">{t('app:save')}</Button>
+        <Button type="submit" look="brand">
+          {t('app:save')}
+        </Button>
       </div>
     </form>
   )

@@ -4,7 +4,21 @@ import { Plus, Users } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { membersQuery, poolsQuery } from '#session'
-import { Badge, Button, Choice, Drawer, EmptyState, Facts, Field, Table, TableCard, useFormat, usePhoneNumber, type Column, type Fact } from '#ui'
+import {
+  Badge,
+  Button,
+  Choice,
+  Drawer,
+  EmptyState,
+  Facts,
+  Field,
+  Table,
+  TableCard,
+  useFormat,
+  usePhoneNumber,
+  type Column,
+  type Fact,
+} from '#ui'
 import { AddMember } from './add-member.tsx'
 import { Page } from './page.tsx'
 
@@ -32,7 +46,13 @@ export function MembersPage() {
       <TableCard
         filters={
           <>
-            <Field label={t('filter.search')} type="search" value={text} onChange={(event) => setText(event.target.value)} className="w-full sm:w-64" />
+            <Field
+              label={t('filter.search')}
+              type="search"
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              className="w-full sm:w-64"
+            />
             <Choice
               label={t('members.role')}
               value={role}
@@ -79,11 +99,25 @@ function useColumns(): readonly Column<WireMember>[] {
   const write = usePhoneNumber()
   return [
     { key: 'name', title: t('members.name'), cell: (member) => member.name },
-    { key: 'departments', title: t('members.departments'), isWideOnly: true, cell: (member) => member.departments.join(' / ') || '—' },
-    { key: 'phone', title: t('members.phone'), cell: (member) => <span className="whitespace-nowrap figures">{member.phone ? write(member.phone) : '—'}</span> },
+    {
+      key: 'departments',
+      title: t('members.departments'),
+      isWideOnly: true,
+      cell: (member) => member.departments.join(' / ') || '—',
+    },
+    {
+      key: 'phone',
+      title: t('members.phone'),
+      cell: (member) => <span className="whitespace-nowrap figures">{member.phone ? write(member.phone) : '—'}</span>,
+    },
     { key: 'extension', title: t('members.extension'), isWideOnly: true, cell: (member) => member.extension ?? '—' },
     { key: 'role', title: t('members.role'), isWideOnly: true, cell: (member) => t(`role.${member.role}`) },
-    { key: 'mayCall', title: t('members.mayCall'), isWideOnly: true, cell: (member) => t(`mayCall.${member.limits.mayCall ?? 'inherited'}`) },
+    {
+      key: 'mayCall',
+      title: t('members.mayCall'),
+      isWideOnly: true,
+      cell: (member) => t(`mayCall.${member.limits.mayCall ?? 'inherited'}`),
+    },
     { key: 'standing', title: t('members.standing'), cell: (member) => <Standing member={member} /> },
   ]
 }
@@ -105,12 +139,30 @@ function MemberDetail({ member }: { readonly member: WireMember }) {
     { term: t('members.departments'), value: member.departments.join(' / ') || '—' },
     { term: t('members.phone'), value: member.phone ? write(member.phone) : '—' },
     { term: t('members.extension'), value: member.extension ?? '—' },
-    { term: t('members.tags'), value: member.tags.length > 0 ? <span className="flex flex-wrap gap-1">{member.tags.map((tag) => <Badge key={tag}>{tag}</Badge>)}</span> : '—' },
+    {
+      term: t('members.tags'),
+      value:
+        member.tags.length > 0 ? (
+          <span className="flex flex-wrap gap-1">
+            {member.tags.map((tag) => (
+              <Badge key={tag}>{tag}</Badge>
+            ))}
+          </span>
+        ) : (
+          '—'
+        ),
+    },
     { term: t('members.mayCall'), value: t(`mayCall.${member.limits.mayCall ?? 'inherited'}`) },
-    { term: t('members.monthly'), value: member.limits.monthlyMs === null ? t('members.unlimited') : format.minutes(member.limits.monthlyMs) },
+    {
+      term: t('members.monthly'),
+      value: member.limits.monthlyMs === null ? t('members.unlimited') : format.minutes(member.limits.monthlyMs),
+    },
     ...pools.map((pool) => ({
       term: t('members.quota'),
-      value: t('members.quotaLeft', { left: format.minutes(pool.grantedMs - pool.usedMs - pool.heldMs), granted: format.minutes(pool.grantedMs) }),
+      value: t('members.quotaLeft', {
+        left: format.minutes(pool.grantedMs - pool.usedMs - pool.heldMs),
+        granted: format.minutes(pool.grantedMs),
+      }),
     })),
   ]
   return <Facts facts={facts} />

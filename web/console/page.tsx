@@ -27,7 +27,9 @@ export function Page({ title, about, actions, isPending, error, children }: Prop
       </header>
       {error instanceof ApiProblem && (
         <div className="mb-4">
-          <Banner tone="bad" isUrgent>{say(error.code, error.params)}</Banner>
+          <Banner tone="bad" isUrgent>
+            {say(error.code, error.params)}
+          </Banner>
         </div>
       )}
       {isPending && !error ? <Loading label={t('loading')} /> : children}

@@ -5,7 +5,19 @@ import { Timer } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ledgerQuery, poolsQuery } from '#session'
-import { Badge, Button, Choice, Drawer, EmptyState, Facts, Loading, Table, TableCard, useFormat, type Column } from '#ui'
+import {
+  Badge,
+  Button,
+  Choice,
+  Drawer,
+  EmptyState,
+  Facts,
+  Loading,
+  Table,
+  TableCard,
+  useFormat,
+  type Column,
+} from '#ui'
 import { Page } from './page.tsx'
 
 /** Pools of minutes; behind each figure stand the ledger's entries that it is the sum of. */
@@ -18,7 +30,9 @@ export function PoolsPage() {
   const [openedId, setOpenedId] = useState<string>()
   const rows = (pools.data ?? [])
     .filter((pool) => bucket === '' || pool.bucket === bucket)
-    .toSorted((a, b) => Number(b.memberId === null) - Number(a.memberId === null) || b.periodFrom.localeCompare(a.periodFrom))
+    .toSorted(
+      (a, b) => Number(b.memberId === null) - Number(a.memberId === null) || b.periodFrom.localeCompare(a.periodFrom),
+    )
   const opened = pools.data?.find((pool) => pool.id === openedId)
   return (
     <Page title={t('pools.title')} about={t('pools.about')} isPending={pools.isPending} error={pools.error}>
@@ -38,7 +52,9 @@ export function PoolsPage() {
         }
       >
         {rows.length === 0 ? (
-          <EmptyState icon={<Timer size={20} aria-hidden />} title={t('pools.none')}>{t('pools.noneHint')}</EmptyState>
+          <EmptyState icon={<Timer size={20} aria-hidden />} title={t('pools.none')}>
+            {t('pools.noneHint')}
+          </EmptyState>
         ) : (
           <Table
             label={t('pools.title')}
@@ -70,11 +86,33 @@ function usePoolColumns(): readonly Column<WirePool>[] {
   const nameOf = usePoolName()
   return [
     { key: 'owner', title: t('pools.owner'), cell: nameOf },
-    { key: 'period', title: t('pools.period'), isWideOnly: true, cell: (pool) => `${format.day(pool.periodFrom)} – ${format.day(lastInstant(pool))}` },
-    { key: 'granted', title: t('pools.granted'), isNumber: true, isWideOnly: true, cell: (pool) => format.minutes(pool.grantedMs) },
+    {
+      key: 'period',
+      title: t('pools.period'),
+      isWideOnly: true,
+      cell: (pool) => `${format.day(pool.periodFrom)} – ${format.day(lastInstant(pool))}`,
+    },
+    {
+      key: 'granted',
+      title: t('pools.granted'),
+      isNumber: true,
+      isWideOnly: true,
+      cell: (pool) => format.minutes(pool.grantedMs),
+    },
     { key: 'used', title: t('pools.used'), isNumber: true, cell: (pool) => format.minutes(pool.usedMs) },
-    { key: 'held', title: t('pools.held'), isNumber: true, isWideOnly: true, cell: (pool) => format.minutes(pool.heldMs) },
-    { key: 'left', title: t('pools.left'), isNumber: true, cell: (pool) => <strong>{format.minutes(leftOf(pool))}</strong> },
+    {
+      key: 'held',
+      title: t('pools.held'),
+      isNumber: true,
+      isWideOnly: true,
+      cell: (pool) => format.minutes(pool.heldMs),
+    },
+    {
+      key: 'left',
+      title: t('pools.left'),
+      isNumber: true,
+      cell: (pool) => <strong>{format.minutes(leftOf(pool))}</strong>,
+    },
     { key: 'share', title: t('pools.share'), isWideOnly: true, cell: (pool) => <Share pool={pool} /> },
   ]
 }
@@ -86,7 +124,12 @@ const lastInstant = (pool: WirePool): string => new Date(Date.parse(pool.periodU
 function Share({ pool }: { readonly pool: WirePool }) {
   const percent = (ms: number) => (pool.grantedMs === 0 ? 0 : (ms / pool.grantedMs) * 100)
   return (
-    <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden className="h-1.5 w-28 overflow-hidden rounded-full bg-sunken">
+    <svg
+      viewBox="0 0 100 6"
+      preserveAspectRatio="none"
+      aria-hidden
+      className="h-1.5 w-28 overflow-hidden rounded-full bg-sunken"
+    >
       <rect width={percent(pool.usedMs)} height="6" className="fill-brand" />
       <rect x={percent(pool.usedMs)} width={percent(pool.heldMs)} height="6" className="fill-warn" />
     </svg>
@@ -100,7 +143,10 @@ function PoolDetail({ pool }: { readonly pool: WirePool }) {
     <div className="grid grid-cols-1 gap-5">
       <Facts
         facts={[
-          { term: t('pools.period'), value: `${format.dateTime(pool.periodFrom)} – ${format.dateTime(lastInstant(pool))}` },
+          {
+            term: t('pools.period'),
+            value: `${format.dateTime(pool.periodFrom)} – ${format.dateTime(lastInstant(pool))}`,
+          },
           { term: t('pools.granted'), value: format.minutes(pool.grantedMs) },
           { term: t('pools.used'), value: format.minutes(pool.usedMs) },
           { term: t('pools.held'), value: format.minutes(pool.heldMs) },
@@ -150,14 +196,22 @@ function useLedgerColumns(): readonly Column<WireLedgerEntry>[] {
       title: t('ledger.kind'),
       cell: (entry) => (
         <span className="grid justify-items-start gap-0.5">
-          <Badge tone={entry.kind === 'grant' ? 'good' : entry.kind === 'settle' ? 'info' : 'none'}>{t(`ledger.${entry.kind}`)}</Badge>
+          <Badge tone={entry.kind === 'grant' ? 'good' : entry.kind === 'settle' ? 'info' : 'none'}>
+            {t(`ledger.${entry.kind}`)}
+          </Badge>
           <span className="whitespace-nowrap text-xs text-soft figures">{format.dateTime(entry.at)}</span>
           {entry.callId ? (
-            <Link to="/console/records" search={{ call: entry.callId } as never} className="text-xs text-brand underline underline-offset-2">
+            <Link
+              to="/console/records"
+              search={{ call: entry.callId } as never}
+              className="text-xs text-brand underline underline-offset-2"
+            >
               {t('ledger.call')}
             </Link>
           ) : (
-            entry.note && <span className="text-xs text-soft">{entry.note === 'monthly' ? t('ledger.monthly') : entry.note}</span>
+            entry.note && (
+              <span className="text-xs text-soft">{entry.note === 'monthly' ? t('ledger.monthly') : entry.note}</span>
+            )
           )}
         </span>
       ),

@@ -41,7 +41,9 @@ function useCallFacts(record: WireRecord, write: (number: string) => string): re
     { term: t('records.rated'), value: <strong>{format.minutes(record.ratedMs)}</strong> },
     { term: t('records.overrun'), value: `${format.number(record.overrunMs)} ms` },
     { term: t('records.callId'), value: <code className="break-all text-xs">{record.callId}</code> },
-    ...(record.supersedes ? [{ term: t('records.supersedes'), value: <code className="break-all text-xs">{record.supersedes}</code> }] : []),
+    ...(record.supersedes
+      ? [{ term: t('records.supersedes'), value: <code className="break-all text-xs">{record.supersedes}</code> }]
+      : []),
   ]
 }
 
@@ -67,7 +69,9 @@ function LegCard({ leg }: { readonly leg: WireRecord['legs'][number] }) {
 }
 
 const causeText = ({ sipStatus, q850Cause }: WireRecord['legs'][number]): string =>
-  [sipStatus === null ? '' : `SIP ${sipStatus}`, q850Cause === null ? '' : `Q.850 ${q850Cause}`].filter(Boolean).join(' · ') || '—'
+  [sipStatus === null ? '' : `SIP ${sipStatus}`, q850Cause === null ? '' : `Q.850 ${q850Cause}`]
+    .filter(Boolean)
+    .join(' · ') || '—'
 
 function DrawLine({ draw }: { readonly draw: WireRecord['draws'][number] }) {
   const { t } = useTranslation('console')

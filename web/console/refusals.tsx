@@ -4,7 +4,21 @@ import { CircleCheck } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { decisionsQuery } from '#session'
-import { Badge, Button, Choice, Drawer, EmptyState, Facts, Field, Table, TableCard, useFormat, usePhoneNumber, useProblemText, type Column } from '#ui'
+import {
+  Badge,
+  Button,
+  Choice,
+  Drawer,
+  EmptyState,
+  Facts,
+  Field,
+  Table,
+  TableCard,
+  useFormat,
+  usePhoneNumber,
+  useProblemText,
+  type Column,
+} from '#ui'
 import { Page } from './page.tsx'
 
 /** What was decided about each wish to call: who was told no, and why. */
@@ -17,14 +31,27 @@ export function RefusalsPage() {
   const [text, setText] = useState('')
   const [opened, setOpened] = useState<WireDecision>()
   const rows = (decisions.data?.pages.flatMap((page) => page.items) ?? []).filter(
-    (decision) => (shown === 'all' || !decision.admitted) && `${decision.memberName} ${decision.dialled}`.toLowerCase().includes(text.trim().toLowerCase()),
+    (decision) =>
+      (shown === 'all' || !decision.admitted) &&
+      `${decision.memberName} ${decision.dialled}`.toLowerCase().includes(text.trim().toLowerCase()),
   )
   return (
-    <Page title={t('refusals.title')} about={t('refusals.about')} isPending={decisions.isPending} error={decisions.error}>
+    <Page
+      title={t('refusals.title')}
+      about={t('refusals.about')}
+      isPending={decisions.isPending}
+      error={decisions.error}
+    >
       <TableCard
         filters={
           <>
-            <Field label={t('filter.search')} type="search" value={text} onChange={(event) => setText(event.target.value)} className="w-full sm:w-64" />
+            <Field
+              label={t('filter.search')}
+              type="search"
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              className="w-full sm:w-64"
+            />
             <Choice
               label={t('refusals.show')}
               value={shown}
@@ -54,7 +81,13 @@ export function RefusalsPage() {
             rows={rows}
             rowKey={(decision) => decision.id}
             onOpen={setOpened}
-            openLabel={(decision) => t('records.open', { time: format.shortTime(decision.at), name: decision.memberName, number: decision.dialled })}
+            openLabel={(decision) =>
+              t('records.open', {
+                time: format.shortTime(decision.at),
+                name: decision.memberName,
+                number: decision.dialled,
+              })
+            }
           />
         )}
       </TableCard>
@@ -70,13 +103,27 @@ function useColumns(): readonly Column<WireDecision>[] {
   const format = useFormat()
   const write = usePhoneNumber()
   return [
-    { key: 'at', title: t('refusals.at'), cell: (decision) => <span className="whitespace-nowrap figures">{format.shortTime(decision.at)}</span> },
+    {
+      key: 'at',
+      title: t('refusals.at'),
+      cell: (decision) => <span className="whitespace-nowrap figures">{format.shortTime(decision.at)}</span>,
+    },
     { key: 'member', title: t('records.member'), cell: (decision) => decision.memberName },
-    { key: 'dialled', title: t('records.callee'), isWideOnly: true, cell: (decision) => <span className="whitespace-nowrap figures">{write(decision.dialled)}</span> },
+    {
+      key: 'dialled',
+      title: t('records.callee'),
+      isWideOnly: true,
+      cell: (decision) => <span className="whitespace-nowrap figures">{write(decision.dialled)}</span>,
+    },
     {
       key: 'code',
       title: t('refusals.reason'),
-      cell: (decision) => (decision.code ? <span title={decision.code}>{t(`refusal.${decision.code as 'no-plan'}`)}</span> : <Badge tone="good">{t('refusals.admitted')}</Badge>),
+      cell: (decision) =>
+        decision.code ? (
+          <span title={decision.code}>{t(`refusal.${decision.code as 'no-plan'}`)}</span>
+        ) : (
+          <Badge tone="good">{t('refusals.admitted')}</Badge>
+        ),
     },
   ]
 }

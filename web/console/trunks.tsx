@@ -14,7 +14,9 @@ export function TrunksPage() {
   const columns = useColumns()
   const [state, setState] = useState('')
   const [openedId, setOpenedId] = useState<string>()
-  const rows = (trunks.data ?? []).filter((trunk) => state === '' || trunk.reachability === state).toSorted((a, b) => a.priority - b.priority)
+  const rows = (trunks.data ?? [])
+    .filter((trunk) => state === '' || trunk.reachability === state)
+    .toSorted((a, b) => a.priority - b.priority)
   const opened = trunks.data?.find((trunk) => trunk.id === openedId)
   return (
     <Page title={t('trunks.title')} about={t('trunks.about')} isPending={trunks.isPending} error={trunks.error}>
@@ -33,7 +35,9 @@ export function TrunksPage() {
         }
       >
         {rows.length === 0 ? (
-          <EmptyState icon={<Network size={20} aria-hidden />} title={t('trunks.none')}>{t('trunks.noneHint')}</EmptyState>
+          <EmptyState icon={<Network size={20} aria-hidden />} title={t('trunks.none')}>
+            {t('trunks.noneHint')}
+          </EmptyState>
         ) : (
           <Table
             label={t('trunks.title')}
@@ -69,7 +73,12 @@ function useColumns(): readonly Column<WireTrunk>[] {
   return [
     { key: 'name', title: t('trunks.name'), cell: (trunk) => trunk.name },
     { key: 'state', title: t('trunks.state'), cell: (trunk) => <State trunk={trunk} /> },
-    { key: 'carrier', title: t('trunks.carrier'), isWideOnly: true, cell: (trunk) => carriers.find(({ id }) => id === trunk.carrierId)?.name ?? '—' },
+    {
+      key: 'carrier',
+      title: t('trunks.carrier'),
+      isWideOnly: true,
+      cell: (trunk) => carriers.find(({ id }) => id === trunk.carrierId)?.name ?? '—',
+    },
     { key: 'address', title: t('trunks.address'), isWideOnly: true, cell: (trunk) => `${trunk.host}:${trunk.port}` },
     { key: 'auth', title: t('trunks.auth'), isWideOnly: true, cell: (trunk) => t(`auth.${trunk.auth.kind}`) },
     { key: 'priority', title: t('trunks.priority'), isNumber: true, cell: (trunk) => trunk.priority },
@@ -82,10 +91,18 @@ function TrunkDetail({ trunk }: { readonly trunk: WireTrunk }) {
     { term: t('trunks.state'), value: <State trunk={trunk} /> },
     { term: t('trunks.standing'), value: t(`standing.${trunk.standing}`) },
     { term: t('trunks.address'), value: `${trunk.host}:${trunk.port} (${trunk.transport.toUpperCase()})` },
-    { term: t('trunks.auth'), value: trunk.auth.username ? `${t(`auth.${trunk.auth.kind}`)} · ${trunk.auth.username}` : t(`auth.${trunk.auth.kind}`) },
+    {
+      term: t('trunks.auth'),
+      value: trunk.auth.username
+        ? `${t(`auth.${trunk.auth.kind}`)} · ${trunk.auth.username}`
+        : t(`auth.${trunk.auth.kind}`),
+    },
     { term: t('trunks.registers'), value: t(trunk.registers ? 'yes' : 'no') },
     { term: t('trunks.format'), value: t(`numberFormat.${trunk.numberFormat}`) },
-    { term: t('trunks.zones'), value: trunk.zones.length > 0 ? trunk.zones.map((zone) => t(`zones.${zone}`)).join(', ') : t('filter.all') },
+    {
+      term: t('trunks.zones'),
+      value: trunk.zones.length > 0 ? trunk.zones.map((zone) => t(`zones.${zone}`)).join(', ') : t('filter.all'),
+    },
     { term: t('trunks.priority'), value: trunk.priority },
     { term: t('trunks.failover'), value: t(trunk.failsOverOnTimeout ? 'yes' : 'no') },
   ]

@@ -1,5 +1,14 @@
 import {
-  call, handset, member, placedCall, session, type SignIn, type WireCall, type WireContact, type WireMember, type WireSession,
+  call,
+  handset,
+  member,
+  placedCall,
+  session,
+  type SignIn,
+  type WireCall,
+  type WireContact,
+  type WireMember,
+  type WireSession,
 } from '@tandem/contract'
 import type { z } from 'zod'
 import { nothing, request } from './api.ts'
@@ -14,7 +23,11 @@ export const signOut = (): Promise<unknown> => request(nothing, '/session', { me
 
 /** `tapId` names this one tap: however often the request has to be sent, it places one call. */
 export const placeCall = (to: Callee, tapId: string): Promise<PlacedCall> =>
-  request(placedCall, '/calls', { method: 'POST', body: { kind: 'business', mode: 'direct', to }, idempotencyKey: tapId })
+  request(placedCall, '/calls', {
+    method: 'POST',
+    body: { kind: 'business', mode: 'direct', to },
+    idempotencyKey: tapId,
+  })
 
 /** Moves the speech of a live call to this tab. */
 export const attachToCall = (id: string): Promise<PlacedCall> =>

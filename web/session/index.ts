@@ -2,18 +2,42 @@ export { ApiProblem, isPassing, isSignedOut, type FailureCode } from './problem.
 export { serverNow } from './clock.ts'
 export { keys } from './keys.ts'
 export {
-  callQuery, carriersQuery, contactsQuery, decisionsQuery, demoAccountsQuery, demoNumbersQuery, healthQuery, ledgerQuery, liveCallsQuery,
-  membersQuery, minutesQuery, poolsQuery, recordsQuery, sessionQuery, trunksQuery, type RecordFilter,
+  callQuery,
+  carriersQuery,
+  contactsQuery,
+  decisionsQuery,
+  demoAccountsQuery,
+  demoNumbersQuery,
+  healthQuery,
+  ledgerQuery,
+  liveCallsQuery,
+  membersQuery,
+  minutesQuery,
+  poolsQuery,
+  recordsQuery,
+  sessionQuery,
+  trunksQuery,
+  type RecordFilter,
 } from './queries.ts'
 export {
-  attachToCall, becomeHandset, createMember, hangUpCall, holdCall, placeCall, resumeCall, saveContact, sendDigitsToCall, signIn, signOut,
-  type Callee, type Handset, type PlacedCall,
+  attachToCall,
+  becomeHandset,
+  createMember,
+  hangUpCall,
+  holdCall,
+  placeCall,
+  resumeCall,
+  saveContact,
+  sendDigitsToCall,
+  signIn,
+  signOut,
+  type Callee,
+  type Handset,
+  type PlacedCall,
 } from './actions.ts'
 export { applyCall, useLive } from './updates.ts'
 export type { LiveState } from './live.ts'
 export { closeMicrophone, MicrophoneProblem, openMicrophone, type MicrophoneFault } from './sip/microphone.ts'
 export { playCadence, playRemote, RING, RING_BACK } from './sip/sound.ts'
 export { addressOf, connectAgent, IN_SPEECH, mediaOptions, prepareAgent } from './sip/agent.ts'
-export {
-  closeSpeech, openSpeech, pressInSpeech, setMuted, takeCarried, useSpeech, type Speech,
-} from './sip/speech.ts'
+export { closeSpeech, openSpeech, pressInSpeech, setMuted, takeCarried, useSpeech, type Speech } from './sip/speech.ts'

@@ -1,5 +1,19 @@
 import {
-  call, contact, decision, demoAccount, demoNumber, health, ledgerEntry, listOf, member, pageOf, pool, record, session, trunk, carrier,
+  call,
+  contact,
+  decision,
+  demoAccount,
+  demoNumber,
+  health,
+  ledgerEntry,
+  listOf,
+  member,
+  pageOf,
+  pool,
+  record,
+  session,
+  trunk,
+  carrier,
   type WirePool,
 } from '@tandem/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
@@ -58,6 +72,7 @@ function leftMs(pools: readonly WirePool[], memberId: string): number {
 }
 
 export type RecordFilter = {
+  readonly callId?: string | undefined
   readonly memberId?: string | undefined
   readonly endReason?: string | undefined
   readonly number?: string | undefined
@@ -71,7 +86,9 @@ export const recordsQuery = (filter: RecordFilter) =>
   infiniteQueryOptions({
     queryKey: keys.recordList(filter),
     queryFn: ({ signal, pageParam }) =>
-      request(pageOf(record), `/records?${search({ ...filter, before: pageParam ?? undefined, limit: PAGE })}`, { signal }),
+      request(pageOf(record), `/records?${search({ ...filter, before: pageParam ?? undefined, limit: PAGE })}`, {
+        signal,
+      }),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
   })
@@ -80,7 +97,9 @@ export const ledgerQuery = (poolId: string) =>
   infiniteQueryOptions({
     queryKey: keys.ledger(poolId),
     queryFn: ({ signal, pageParam }) =>
-      request(pageOf(ledgerEntry), `/ledger?${search({ poolId, before: pageParam ?? undefined, limit: PAGE })}`, { signal }),
+      request(pageOf(ledgerEntry), `/ledger?${search({ poolId, before: pageParam ?? undefined, limit: PAGE })}`, {
+        signal,
+      }),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
   })

@@ -29,7 +29,8 @@ beforeAll(async () => {
   ;({ keys } = await import('./keys.ts'))
 })
 
-const live = (client: QueryClient) => client.getQueryData<readonly WireCall[]>(keys.liveCalls)?.map(({ id, state }) => [id, state])
+const live = (client: QueryClient) =>
+  client.getQueryData<readonly WireCall[]>(keys.liveCalls)?.map(({ id, state }) => [id, state])
 
 test('a call is among the live ones until it ends, and is kept as it ended', () => {
   const client = new QueryClient()

@@ -35,7 +35,8 @@ export function applyEvent(client: QueryClient, event: WireEvent): void {
       client.setQueryData(keys.minutes, event.leftMs)
       return
     case 'record':
-      for (const queryKey of [keys.records, keys.pools, keys.minutes, ['ledger']]) void client.invalidateQueries({ queryKey })
+      for (const queryKey of [keys.records, keys.pools, keys.minutes, ['ledger']])
+        void client.invalidateQueries({ queryKey })
       return
     case 'trunk':
       client.setQueryData<readonly WireTrunk[]>(keys.trunks, (trunks) =>

@@ -42,7 +42,11 @@ function ContactForm({ onDone }: { readonly onDone: () => void }) {
 
   return (
     <form onSubmit={(event) => void submit(event)} className="grid gap-4">
-      {problem && <Banner tone="bad" isUrgent>{say(problem.code, problem.params)}</Banner>}
+      {problem && (
+        <Banner tone="bad" isUrgent>
+          {say(problem.code, problem.params)}
+        </Banner>
+      )}
       <Field label={t('people.name')} name="name" required maxLength={120} autoComplete="off" />
       <Field
         label={t('dial.number')}

@@ -5,7 +5,14 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import {
-  ApiProblem, applyCall, holdCall, pressInSpeech, resumeCall, sendDigitsToCall, setMuted, type Speech,
+  ApiProblem,
+  applyCall,
+  holdCall,
+  pressInSpeech,
+  resumeCall,
+  sendDigitsToCall,
+  setMuted,
+  type Speech,
 } from '#session'
 import { Button, Keypad, RoundButton, useProblemText } from '#ui'
 
@@ -35,7 +42,13 @@ export function CallControls({ call, speech, isKeypad, onKeypad, onHangUp }: Pro
         >
           {t('call.mute')}
         </RoundButton>
-        <RoundButton label={t('call.hold')} isOn={call.isOnHold} disabled={!isConnected} onClick={toggleHold} icon={<Pause size={22} aria-hidden />}>
+        <RoundButton
+          label={t('call.hold')}
+          isOn={call.isOnHold}
+          disabled={!isConnected}
+          onClick={toggleHold}
+          icon={<Pause size={22} aria-hidden />}
+        >
           {t('call.hold')}
         </RoundButton>
         <RoundButton
@@ -69,10 +82,12 @@ function useHold(call: WireCall): () => void {
   const say = useProblemText()
   return () => {
     const asked = call.isOnHold ? resumeCall(call.id) : holdCall(call.id)
-    asked.then((next) => applyCall(client, next)).catch((error: unknown) => {
-      if (error instanceof ApiProblem) toast.error(say(error.code, error.params))
-      else throw error
-    })
+    asked
+      .then((next) => applyCall(client, next))
+      .catch((error: unknown) => {
+        if (error instanceof ApiProblem) toast.error(say(error.code, error.params))
+        else throw error
+      })
   }
 }
 

@@ -6,7 +6,14 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import {
-  callQuery, MicrophoneProblem, minutesQuery, playCadence, RING_BACK, serverNow, useSpeech, type Speech,
+  callQuery,
+  MicrophoneProblem,
+  minutesQuery,
+  playCadence,
+  RING_BACK,
+  serverNow,
+  useSpeech,
+  type Speech,
 } from '#session'
 import { Avatar, Banner, Button, Countdown, Loading, Timer, useFormat } from '#ui'
 import { CallControls } from './call-controls.tsx'
@@ -14,7 +21,12 @@ import type { Directory } from './directory.ts'
 import { EndedPanel } from './ended-panel.tsx'
 import type { Flow } from './flow.ts'
 
-type Props = { readonly callId: string; readonly session: WireSession; readonly directory: Directory; readonly flow: Flow }
+type Props = {
+  readonly callId: string
+  readonly session: WireSession
+  readonly directory: Directory
+  readonly flow: Flow
+}
 
 /** One call, as the server tells it; the speech is here or in another tab. */
 export function CallPanel({ callId, session, directory, flow }: Props) {
@@ -38,7 +50,13 @@ export function CallPanel({ callId, session, directory, flow }: Props) {
       <Party call={call} directory={directory} isCompact={isKeypad} />
       <Standing call={call} memberId={session.memberId} />
       <Notices call={call} speech={speech} flow={flow} />
-      <CallControls call={call} speech={speech} isKeypad={isKeypad} onKeypad={setKeypad} onHangUp={() => flow.hangUp(call.id)} />
+      <CallControls
+        call={call}
+        speech={speech}
+        isKeypad={isKeypad}
+        onKeypad={setKeypad}
+        onHangUp={() => flow.hangUp(call.id)}
+      />
     </section>
   )
 }
@@ -75,23 +93,38 @@ function Standing({ call, memberId }: { readonly call: WireCall; readonly member
       <p className="h-8 text-2xl font-light">
         {call.answeredAt && <Timer since={Date.parse(call.answeredAt)} now={serverNow} />}
       </p>
-      {left !== undefined && <p className="text-xs text-soft figures">{t('dial.minutesLeft', { minutes: format.wholeMinutes(left) })}</p>}
+      {left !== undefined && (
+        <p className="text-xs text-soft figures">{t('dial.minutesLeft', { minutes: format.wholeMinutes(left) })}</p>
+      )}
     </div>
   )
 }
 
-function Notices({ call, speech, flow }: { readonly call: WireCall; readonly speech: Speech | undefined; readonly flow: Flow }) {
+function Notices({
+  call,
+  speech,
+  flow,
+}: {
+  readonly call: WireCall
+  readonly speech: Speech | undefined
+  readonly flow: Flow
+}) {
   const { t } = useTranslation()
   const isElsewhere = useSettled(speech === undefined)
   const continueHere = () =>
-    flow.continueHere(call.id).catch((error: unknown) =>
-      toast.error(error instanceof MicrophoneProblem ? t(`microphone.${error.fault}`) : t('call.speechLost')),
-    )
+    flow
+      .continueHere(call.id)
+      .catch((error: unknown) =>
+        toast.error(error instanceof MicrophoneProblem ? t(`microphone.${error.fault}`) : t('call.speechLost')),
+      )
   return (
     <>
       {call.isLastMinute && call.paidUntil && (
         <Banner tone="warn" isUrgent icon={<Hourglass size={18} aria-hidden />}>
-          {t('call.lastMinute')} <strong><Countdown until={Date.parse(call.paidUntil)} now={serverNow} /></strong>
+          {t('call.lastMinute')}{' '}
+          <strong>
+            <Countdown until={Date.parse(call.paidUntil)} now={serverNow} />
+          </strong>
         </Banner>
       )}
       {isElsewhere && (

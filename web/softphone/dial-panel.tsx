@@ -53,7 +53,13 @@ export function DialPanel({ onCall }: Props) {
         </p>
       </div>
       <Keypad label={t('dial.keypad')} onPress={(key) => setText(text + key)} onLongZero={() => setText(`${text}+`)} />
-      <Button type="submit" look="brand" disabled={!number} className="mx-auto mt-1 h-13 w-full max-w-72 rounded-full text-base" icon={<Phone size={20} aria-hidden />}>
+      <Button
+        type="submit"
+        look="brand"
+        disabled={!number}
+        className="mx-auto mt-1 h-13 w-full max-w-72 rounded-full text-base"
+        icon={<Phone size={20} aria-hidden />}
+      >
         {t('dial.call')}
       </Button>
     </form>

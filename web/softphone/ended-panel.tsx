@@ -9,7 +9,15 @@ import type { Flow } from './flow.ts'
 const NORMAL: ReadonlySet<WireEndReason> = new Set(['hangup-caller', 'hangup-callee', 'cancelled'])
 
 /** What became of the call, why, and what next. */
-export function EndedPanel({ call, directory, flow }: { readonly call: WireCall; readonly directory: Directory; readonly flow: Flow }) {
+export function EndedPanel({
+  call,
+  directory,
+  flow,
+}: {
+  readonly call: WireCall
+  readonly directory: Directory
+  readonly flow: Flow
+}) {
   const { t } = useTranslation()
   const format = useFormat()
   const name = directory.nameOfCall(call)
@@ -31,10 +39,17 @@ export function EndedPanel({ call, directory, flow }: { readonly call: WireCall;
           {reason ? t(`endReason.${reason}`) : t('call.state.ended')}
         </p>
         {talkedMs !== null && <p className="text-soft figures">{format.minutes(talkedMs)}</p>}
-        {reason && !(NORMAL.has(reason) && reason !== 'cancelled') && <p className="max-w-72 text-pretty text-soft">{t(`endAdvice.${reason}`)}</p>}
+        {reason && !(NORMAL.has(reason) && reason !== 'cancelled') && (
+          <p className="max-w-72 text-pretty text-soft">{t(`endAdvice.${reason}`)}</p>
+        )}
       </div>
       <div className="mt-auto grid w-full max-w-72 gap-2 pt-6">
-        <Button look="brand" autoFocus icon={<Phone size={18} aria-hidden />} onClick={() => void flow.place({ to, label: name })}>
+        <Button
+          look="brand"
+          autoFocus
+          icon={<Phone size={18} aria-hidden />}
+          onClick={() => void flow.place({ to, label: name })}
+        >
           {t('call.again')}
         </Button>
         <Link to="/calls/$id" params={{ id: call.id }} className={buttonClass('plain')}>

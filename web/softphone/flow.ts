@@ -2,8 +2,24 @@ import type { WireCall } from '@tandem/contract'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import {
-  ApiProblem, applyCall, attachToCall, closeMicrophone, closeSpeech, hangUpCall, keys, liveCallsQuery, MicrophoneProblem,
-  openMicrophone, openSpeech, placeCall, prepareAgent, takeCarried, useSpeech, type Callee, type MicrophoneFault, type PlacedCall,
+  ApiProblem,
+  applyCall,
+  attachToCall,
+  closeMicrophone,
+  closeSpeech,
+  hangUpCall,
+  keys,
+  liveCallsQuery,
+  MicrophoneProblem,
+  openMicrophone,
+  openSpeech,
+  placeCall,
+  prepareAgent,
+  takeCarried,
+  useSpeech,
+  type Callee,
+  type MicrophoneFault,
+  type PlacedCall,
 } from '#session'
 
 /** Whom somebody wanted to call, and what he saw as their name. */

@@ -34,7 +34,9 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
       case 'placing':
         return <PlacingPanel target={scene.target} />
       case 'call':
-        return <CallPanel key={scene.callId} callId={scene.callId} session={session} directory={directory} flow={flow} />
+        return (
+          <CallPanel key={scene.callId} callId={scene.callId} session={session} directory={directory} flow={flow} />
+        )
       case 'refused':
         return <RefusedPanel problem={scene.problem} target={scene.target} flow={flow} />
       case 'no-microphone':
@@ -42,7 +44,8 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
     }
   }
 
-  const pane = (name: Tab) => clsx(tab === name ? 'flex' : 'hidden', 'min-h-0 flex-col lg:flex lg:h-[calc(100dvh-5.5rem)] lg:overflow-y-auto')
+  const pane = (name: Tab) =>
+    clsx(tab === name ? 'flex' : 'hidden', 'min-h-0 flex-col lg:flex lg:h-[calc(100dvh-5.5rem)] lg:overflow-y-auto')
   return (
     <div className="mx-auto grid w-full max-w-7xl flex-1 items-stretch gap-4 p-3 pb-20 sm:p-4 sm:pb-20 lg:items-start lg:grid-cols-[22rem_minmax(0,1fr)_minmax(0,1fr)] lg:pb-4">
       <h1 className="sr-only">{t('nav.phone')}</h1>
@@ -76,7 +79,10 @@ function TabBar({ tab, onTab }: { readonly tab: Tab; readonly onTab: (tab: Tab) 
           type="button"
           aria-current={tab === name ? 'page' : undefined}
           onClick={() => onTab(name)}
-          className={clsx('grid min-h-14 content-center justify-items-center gap-0.5 text-xs -outline-offset-2', tab === name ? 'font-medium text-brand' : 'text-soft')}
+          className={clsx(
+            'grid min-h-14 content-center justify-items-center gap-0.5 text-xs -outline-offset-2',
+            tab === name ? 'font-medium text-brand' : 'text-soft',
+          )}
         >
           {icon}
           {label}

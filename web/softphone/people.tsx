@@ -9,7 +9,13 @@ const AddContact = lazy(() => import('./add-contact.tsx').then(({ AddContact: co
 
 type Props = { readonly directory: Directory; readonly onCall: (target: Target) => void }
 
-type Person = { readonly key: string; readonly name: string; readonly note: string; readonly target: Target | null; readonly sought: string }
+type Person = {
+  readonly key: string
+  readonly name: string
+  readonly note: string
+  readonly target: Target | null
+  readonly sought: string
+}
 
 export function People({ directory, onCall }: Props) {
   const { t } = useTranslation()
@@ -39,18 +45,32 @@ export function People({ directory, onCall }: Props) {
       <div className="min-h-0 flex-1 pb-2">
         {directory.isLoading && <Loading label={t('loading')} />}
         {!directory.isLoading && isEmpty && (
-          <EmptyState icon={<UserRound size={20} aria-hidden />} title={text ? t('people.noneFound', { text }) : t('people.empty')}>
+          <EmptyState
+            icon={<UserRound size={20} aria-hidden />}
+            title={text ? t('people.noneFound', { text }) : t('people.empty')}
+          >
             {!text && t('people.emptyHint')}
           </EmptyState>
         )}
-        {groups.map(({ title, people }) => people.length > 0 && <Group key={title} title={title} people={people} onCall={onCall} />)}
+        {groups.map(
+          ({ title, people }) =>
+            people.length > 0 && <Group key={title} title={title} people={people} onCall={onCall} />,
+        )}
       </div>
       <Suspense>{isAdding && <AddContact isOpen onClose={() => setAdding(false)} />}</Suspense>
     </>
   )
 }
 
-function Group({ title, people, onCall }: { readonly title: string; readonly people: readonly Person[]; readonly onCall: (target: Target) => void }) {
+function Group({
+  title,
+  people,
+  onCall,
+}: {
+  readonly title: string
+  readonly people: readonly Person[]
+  readonly onCall: (target: Target) => void
+}) {
   return (
     <section aria-label={title}>
       <h3 className="px-4 pb-1 pt-2 text-xs font-medium text-soft">{title}</h3>
@@ -87,19 +107,22 @@ function PersonRow({ person, onCall }: { readonly person: Person; readonly onCal
   )
 }
 
-function usePeople(directory: Directory, text: string): readonly { readonly title: string; readonly people: readonly Person[] }[] {
+function usePeople(
+  directory: Directory,
+  text: string,
+): readonly { readonly title: string; readonly people: readonly Person[] }[] {
   const { t } = useTranslation()
-  const contacts = directory.contacts.map(
-    ({ name, number }): Person => ({
-      key: number,
-      name,
-      note: directory.write(number),
-      target: { to: { number }, label: name },
-      sought: `${name} ${number}`,
-    }),
-  )
+  const contacts = directory.contacts.map(({ name, number }): Person => ({
+    key: number,
+    name,
+    note: directory.write(number),
+    target: { to: { number }, label: name },
+    sought: `${name} ${number}`,
+  }))
   const colleagues = directory.colleagues.map((member): Person => {
-    const number = member.phone ? directory.write(member.phone) : t(member.isCallable ? 'people.hiddenNumber' : 'people.noPhone')
+    const number = member.phone
+      ? directory.write(member.phone)
+      : t(member.isCallable ? 'people.hiddenNumber' : 'people.noPhone')
     return {
       key: member.id,
       name: member.name,

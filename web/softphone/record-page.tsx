@@ -10,8 +10,8 @@ import { useDirectory } from './directory.ts'
 /** One call of the member's own: what it cost, from which pool, why it ended. */
 export function RecordPage({ callId, session }: { readonly callId: string; readonly session: WireSession }) {
   const { t } = useTranslation()
-  const records = useInfiniteQuery(recordsQuery({ memberId: session.memberId }))
-  const record = records.data?.pages.flatMap((page) => page.items).find((each) => each.callId === callId)
+  const records = useInfiniteQuery(recordsQuery({ callId, memberId: session.memberId }))
+  const record = records.data?.pages[0]?.items[0]
   return (
     <div className="mx-auto grid w-full max-w-2xl gap-3 p-3 sm:p-4">
       <h1 className="sr-only">{t('record.title')}</h1>

@@ -9,7 +9,11 @@ import type { Flow, Target } from './flow.ts'
 export function PlacingPanel({ target }: { readonly target: Target }) {
   const { t } = useTranslation()
   return (
-    <div role="status" data-call-state="placing" className="flex flex-1 flex-col items-center gap-3 p-6 pt-14 text-center">
+    <div
+      role="status"
+      data-call-state="placing"
+      className="flex flex-1 flex-col items-center gap-3 p-6 pt-14 text-center"
+    >
       <Avatar name={target.label} size="lg" />
       <p className="max-w-full text-xl font-semibold figures">{target.label}</p>
       <p className="text-soft">{t('call.state.placed')}</p>
@@ -18,7 +22,15 @@ export function PlacingPanel({ target }: { readonly target: Target }) {
 }
 
 /** Why not, and what works instead. */
-export function RefusedPanel({ problem, target, flow }: { readonly problem: ApiProblem; readonly target: Target; readonly flow: Flow }) {
+export function RefusedPanel({
+  problem,
+  target,
+  flow,
+}: {
+  readonly problem: ApiProblem
+  readonly target: Target
+  readonly flow: Flow
+}) {
   const { t } = useTranslation()
   const say = useProblemText()
   const emergency = problem.alternatives.find((each) => each.kind === 'native-dialler')
@@ -102,14 +114,27 @@ function EmergencyPanel({ digits, flow }: { readonly digits: string; readonly fl
   )
 }
 
-export function MicrophonePanel({ fault, target, flow }: { readonly fault: MicrophoneFault; readonly target: Target | null; readonly flow: Flow }) {
+export function MicrophonePanel({
+  fault,
+  target,
+  flow,
+}: {
+  readonly fault: MicrophoneFault
+  readonly target: Target | null
+  readonly flow: Flow
+}) {
   const { t } = useTranslation()
   return (
     <Notice icon={<MicOff size={28} aria-hidden />} title={t('microphone.title')} code={`microphone-${fault}`}>
       <p className="text-pretty">{t(`microphone.${fault}`)}</p>
       <div className="mt-auto grid gap-2 pt-6">
         {target && (
-          <Button look="brand" icon={<RotateCcw size={16} aria-hidden />} onClick={() => void flow.place(target)} autoFocus>
+          <Button
+            look="brand"
+            icon={<RotateCcw size={16} aria-hidden />}
+            onClick={() => void flow.place(target)}
+            autoFocus
+          >
             {t('tryAgain')}
           </Button>
         )}
@@ -119,7 +144,17 @@ export function MicrophonePanel({ fault, target, flow }: { readonly fault: Micro
   )
 }
 
-function Notice({ icon, title, code, children }: { readonly icon: ReactNode; readonly title: string; readonly code: string; readonly children: ReactNode }) {
+function Notice({
+  icon,
+  title,
+  code,
+  children,
+}: {
+  readonly icon: ReactNode
+  readonly title: string
+  readonly code: string
+  readonly children: ReactNode
+}) {
   return (
     <div role="alert" data-refusal={code} className="flex flex-1 flex-col gap-3 p-6 pt-10 text-center">
       <span className="mx-auto grid size-16 place-items-center rounded-full bg-danger-soft text-danger">{icon}</span>

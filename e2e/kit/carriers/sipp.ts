@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createSocket } from 'node:dgram'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freeUdpPort } from './free-port.ts'
 
 /** A telephone company made of SIPp: it does with each INVITE what its scenario says. */
 export type Carrier = {
@@ -21,6 +21,7 @@ const DEFAULT_HOST = '127.0.0.3'
 export async function startSipp(scenario: string, host = DEFAULT_HOST): Promise<Carrier> {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-sipp-'))
   const port = await freeUdpPort(host)
+  // Media take the next port too (RTCP); the kernel's ports are far enough apart in practice.
   const mediaPort = await freeUdpPort(host)
   const file = join(folder, 'scenario.xml')
   const log = join(folder, 'messages.log')
@@ -40,10 +41,14 @@ export async function startSipp(scenario: string, host = DEFAULT_HOST): Promise<
     '-nostdin',
     '-rtp_echo',
   ]
-  const child = spawn('sipp', [...options, '-trace_msg', '-message_file', log, '-message_overwrite', 'false'], {
-    cwd: folder,
-    stdio: 'ignore',
-  })
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'sipp', ...options, '-trace_msg', '-message_file', log, '-message_overwrite', 'false'],
+    {
+      cwd: folder,
+      stdio: 'ignore',
+    },
+  )
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
   const messages = (): string => readFileSync(log, 'utf8')
   return {
@@ -59,16 +64,4 @@ export async function startSipp(scenario: string, host = DEFAULT_HOST): Promise<
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-function freeUdpPort(host: string): Promise<number> {
-  const socket = createSocket('udp4')
-  return new Promise((resolve, reject) => {
-    socket.once('error', reject)
-    // Media take the next port too (RTCP); the kernel's ports are far enough apart in practice.
-    socket.bind(0, host, () => {
-      const { port } = socket.address()
-      socket.close(() => resolve(port))
-    })
-  })
 }

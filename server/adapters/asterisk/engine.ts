@@ -1,4 +1,4 @@
-import type { CallId, LegId } from '#kernel'
+import { parseId, type CallId, type LegId } from '#kernel'
 import type { Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from '#calls'
 import { Ari, AriRefused } from './ari.ts'
 import type { AriAddress } from './ari-socket.ts'
@@ -54,12 +54,21 @@ export class AsteriskEngine implements Engine {
         'CALLERID(name)': '',
         'TIMEOUT(absolute)': seconds(leaseMs),
       }),
-      this.ari.request('POST /bridges/{bridgeId}', { path: { bridgeId: callId }, query: { type: ROOM_TYPE } }),
+      this.#openRoom(callId),
       this.ari.request('POST /bridges/{bridgeId}/addChannel', {
         path: { bridgeId: callId },
         query: { channel: channelId },
       }),
     ])
+  }
+
+  /** The room is there already when another tab takes the call over. */
+  async #openRoom(callId: CallId): Promise<void> {
+    const request = this.ari.request('POST /bridges/{bridgeId}', {
+      path: { bridgeId: callId },
+      query: { type: ROOM_TYPE },
+    })
+    await unlessRefused(request, 409)
   }
 
   async createLeg(leg: OutgoingLeg): Promise<void> {
@@ -176,6 +185,16 @@ export class AsteriskEngine implements Engine {
   }
 
   /** Who listens hears which life of the engine it is before anything else of it. */
+  /** Asterisk tells of changes only: what it found out before we came is asked. */
+  async #tellReachability(): Promise<void> {
+    const endpoints = await this.ari.request('GET /endpoints/{tech}', { path: { tech: 'PJSIP' } })
+    for (const { resource, state } of endpoints) {
+      const trunkId = parseId<'trunk'>(resource)
+      if (trunkId === undefined || (state !== 'online' && state !== 'offline')) continue
+      this.#emit({ kind: 'trunk-reachability', trunkId, state: state === 'online' ? 'up' : 'down' })
+    }
+  }
+
   async #connected(): Promise<void> {
     this.#early = []
     try {
@@ -184,6 +203,7 @@ export class AsteriskEngine implements Engine {
       this.#early = null
       this.#emit({ kind: 'engine-up', bootId: info.config?.name ?? '' })
       for (const event of early) this.#emit(event)
+      await this.#tellReachability()
     } catch {
       this.#early = null // Lost again already: the next connection tells.
     }
@@ -254,10 +274,13 @@ const liveChannelOf = (channel: Channel): LiveChannel => ({
   createdAt: instantOf(channel.creationtime),
 })
 
-async function unlessGone(request: Promise<unknown>): Promise<void> {
+const unlessGone = (request: Promise<unknown>): Promise<void> => unlessRefused(request, 404)
+
+/** That the engine refused it so is as good as done. */
+async function unlessRefused(request: Promise<unknown>, status: number): Promise<void> {
   try {
     await request
   } catch (error) {
-    if (!(error instanceof AriRefused) || error.status !== 404) throw error
+    if (!(error instanceof AriRefused) || error.status !== status) throw error
   }
 }

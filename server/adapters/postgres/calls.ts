@@ -1,5 +1,5 @@
 import type { Call, CallScope, CallState, CallStore, Leg, Meter, StoredCall } from '#calls'
-import { assert, durationMs } from '#kernel'
+import { assert, durationMs, type LegId } from '#kernel'
 import type { Insertable, Selectable } from 'kysely'
 import { insertionOf } from './admission.ts'
 import type { Db } from './connection.ts'
@@ -33,6 +33,15 @@ export function openCallStore(db: Db): CallStore {
         .values({ id, ...rest })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(rest))
         .execute()
+    },
+    async callsOfPayingLegs(organizationId, legIds) {
+      const rows = await db
+        .selectFrom('call')
+        .select(['id', 'meter_leg_id'])
+        .where('organization_id', '=', organizationId)
+        .where('meter_leg_id', 'in', legIds as LegId[])
+        .execute()
+      return new Map(rows.map((row) => [row.meter_leg_id as string, row.id]))
     },
     async saveMeter(callId, meter) {
       await db

@@ -15,7 +15,16 @@ beforeAll(async () => {
 afterAll(() => opened.close())
 
 const someone = () => ({ organizationId: newId<'organization'>(), memberId: newId<'member'>() })
-const everything = { memberId: null, endReason: null, number: null, from: null, until: null, before: null, limit: 200 }
+const everything = {
+  callId: null,
+  memberId: null,
+  endReason: null,
+  number: null,
+  from: null,
+  until: null,
+  before: null,
+  limit: 200,
+}
 
 test('call records are written once: the same record again changes nothing', async () => {
   const caller = someone()

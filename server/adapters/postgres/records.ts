@@ -42,9 +42,10 @@ function inForce(db: Db) {
 }
 
 async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly CallRecord[]> {
-  const { memberId, endReason, number, from, until, before } = filter
+  const { callId, memberId, endReason, number, from, until, before } = filter
   const rows = await inForce(db)
     .where('record.organization_id', '=', filter.organizationId)
+    .$if(callId !== null, (query) => query.where('record.call_id', '=', callId!))
     .$if(memberId !== null, (query) => query.where('record.member_id', '=', memberId!))
     .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
     .$if(number !== null, (query) => query.where('record.dialled', 'like', `%${likeText(number!)}%`))

@@ -44,6 +44,8 @@ const tables = `
     CHECK ((state = 'ended') = (end_reason IS NOT NULL))
   );
   CREATE INDEX call_newest ON call (organization_id, placed_at);
+  -- Leads from an entry of the ledger to its call.
+  CREATE INDEX call_meter_leg ON call (meter_leg_id);
   CREATE INDEX call_live ON call (organization_id, member_id) WHERE state <> 'ended';
 
   CREATE TABLE leg (
