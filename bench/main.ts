@@ -19,7 +19,7 @@ const unknown = asked.filter((name) => BENCHES[name] === undefined)
 if (unknown.length > 0) throw new Error(`no bench ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`)
 
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 })
-const COLUMNS = [46, 24, 11, 8, 44]
+const COLUMNS = [54, 24, 11, 8, 44]
 const line = (cells: readonly string[]): string =>
   cells
     .map((cell, index) => cell.padEnd(COLUMNS[index] ?? 0))

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { day, e164, id, name, timestamp } from './basics.ts'
 
+/** Goes into SIP URIs and the engine's configuration: an IPv4 or bracketless IPv6 address, or a name; no port, no mask. */
+const host = z.union([z.ipv4(), z.ipv6(), z.hostname()])
+/** RFC 3261, `user` without what would have to be escaped. */
+const sipUser = z
+  .string()
+  .max(64)
+  .regex(/^[\w.!~*'()&=+$,?/-]+$/)
+
 export const newCarrier = z.object({ name })
 export const carrier = newCarrier.extend({ id })
 
@@ -11,13 +19,13 @@ const auth = z.discriminatedUnion('kind', [
 export const newTrunk = z.object({
   carrierId: id,
   name,
-  host: z.string().min(1).max(253),
+  host,
   port: z.int().min(1).max(65_535).default(5060),
   transport: z.enum(['udp', 'tcp']).default('udp'),
   auth,
   registers: z.boolean().default(false),
   numberFormat: z.enum(['e164', 'e164-without-plus', 'national']).default('e164'),
-  fromUser: z.string().min(1).max(64).nullable().default(null),
+  fromUser: sipUser.nullable().default(null),
   zones: z.array(z.enum(['domestic', 'international'])).default([]),
   priority: z.int().min(0).max(1000).default(100),
   failsOverOnTimeout: z.boolean().default(true),

@@ -4,7 +4,7 @@ import type { E164 } from '#kernel'
 import { isInCharge, mayChangeNetwork } from './access.ts'
 import { audited } from './audited.ts'
 import type { Parts } from './parts.ts'
-import { ProblemAnswer, referenceUnknown } from './problem.ts'
+import { badRequest, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf, organizationOf } from './scope.ts'
 import { answers, instantOf, instantOrNull, timestampOf, timestampOrNull } from './wire.ts'
@@ -48,14 +48,16 @@ function createNumber(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const { body } = request
+      const [validFrom, validUntil] = [instantOf(body.validFrom), instantOrNull(body.validUntil)]
+      if (validUntil !== null && validUntil <= validFrom) throw badRequest('validUntil', 'not after validFrom')
       const organizationId = idOf<'organization'>(body.organizationId)
       if ((await directory.organization(organizationId)) === undefined) throw referenceUnknown('organizationId')
       const made = await carriers.createNumberRight({
         number: body.number as E164,
         organizationId,
         proof: body.proof,
-        validFrom: instantOf(body.validFrom),
-        validUntil: instantOrNull(body.validUntil),
+        validFrom,
+        validUntil,
         isDefault: body.isDefault,
       })
       if (!made.ok) throw new ProblemAnswer(made.refusal.code)

@@ -120,6 +120,8 @@ function trunkEndpoint(trunk: Trunk): Options {
     disallow: 'all',
     allow: 'alaw,ulaw',
     aors: trunk.id,
+    // By its address alone: its name is no secret, and by it anybody could pass for the carrier.
+    identify_by: 'ip',
     ...(trunk.auth.kind === 'digest' ? { outbound_auth: trunk.id } : {}),
     ...(trunk.fromUser === null ? {} : { from_user: trunk.fromUser }),
     dtmf_mode: 'rfc4733',
