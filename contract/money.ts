@@ -17,8 +17,14 @@ export const pool = z.object({
 })
 export type WirePool = z.infer<typeof pool>
 
+/** Ten million minutes: a pool's sums stay far below 2^53, and what was granted can't be taken back. */
+const LARGEST_GRANT_MS = 10_000_000 * 60_000
+
 /** A retried grant with the same `Idempotency-Key` is applied once. */
-export const newGrant = z.object({ ms: z.int().positive(), note: z.string().trim().min(1).max(200) })
+export const newGrant = z.object({
+  ms: z.int().positive().max(LARGEST_GRANT_MS),
+  note: z.string().trim().min(1).max(200),
+})
 
 export const ledgerEntry = z.object({
   poolId: id,

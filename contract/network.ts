@@ -1,19 +1,28 @@
 import { z } from 'zod'
 import { day, e164, id, name, timestamp } from './basics.ts'
 
-/** Goes into SIP URIs and the engine's configuration: an IPv4 or bracketless IPv6 address, or a name; no port, no mask. */
-const host = z.union([z.ipv4(), z.ipv6(), z.hostname()])
+/** A name or IPv4 address (RFC 1123), without port or mask: whoever comes from it is taken for the carrier. */
+const host = z.hostname().max(253)
 /** RFC 3261, `user` without what would have to be escaped. */
 const sipUser = z
   .string()
   .max(64)
   .regex(/^[\w.!~*'()&=+$,?/-]+$/)
+/** Stands between quotes in SIP's headers (RFC 3261, 25.1). */
+const digestUser = z
+  .string()
+  .max(128)
+  .regex(/^[^\p{Cc}"\\]+$/u)
+const digestPassword = z
+  .string()
+  .max(128)
+  .regex(/^\P{Cc}+$/u)
 
 export const newCarrier = z.object({ name })
 export const carrier = newCarrier.extend({ id })
 
 const auth = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('digest'), username: z.string().min(1), password: z.string().min(1) }),
+  z.object({ kind: z.literal('digest'), username: digestUser, password: digestPassword }),
   z.object({ kind: z.literal('ip') }),
 ])
 export const newTrunk = z.object({

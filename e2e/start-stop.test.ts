@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { Api } from './kit/api.ts'
 import { setUpOrganization } from './kit/outsider.ts'
+import { processesOf } from './kit/processes.ts'
 import { shared } from './kit/stage.ts'
 import { startTandem } from './kit/tandem.ts'
+import { until } from './kit/until.ts'
 
 const supervisor = resolve(import.meta.dirname, '../supervisor/main.ts')
 
@@ -61,5 +63,12 @@ test('after a crash of everything at once the next start has all data, is health
   const { body } = await operator.ask('GET', '/api/organizations')
   expect(JSON.stringify(body)).toContain(organization.id)
   await second.stop()
-  rmSync(data, { recursive: true, force: true })
+})
+
+test('a process that a story forgot would be found', async () => {
+  const mark = `FORGOTTEN=${randomUUID()}`
+  const forgotten = spawn('tail', ['-f', '/dev/null'], { env: { FORGOTTEN: mark.slice('FORGOTTEN='.length) } })
+  await until('it runs', () => processesOf(mark, mark).some(({ pid }) => pid === forgotten.pid))
+  forgotten.kill()
+  await until('it is gone', () => processesOf(mark, mark).length === 0)
 })

@@ -63,6 +63,14 @@ describe('a running Tandem', () => {
   })
 })
 
+it('says which data folder cannot be used', async () => {
+  const other = new TestTandem()
+  other.spawn({ TANDEM_DATA: import.meta.filename })
+  expect(await other.exit()).toBe(1)
+  expect(other.output).toMatch(/main\.test\.ts cannot be made or written \(EEXIST\)\. Set TANDEM_DATA/)
+  await other.remove()
+})
+
 describe('a Tandem that ends', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('by %s stops in order and leaves no process', async (signal) => {
     const tandem = await new TestTandem().start()

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { accessSync, constants, rmSync } from 'node:fs'
 import { Board } from './board.ts'
 import { readConfig } from './config.ts'
 import { makeFolder, writeJson } from './files.ts'
@@ -33,7 +33,7 @@ function planParts(layout: Layout, runtime: Runtime): PartSpec[][] {
 async function main(): Promise<void> {
   process.umask(0o077)
   const config = readConfig()
-  const layout = layoutOf(makeFolder(config.data))
+  const layout = layoutOf(dataFolder(config.data))
   const lock = await takeLock(layout)
   const runtime = await planRuntime(config, layout, loadSecrets(layout.secretsFile))
   prepareFolders(layout)
@@ -57,6 +57,19 @@ async function main(): Promise<void> {
   } finally {
     rmSync(layout.lockFile, { force: true })
     lock.release()
+  }
+}
+
+function dataFolder(path: string): string {
+  try {
+    makeFolder(path)
+    accessSync(path, constants.W_OK)
+    return path
+  } catch (fault) {
+    const { code } = fault as NodeJS.ErrnoException
+    throw new StartRefused(
+      `The data folder ${path} cannot be made or written (${code}). Set TANDEM_DATA to another folder.`,
+    )
   }
 }
 

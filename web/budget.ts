@@ -5,10 +5,18 @@ import { gzipSync } from 'node:zlib'
 /** What a browser may have to load before the softphone can be used, compressed; 1 kB = 1000 bytes. */
 export const FIRST_LOAD_LIMIT_BYTES = 250_000
 
-type Chunk = { readonly file: string; readonly src?: string; readonly imports?: readonly string[]; readonly css?: readonly string[] }
+type Chunk = {
+  readonly file: string
+  readonly src?: string
+  readonly imports?: readonly string[]
+  readonly css?: readonly string[]
+}
 type Manifest = Readonly<Record<string, Chunk>>
 
-export type FirstLoad = { readonly bytes: number; readonly files: readonly { readonly file: string; readonly bytes: number }[] }
+export type FirstLoad = {
+  readonly bytes: number
+  readonly files: readonly { readonly file: string; readonly bytes: number }[]
+}
 
 /**
  * The first load of the softphone, from a build: the page, what its entry imports statically, its styles, and the
@@ -17,7 +25,9 @@ export type FirstLoad = { readonly bytes: number; readonly files: readonly { rea
 export function firstLoad(dist: string): FirstLoad {
   const manifest: Manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'))
   const measure = (file: string) => ({ file, bytes: gzipSync(readFileSync(join(dist, file))).length })
-  const texts = Object.values(manifest).filter(({ src }) => src?.endsWith('/app.json')).map(({ file }) => measure(file))
+  const texts = Object.values(manifest)
+    .filter(({ src }) => src?.endsWith('/app.json'))
+    .map(({ file }) => measure(file))
   const largest = texts.toSorted((a, b) => b.bytes - a.bytes).slice(0, 1)
   const page = readdirSync(dist).filter((file) => /\.(html|js)$/.test(file))
   const files = [...[...page, ...closure(manifest, 'index.html')].map(measure), ...largest]

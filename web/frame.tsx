@@ -4,8 +4,28 @@ import { ChevronDown, LayoutDashboard, LogOut, Phone, PhoneCall, Smartphone, Wif
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { WireSession } from '@tandem/contract'
-import { isSignedOut, keys, liveCallsQuery, minutesQuery, sessionQuery, signOut, useLive, type LiveState } from '#session'
-import { Avatar, Badge, Banner, buttonClass, LanguageMenu, Menu, MenuItem, MenuSeparator, PlaceContext, useFormat } from '#ui'
+import {
+  isSignedOut,
+  keys,
+  liveCallsQuery,
+  minutesQuery,
+  sessionQuery,
+  signOut,
+  useLive,
+  type LiveState,
+} from '#session'
+import {
+  Avatar,
+  Badge,
+  Banner,
+  buttonClass,
+  LanguageMenu,
+  Menu,
+  MenuItem,
+  MenuSeparator,
+  PlaceContext,
+  useFormat,
+} from '#ui'
 
 /** What every page of a signed-in member has around it. */
 export function MemberFrame() {
@@ -79,12 +99,18 @@ function AccountMenu({ session }: { readonly session: WireSession }) {
         {t('nav.phone')}
       </MenuItem>
       {session.role === 'administrator' && (
-        <MenuItem icon={<LayoutDashboard size={17} aria-hidden />} onClick={() => void navigate({ to: '/console/members' })}>
+        <MenuItem
+          icon={<LayoutDashboard size={17} aria-hidden />}
+          onClick={() => void navigate({ to: '/console/members' })}
+        >
           {t('nav.console')}
         </MenuItem>
       )}
       {session.isDemo && (
-        <MenuItem icon={<Smartphone size={17} aria-hidden />} onClick={() => window.open('/handset', '_blank', 'noopener')}>
+        <MenuItem
+          icon={<Smartphone size={17} aria-hidden />}
+          onClick={() => window.open('/handset', '_blank', 'noopener')}
+        >
           {t('nav.handset')}
         </MenuItem>
       )}
@@ -124,7 +150,10 @@ function LiveCallBar({ session }: { readonly session: WireSession }) {
   const mine = calls.find((call) => call.memberId === session.memberId)
   if (!mine || pathname === '/') return null
   return (
-    <Link to="/" className="flex min-h-control items-center justify-center gap-2 bg-brand px-4 font-medium text-on-brand">
+    <Link
+      to="/"
+      className="flex min-h-control items-center justify-center gap-2 bg-brand px-4 font-medium text-on-brand"
+    >
       <PhoneCall size={17} aria-hidden />
       {t('live.returnToCall')}
     </Link>

@@ -1,6 +1,11 @@
 import type { QueryClient } from '@tanstack/react-query'
 import {
-  createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect,
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
 } from '@tanstack/react-router'
 import { isSignedOut, sessionQuery } from '#session'
 import { Loading, withTexts } from '#ui'
@@ -64,12 +69,22 @@ const console = createRoute({
 
 const pages = () => withTexts('console', import('./console/pages.ts'))
 const consolePages = [
-  createRoute({ getParentRoute: () => console, path: '/', beforeLoad: () => { throw redirect({ to: '/console/members' }) } }),
+  createRoute({
+    getParentRoute: () => console,
+    path: '/',
+    beforeLoad: () => {
+      throw redirect({ to: '/console/members' })
+    },
+  }),
   createRoute({ getParentRoute: () => console, path: '/members', component: lazyRouteComponent(pages, 'MembersPage') }),
   createRoute({ getParentRoute: () => console, path: '/pools', component: lazyRouteComponent(pages, 'PoolsPage') }),
   createRoute({ getParentRoute: () => console, path: '/trunks', component: lazyRouteComponent(pages, 'TrunksPage') }),
   createRoute({ getParentRoute: () => console, path: '/records', component: lazyRouteComponent(pages, 'RecordsPage') }),
-  createRoute({ getParentRoute: () => console, path: '/refusals', component: lazyRouteComponent(pages, 'RefusalsPage') }),
+  createRoute({
+    getParentRoute: () => console,
+    path: '/refusals',
+    component: lazyRouteComponent(pages, 'RefusalsPage'),
+  }),
 ] as const
 
 const tree = root.addChildren([

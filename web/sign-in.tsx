@@ -33,7 +33,11 @@ export function SignInPage() {
           }}
         >
           <h1 className="text-lg font-semibold">{t('signIn.title')}</h1>
-          {problem && <Banner tone="bad" isUrgent>{say(problem.code, problem.params)}</Banner>}
+          {problem && (
+            <Banner tone="bad" isUrgent>
+              {say(problem.code, problem.params)}
+            </Banner>
+          )}
           <Field
             label={t('signIn.login')}
             required
@@ -96,10 +100,13 @@ function DemoAccounts({ onChoose }: { readonly onChoose: (account: Account) => v
   const { t, i18n } = useTranslation()
   const accounts = useQuery(demoAccountsQuery).data
   if (!accounts?.length) return null
-  const roleText = (role: string) => (i18n.exists(`signIn.role.${role}`) ? t(`signIn.role.${role}` as 'signIn.role.member') : role)
+  const roleText = (role: string) =>
+    i18n.exists(`signIn.role.${role}`) ? t(`signIn.role.${role}` as 'signIn.role.member') : role
   return (
     <Card className="w-full max-w-sm p-4" aria-labelledby="demo-accounts">
-      <h2 id="demo-accounts" className="text-sm font-semibold">{t('signIn.demo')}</h2>
+      <h2 id="demo-accounts" className="text-sm font-semibold">
+        {t('signIn.demo')}
+      </h2>
       <p className="text-xs text-soft">{t('signIn.demoHint')}</p>
       <ul className="-mx-2 mt-2">
         {accounts.map((account) => (

@@ -24,7 +24,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('shared', { address, data, operatorKey })
   return async () => {
     await tandem.stop()
-    rmSync(data, { recursive: true, force: true })
     endLeftOvers(`TANDEM_E2E_RUN=${process.env['TANDEM_E2E_RUN']}`)
   }
 }

@@ -27,7 +27,10 @@ export type Tandem = {
   hold(part: PartName): void
   release(part: PartName): void
   health(): Promise<WireHealth>
-  /** Orderly, by SIGTERM. Throws when anything is left running. Keeps the logs for the story that reads them all. */
+  /**
+   * Orderly, by SIGTERM. Throws when anything is left running. Keeps the logs for the story that reads them all, and
+   * nothing else.
+   */
   stop(): Promise<void>
   /** The machine's power goes, as far as the supervisor is concerned; the data stay. */
   crash(): Promise<void>
@@ -120,6 +123,7 @@ function tandemOf({ child, data, mark, operatorKey, name, output }: Inside): Tan
       await until('the supervisor to end', over, 30_000)
       keepLogs(data, name)
       expectNothingLeft(mark, data)
+      rmSync(data, { recursive: true, force: true })
     },
     crash: async () => {
       child.kill('SIGKILL')

@@ -20,7 +20,7 @@ export type World = {
     readonly workingHours: WorkingHours | null
   } | null
   readonly isSavedContact: boolean
-  /** Rated time of the caller in this calendar month. */
+  /** Rated time of the caller's calls that began in this calendar month; of one that lives, what it holds so far. */
   readonly usedThisMonthMs: DurationMs
   readonly licences: readonly Licence[]
   readonly numberRights: readonly NumberRight[]

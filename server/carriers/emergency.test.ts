@@ -25,6 +25,14 @@ const rows: readonly (readonly [dialled: string, country: string, digits: string
   ['１１０', 'CN', '110'],
   ['1-1-0', 'CN', '110'],
   ['+112', 'CN', '112'],
+  ['+86110', 'CN', '110'],
+  ['0086 110', 'CN', '110'],
+  ['＋８６ (１１０)', 'CN', '110'],
+  ['+44999', 'GB', '999'],
+  // Of another country it is no call for help here, and no country's code at all without the international form.
+  ['+44999', 'CN', undefined],
+  ['86110', 'CN', undefined],
+  ['+8610110', 'CN', undefined],
   ['112#', 'CN', '112'],
   ['tel:112', 'CN', '112'],
   // Longer numbers that merely begin so are not.

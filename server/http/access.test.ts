@@ -27,6 +27,7 @@ const OPERATOR = ['operator']
 /** Each route and who may use it; `?` stands for the organization. */
 const TABLE: readonly (readonly ['GET' | 'POST' | 'DELETE', string, readonly string[]])[] = [
   ['GET', '/api/session', MEMBERS],
+  ['GET', '/api/operator-keys', OPERATOR],
   ['POST', '/api/operator-keys', OPERATOR],
   ['DELETE', `/api/operator-keys/${NOBODY}`, OPERATOR],
   ['GET', '/api/organizations', ALL],

@@ -156,6 +156,19 @@ describe('placing', () => {
   })
 })
 
+test('a hidden number is told by no refusal, and found by no search', async () => {
+  const seller = await as('sales')
+  const members = (await seller.get('/api/members')).body.items as { readonly id: string; readonly login: string }[]
+  const shy = members.find(({ login }) => login === 'hidden')!
+  const found = async (reader: Person, number: string) =>
+    (await reader.get(`/api/records?number=${encodeURIComponent(number)}`)).body.items.length
+  const { body } = await place(seller, { memberId: shy.id })
+  await seller.post(`/api/calls/${body.call.id}/hangup`)
+  await reached(seller, body.call.id, 'ended')
+  await vi.waitFor(async () => expect(await found(admin, '+8613900000111')).toBeGreaterThan(0))
+  expect(await found(seller, '+8613900000111')).toBe(0)
+})
+
 test('a call is seen by its member and his administrator, and by nobody else', async () => {
   const { body } = await call(driver, '+8613000000003')
   const other = await as('driver3')

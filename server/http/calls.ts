@@ -185,7 +185,7 @@ type KeptAnswer = DialIn & { readonly callId: CallId }
 
 async function place(request: FastifyRequest, { callId, parts }: { readonly callId: CallId; readonly parts: Parts }) {
   const { memberId, organizationId, sessionHash } = memberOf(request)
-  const dialled = await dialledOf((request.body as z.infer<typeof newCall>).to, organizationId, parts)
+  const { dialled, isHidden } = await dialledOf(request, organizationId, parts)
   const { sipUser } = parts.sipAccess.userOfSession(sessionHash)
   const placed = await parts.calls.place({ callId, organizationId, memberId, dialled, sipUser })
   if (placed.ok) return { status: 201, body: { ...placed.value.dialIn, callId } satisfies KeptAnswer }
@@ -194,22 +194,31 @@ async function place(request: FastifyRequest, { callId, parts }: { readonly call
   parts.metrics.refused(refusal.code)
   const decision = await parts.stores.admission.ofCall(organizationId, callId)
   throw new ProblemAnswer(codeOf(refusal), {
-    params: refusalParams(refusal),
-    alternatives: alternatives.map(alternativeToWire),
+    params: isHidden ? withoutNumber(refusalParams(refusal)) : refusalParams(refusal),
+    alternatives: alternatives.filter(({ kind }) => !(isHidden && kind === 'native-dialler')).map(alternativeToWire),
     ...(decision === undefined ? {} : { decisionId: decision.id }),
   })
 }
 
-/** A colleague is called by his phone, which the caller need not see. */
+/** A colleague is called by his phone, which the caller need not see: `isHidden` = no answer may tell it either. */
 async function dialledOf(
-  to: z.infer<typeof newCall>['to'],
+  request: FastifyRequest,
   organizationId: OrganizationId,
-  { stores }: Parts,
-): Promise<string> {
-  if ('number' in to) return to.number
-  const colleague = await stores.directory.member(organizationId, idOf(to.memberId))
+  parts: Parts,
+): Promise<{ readonly dialled: string; readonly isHidden: boolean }> {
+  const { to } = request.body as z.infer<typeof newCall>
+  if ('number' in to) return { dialled: to.number, isHidden: false }
+  const [colleague, people] = await Promise.all([
+    parts.stores.directory.member(organizationId, idOf(to.memberId)),
+    peopleFor(request, parts, organizationId),
+  ])
   if (colleague === undefined || colleague.phone === null) throw referenceUnknown('to.memberId')
-  return colleague.phone
+  return { dialled: colleague.phone, isHidden: people.phoneOf(colleague) === null }
+}
+
+/** What a refusal says, but for what was dialled. */
+function withoutNumber({ dialled: _, digits: __, ...others }: ReturnType<typeof refusalParams>) {
+  return others
 }
 
 /** The session's SIP user is let in before it is told. */

@@ -132,6 +132,8 @@ test('minutes for a pool, once per key', async () => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => grant('once', 60_000)))
   for (const { status, body } of answers) expect([status, body.grantedMs]).toEqual([201, 6_060_000])
   expect((await grant('once', 60_000)).body.grantedMs).toBe(6_060_000)
+  // Beyond 2^53 nobody could read the pool any more, and a grant is never taken back.
+  expect((await grant('huge', Number.MAX_SAFE_INTEGER)).body.code).toBe('bad-request')
   expect((await grant('once', 70_000)).body.code).toBe('idempotency-key-reused')
   expect((await operator.post(path, { ms: 1, note: 'x' })).body.code).toBe('idempotency-key-missing')
   const ledger = (await ann.get(`/api/ledger?poolId=${pool.id}`)).body.items

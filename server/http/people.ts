@@ -1,5 +1,5 @@
 import type { Contact, Member } from '#directory'
-import { maskNumber, type MemberId, type OrganizationId } from '#kernel'
+import { maskNumber, type E164, type MemberId, type OrganizationId } from '#kernel'
 import type { FastifyRequest } from 'fastify'
 import type { Parts } from './parts.ts'
 import { whoOf } from './scope.ts'
@@ -13,6 +13,8 @@ export type People = {
   nameOf(id: MemberId): string
   /** The phone of a member, unless it is hidden from the reader. */
   phoneOf(member: Member): string | null
+  /** Which the reader must not see, and so not find by either. */
+  readonly hiddenNumbers: readonly E164[]
   /** Whom a number or code leads to. */
   calleeOf(called: { readonly number: string | null; readonly dialled: string }): Callee
 }
@@ -51,6 +53,7 @@ export function peopleOf(members: readonly Member[], contacts: readonly Contact[
 
   return {
     visible: members.filter(sees),
+    hiddenNumbers: members.filter((member) => !seesPhone(member)).flatMap(({ phone }) => phone ?? []),
     nameOf: (id) => byId.get(id)?.name ?? '',
     phoneOf: (member) => (seesPhone(member) ? member.phone : null),
     calleeOf({ number, dialled }) {

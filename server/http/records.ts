@@ -1,5 +1,5 @@
 import { pageOf, record, recordFilter, type WireRecord } from '@tandem/contract'
-import type { CarrierId, MemberId, TrunkId } from '#kernel'
+import type { CarrierId, TrunkId } from '#kernel'
 import type { CallRecord } from '#records'
 import { mayReadRecords } from './access.ts'
 import type { Parts } from './parts.ts'
@@ -32,19 +32,19 @@ function listRecords(app: App, parts: Parts): void {
       const asked = query.memberId === undefined ? null : idOf<'member'>(query.memberId)
       const own = visibleMember(request)
       if (own !== null && asked !== null && asked !== own) found(undefined)
-      const records = await parts.stores.records.list({
-        organizationId,
-        callId: query.callId === undefined ? null : idOf<'call'>(query.callId),
-        memberId: own ?? asked,
-        endReason: query.endReason ?? null,
-        number: query.number ?? null,
-        from: instantOrNull(query.from),
-        until: instantOrNull(query.until),
-        before: instantOrNull(query.before),
-        limit: query.limit,
-      })
-      const [people, network, organization] = await Promise.all([
-        peopleFor(request, parts, organizationId),
+      const people = await peopleFor(request, parts, organizationId)
+      const [records, network, organization] = await Promise.all([
+        parts.stores.records.list({
+          organizationId,
+          callId: query.callId === undefined ? null : idOf<'call'>(query.callId),
+          memberId: own ?? asked,
+          endReason: query.endReason ?? null,
+          number: query.number === undefined ? null : { part: query.number, except: people.hiddenNumbers },
+          from: instantOrNull(query.from),
+          until: instantOrNull(query.until),
+          before: instantOrNull(query.before),
+          limit: query.limit,
+        }),
         networkNames(parts),
         parts.stores.directory.organization(organizationId),
       ])

@@ -24,6 +24,7 @@ import { ledgerRoutes, poolRoutes } from './pools.ts'
 import { answerError, ProblemAnswer } from './problem.ts'
 import { recordRoutes } from './records.ts'
 import { operatorKeyRoutes, sessionRoutes } from './session.ts'
+import { refuseUnstorableText } from './storable.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { trunkRoutes } from './trunks.ts'
 import { serveWeb } from './web.ts'
@@ -69,6 +70,7 @@ export async function createHttp(parts: Parts): Promise<Http> {
   app.setErrorHandler(answerError)
   logRequests(app)
   endRefusedUpgrades(app)
+  refuseUnstorableText(app)
   await app.register(helmet, securityHeaders(parts.settings.publicUrl))
   await app.register(cookie)
   authenticate(app, parts)

@@ -133,6 +133,9 @@ describe('operator keys', () => {
     expect(body.key).toMatch(/^tdm_[A-Za-z0-9]{8}_[\w-]{43}$/)
     const second = outsider(house, body.key)
     expect((await second.get('/api/organizations')).status).toBe(200)
+    const { items } = (await operator.get('/api/operator-keys')).body
+    expect(items).toMatchObject([{ name: 'bootstrap' }, { id: body.id, name: 'billing', revokedAt: null }])
+    expect(JSON.stringify(items)).not.toContain(body.key)
     expect((await operator.remove(`/api/operator-keys/${body.id}`)).status).toBe(204)
     expect((await second.get('/api/organizations')).status).toBe(401)
     expect((await operator.remove(`/api/operator-keys/${body.id}`)).status).toBe(404)

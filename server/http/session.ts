@@ -1,4 +1,4 @@
-import { createdOperatorKey, newOperatorKey, newSession, session, signIn } from '@tandem/contract'
+import { createdOperatorKey, listOf, newOperatorKey, newSession, operatorKey, session, signIn } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
 import type { MemberPrincipal, OperatorKey } from '#identity'
 import { isAnybody, isMember, mayChangeKeys } from './access.ts'
@@ -77,7 +77,22 @@ function closeSession(app: App, parts: Parts): void {
   )
 }
 
-export const operatorKeyRoutes = routesOf(createOperatorKey, revokeOperatorKey)
+export const operatorKeyRoutes = routesOf(listOperatorKeys, createOperatorKey, revokeOperatorKey)
+
+function listOperatorKeys(app: App, parts: Parts): void {
+  app.get(
+    '/api/operator-keys',
+    {
+      schema: {
+        tags,
+        summary: 'Operator keys, the bootstrap key and revoked ones too; never the key itself',
+        response: answers(200, listOf(operatorKey)),
+      },
+      config: { access: mayChangeKeys },
+    },
+    async () => ({ items: (await parts.stores.identity.operatorKeys()).map(operatorKeyToWire) }),
+  )
+}
 
 function createOperatorKey(app: App, parts: Parts): void {
   app.post(

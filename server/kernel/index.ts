@@ -38,6 +38,7 @@ export {
   type ZoneId,
 } from './time.ts'
 export {
+  callingCodeOf,
   dialledFrom,
   maskNumber,
   parseE164,

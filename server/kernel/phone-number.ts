@@ -1,4 +1,9 @@
-import { parsePhoneNumberFromString, type CountryCode as LibCountryCode } from 'libphonenumber-js/max'
+import {
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+  type CountryCode as LibCountryCode,
+} from 'libphonenumber-js/max'
 
 declare const e164Brand: unique symbol
 /** An international number as ITU-T E.164 writes it: `+` and up to 15 digits. */
@@ -51,6 +56,10 @@ export function dialledFrom(country: CountryCode, number: E164): string {
   if (parsed === undefined || parsed.country !== country) return `00${number.slice(1)}`
   return parsed.formatNational().replace(/\D/g, '')
 }
+
+/** Digits of the country calling code, without `+`; `undefined` where the number plans have no such country. */
+export const callingCodeOf = (country: CountryCode): string | undefined =>
+  isSupportedCountry(country) ? getCountryCallingCode(country) : undefined
 
 export const parseE164 = (text: string): E164 | undefined =>
   /^\+[1-9]\d{4,14}$/.test(text) ? (text as E164) : undefined

@@ -1,4 +1,4 @@
-import type { CallId, Instant, MemberId, OrganizationId } from '#kernel'
+import type { CallId, E164, Instant, MemberId, OrganizationId } from '#kernel'
 import type { CallRecord, EndReason } from './record.ts'
 
 export type RecordStore = {
@@ -15,8 +15,8 @@ export type RecordFilter = {
   readonly callId: CallId | null
   readonly memberId: MemberId | null
   readonly endReason: EndReason | null
-  /** Part of the dialled number. */
-  readonly number: string | null
+  /** Part of the dialled number, which is none of `except`: what the reader may not see can't be searched either. */
+  readonly number: { readonly part: string; readonly except: readonly E164[] } | null
   readonly from: Instant | null
   readonly until: Instant | null
   /** Placed before this instant: the last one of the previous page. */

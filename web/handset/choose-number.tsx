@@ -26,29 +26,38 @@ export function ChooseNumber({ numbers, onChoose }: Props) {
         }}
       >
         <h2 className="text-base font-semibold">{t('choose')}</h2>
-        <Field label={t('number')} name="number" type="tel" autoComplete="off" placeholder="+86 138 0000 0001" fault={isWrong ? t('numberFault') : undefined} />
+        <Field
+          label={t('number')}
+          name="number"
+          type="tel"
+          autoComplete="off"
+          placeholder="+86 138 0000 0001"
+          fault={isWrong ? t('numberFault') : undefined}
+        />
         <Button type="submit" look="brand">
           {t('use')}
         </Button>
       </form>
       <h3 className="px-5 pb-1 pt-4 text-xs font-medium text-soft">{t('members')}</h3>
       <ul className="pb-3">
-        {numbers.filter(({ behaviour }) => behaviour === 'handset').map(({ number, name }) => (
-          <li key={number}>
-            <button
-              type="button"
-              onClick={() => onChoose(number)}
-              className="flex w-full items-center gap-3 px-5 py-2 text-left -outline-offset-2 hover:bg-sunken"
-            >
-              <span className="sr-only">{t('be')}</span>
-              <Avatar name={name} />
-              <span className="min-w-0 flex-1">
-                <span className="block truncate font-medium">{name}</span>
-                <span className="block text-xs text-soft figures">{write(number)}</span>
-              </span>
-            </button>
-          </li>
-        ))}
+        {numbers
+          .filter(({ behaviour }) => behaviour === 'handset')
+          .map(({ number, name }) => (
+            <li key={number}>
+              <button
+                type="button"
+                onClick={() => onChoose(number)}
+                className="flex w-full items-center gap-3 px-5 py-2 text-left -outline-offset-2 hover:bg-sunken"
+              >
+                <span className="sr-only">{t('be')}</span>
+                <Avatar name={name} />
+                <span className="min-w-0 flex-1">
+                  <span className="block truncate font-medium">{name}</span>
+                  <span className="block text-xs text-soft figures">{write(number)}</span>
+                </span>
+              </button>
+            </li>
+          ))}
       </ul>
     </div>
   )

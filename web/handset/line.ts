@@ -86,14 +86,21 @@ export class Line {
   #ring(session: RTCSession): void {
     if (this.#session) return session.terminate({ status_code: 486, reason_phrase: 'Busy Here' })
     this.#session = session
-    this.#change({ call: { from: session.remote_identity.uri.user, state: 'ringing', answeredAt: null, heard: '', sent: '' } })
+    this.#change({
+      call: { from: session.remote_identity.uri.user, state: 'ringing', answeredAt: null, heard: '', sent: '' },
+    })
     session.on('peerconnection', ({ peerconnection }: { readonly peerconnection: RTCPeerConnection }) =>
-      peerconnection.addEventListener('track', ({ track, streams }) => playRemote(streams[0] ?? new MediaStream([track]))),
+      peerconnection.addEventListener('track', ({ track, streams }) =>
+        playRemote(streams[0] ?? new MediaStream([track])),
+      ),
     )
     session.on('accepted', () => this.#changeCall(() => ({ state: 'talking', answeredAt: Date.now() })))
-    session.on('newDTMF', ({ originator, dtmf }: { readonly originator: string; readonly dtmf: { readonly tone: string } }) => {
-      if (originator === 'remote') this.#changeCall(({ heard }) => ({ heard: heard + dtmf.tone }))
-    })
+    session.on(
+      'newDTMF',
+      ({ originator, dtmf }: { readonly originator: string; readonly dtmf: { readonly tone: string } }) => {
+        if (originator === 'remote') this.#changeCall(({ heard }) => ({ heard: heard + dtmf.tone }))
+      },
+    )
     session.on('ended', () => this.#finish())
     session.on('failed', () => this.#finish())
   }

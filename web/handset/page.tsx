@@ -37,7 +37,12 @@ export function HandsetPage() {
           {numbers.isError ? (
             <EmptyState icon={<Smartphone size={20} aria-hidden />} title={t('onlyDemo')} />
           ) : number ? (
-            <Phone key={number} number={number} owner={items.find((each) => each.number === number)?.name} onPutDown={() => setNumber(null)} />
+            <Phone
+              key={number}
+              number={number}
+              owner={items.find((each) => each.number === number)?.name}
+              onPutDown={() => setNumber(null)}
+            />
           ) : (
             <ChooseNumber numbers={items} onChoose={setNumber} />
           )}

@@ -57,7 +57,13 @@ function Waiting({ onPutDown }: { readonly onPutDown: () => void }) {
   )
 }
 
-function Conversation({ call, line }: { readonly call: HandsetCall; readonly line: React.RefObject<Line | undefined> }) {
+function Conversation({
+  call,
+  line,
+}: {
+  readonly call: HandsetCall
+  readonly line: React.RefObject<Line | undefined>
+}) {
   const { t } = useTranslation(['handset', 'app'])
   const write = usePhoneNumber()
   const from = write(call.from)
@@ -68,17 +74,32 @@ function Conversation({ call, line }: { readonly call: HandsetCall; readonly lin
     })
   if (call.state === 'ringing') {
     return (
-      <div role="alertdialog" aria-label={t('incoming', { from })} className="flex flex-1 flex-col items-center gap-3 p-6 pt-14 text-center">
+      <div
+        role="alertdialog"
+        aria-label={t('incoming', { from })}
+        className="flex flex-1 flex-col items-center gap-3 p-6 pt-14 text-center"
+      >
         <span className="rounded-full animate-ring">
           <Avatar name={from} size="lg" />
         </span>
         <p className="mt-2 text-xl font-semibold figures">{from}</p>
         <p className="text-soft">{t('calls')}</p>
         <div className="mt-auto grid w-full max-w-72 grid-cols-2 gap-3">
-          <Button look="danger" className="h-13 rounded-full" icon={<PhoneOff size={18} aria-hidden />} onClick={() => line.current?.reject()}>
+          <Button
+            look="danger"
+            className="h-13 rounded-full"
+            icon={<PhoneOff size={18} aria-hidden />}
+            onClick={() => line.current?.reject()}
+          >
             {t('reject')}
           </Button>
-          <Button look="brand" autoFocus className="h-13 rounded-full" icon={<PhoneIcon size={18} aria-hidden />} onClick={() => void answer()}>
+          <Button
+            look="brand"
+            autoFocus
+            className="h-13 rounded-full"
+            icon={<PhoneIcon size={18} aria-hidden />}
+            onClick={() => void answer()}
+          >
             {t('answer')}
           </Button>
         </div>
@@ -91,7 +112,9 @@ function Conversation({ call, line }: { readonly call: HandsetCall; readonly lin
       <p className="text-2xl font-light">{call.answeredAt && <Timer since={call.answeredAt} now={Date.now} />}</p>
       <dl className="grid min-h-12 w-full max-w-72 grid-cols-[auto_1fr] gap-x-3 text-left">
         <dt className="text-soft">{t('heard')}</dt>
-        <dd data-testid="heard-digits" className="truncate font-medium figures">{call.heard}</dd>
+        <dd data-testid="heard-digits" className="truncate font-medium figures">
+          {call.heard}
+        </dd>
         <dt className="text-soft">{t('sent')}</dt>
         <dd className="truncate figures">{call.sent}</dd>
       </dl>

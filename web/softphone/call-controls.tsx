@@ -64,7 +64,8 @@ export function CallControls({ call, speech, isKeypad, onKeypad, onHangUp }: Pro
       <Button
         look="danger"
         disabled={isEnding}
-        className="mx-auto h-13 w-full max-w-72 rounded-full text-base"
+        // A short screen scrolls under it: hanging up is always one tap away.
+        className="sticky bottom-18 z-10 mx-auto h-13 w-full max-w-72 rounded-full text-base lg:bottom-2"
         icon={<PhoneOff size={20} aria-hidden />}
         onClick={() => {
           setEnding(true)

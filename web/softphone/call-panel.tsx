@@ -48,7 +48,7 @@ export function CallPanel({ callId, session, directory, flow }: Props) {
     >
       <Others flow={flow} directory={directory} />
       <Party call={call} directory={directory} isCompact={isKeypad} />
-      <Standing call={call} memberId={session.memberId} />
+      <Standing call={call} memberId={session.memberId} isCompact={isKeypad} />
       <Notices call={call} speech={speech} flow={flow} />
       <CallControls
         call={call}
@@ -75,25 +75,32 @@ function Party({ call, directory, isCompact }: PartyProps) {
         <Avatar name={name} size="lg" />
       </span>
       <h2 className="max-w-full text-xl font-semibold figures">{name}</h2>
-      {name !== number && <p className="text-soft figures">{number}</p>}
+      {name !== number && !isCompact && <p className="text-soft figures">{number}</p>}
     </div>
   )
 }
 
-/** State, time, and what is left. */
-function Standing({ call, memberId }: { readonly call: WireCall; readonly memberId: string }) {
+type StandingProps = { readonly call: WireCall; readonly memberId: string; readonly isCompact: boolean }
+
+/** State, time, and what is left (which the page's head shows too, when there is no room). */
+function Standing({ call, memberId, isCompact }: StandingProps) {
   const { t } = useTranslation()
   const format = useFormat()
   const left = useQuery(minutesQuery(memberId)).data
   return (
-    <div className="grid justify-items-center gap-0.5 text-center">
+    <div
+      className={clsx(
+        'justify-center justify-items-center text-center',
+        isCompact ? 'flex items-baseline gap-3' : 'grid gap-0.5',
+      )}
+    >
       <p aria-live="polite" className="font-medium">
         {call.isOnHold ? t('call.onHold') : t(`call.state.${call.state}`)}
       </p>
       <p className="h-8 text-2xl font-light">
         {call.answeredAt && <Timer since={Date.parse(call.answeredAt)} now={serverNow} />}
       </p>
-      {left !== undefined && (
+      {left !== undefined && !isCompact && (
         <p className="text-xs text-soft figures">{t('dial.minutesLeft', { minutes: format.wholeMinutes(left) })}</p>
       )}
     </div>

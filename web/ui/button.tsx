@@ -29,7 +29,13 @@ export const buttonClass = (look: Look, className?: string): string =>
   clsx(BASE, LOOKS[look], 'min-h-control rounded-control px-3.5', className)
 
 /** A button that is an icon; `label` is its name for everybody who does not see it. */
-export function IconButton({ label, look = 'quiet', className, children, ...rest }: ButtonProps & { readonly label: string }) {
+export function IconButton({
+  label,
+  look = 'quiet',
+  className,
+  children,
+  ...rest
+}: ButtonProps & { readonly label: string }) {
   return (
     <button
       type="button"
@@ -44,9 +50,20 @@ export function IconButton({ label, look = 'quiet', className, children, ...rest
 }
 
 /** A round control of a call: icon above its name. */
-export function RoundButton({ label, isOn, icon, className, ...rest }: ButtonProps & { readonly label: string; readonly isOn?: boolean }) {
+export function RoundButton({
+  label,
+  isOn,
+  icon,
+  className,
+  ...rest
+}: ButtonProps & { readonly label: string; readonly isOn?: boolean }) {
   return (
-    <button type="button" {...rest} aria-pressed={isOn} className={clsx(BASE, 'group flex-col gap-1.5 rounded-card p-1 text-xs', className)}>
+    <button
+      type="button"
+      {...rest}
+      aria-pressed={isOn}
+      className={clsx(BASE, 'group flex-col gap-1.5 rounded-card p-1 text-xs', className)}
+    >
       <span
         className={clsx(
           'grid size-14 place-items-center rounded-full transition-colors',

@@ -12,7 +12,8 @@ type Props = {
   readonly children: ReactNode
 }
 
-const BACKDROP = 'fixed inset-0 z-40 bg-veil transition-opacity data-[ending-style]:opacity-0 data-[starting-style]:opacity-0'
+const BACKDROP =
+  'fixed inset-0 z-40 bg-veil transition-opacity data-[ending-style]:opacity-0 data-[starting-style]:opacity-0'
 
 /** In the middle; on a phone at the lower edge, where the thumb is. */
 export function Dialog(props: Props) {
@@ -40,7 +41,9 @@ function Sheet({ isOpen, onClose, title, children, className }: Props & { readon
     <Base.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={BACKDROP} />
-        <Base.Popup className={clsx('fixed z-50 flex flex-col bg-raised shadow-float transition duration-150', className)}>
+        <Base.Popup
+          className={clsx('fixed z-50 flex flex-col bg-raised shadow-float transition duration-150', className)}
+        >
           <header className="flex items-center justify-between gap-2 border-b border-line py-2 pl-5 pr-3">
             <Base.Title className="text-base font-semibold">{title}</Base.Title>
             <Base.Close render={<IconButton label={t('close')} />}>
@@ -48,7 +51,9 @@ function Sheet({ isOpen, onClose, title, children, className }: Props & { readon
             </Base.Close>
           </header>
           {/* Focusable, so that the arrow keys scroll a detail that has nothing else to focus. */}
-          <div tabIndex={0} className="min-h-0 flex-1 overflow-y-auto p-5 -outline-offset-2">{children}</div>
+          <div tabIndex={0} className="min-h-0 flex-1 overflow-y-auto p-5 -outline-offset-2">
+            {children}
+          </div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

@@ -4,7 +4,12 @@ import { useId, type ComponentProps, type ReactNode } from 'react'
 const CONTROL =
   'w-full min-h-control rounded-control border border-edge bg-surface px-3 text-ink placeholder:text-soft focus-visible:outline-offset-0 disabled:opacity-60'
 
-type Labelled = { readonly label: string; readonly hint?: ReactNode; readonly fault?: string | undefined; readonly isLabelHidden?: boolean }
+type Labelled = {
+  readonly label: string
+  readonly hint?: ReactNode
+  readonly fault?: string | undefined
+  readonly isLabelHidden?: boolean
+}
 
 /** A text box with its label, hint and fault. */
 export function Field({ label, hint, fault, isLabelHidden, className, ...rest }: ComponentProps<'input'> & Labelled) {
@@ -35,7 +40,12 @@ export function Field({ label, hint, fault, isLabelHidden, className, ...rest }:
 type Option = { readonly value: string; readonly label: string }
 
 /** The browser's own choice list: the best one on a phone. */
-export function Choice({ label, options, className, ...rest }: ComponentProps<'select'> & { readonly label: string; readonly options: readonly Option[] }) {
+export function Choice({
+  label,
+  options,
+  className,
+  ...rest
+}: ComponentProps<'select'> & { readonly label: string; readonly options: readonly Option[] }) {
   const id = useId()
   return (
     <div className={clsx('grid grid-cols-1 gap-1', className)}>

@@ -38,7 +38,11 @@ export function useFormat(): Format {
 
 function formatFor(language: string, zone: string | undefined): Format {
   const date = (options: Intl.DateTimeFormatOptions) => {
-    const format = new Intl.DateTimeFormat(language, { ...options, ...(zone ? { timeZone: zone } : {}), hourCycle: 'h23' })
+    const format = new Intl.DateTimeFormat(language, {
+      ...options,
+      ...(zone ? { timeZone: zone } : {}),
+      hourCycle: 'h23',
+    })
     return (iso: string) => format.format(new Date(iso))
   }
   const unit = (name: string) => new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' })
@@ -63,7 +67,14 @@ function formatFor(language: string, zone: string | undefined): Format {
     day,
     dateTime: date({ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
     shortTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
-    preciseTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }),
+    preciseTime: date({
+      month: 'short',
+      day: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      fractionalSecondDigits: 3,
+    }),
     recent: (iso) => (day(iso) === day(new Date().toISOString()) ? time(iso) : shortDay(iso)),
   }
 }
@@ -73,7 +84,12 @@ export function startOfDay(day: string, zone: string | undefined): string {
   const guess = Date.parse(`${day}T00:00:00Z`)
   const shown = new Intl.DateTimeFormat('en-US', {
     ...(zone ? { timeZone: zone } : {}),
-    hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
   }).formatToParts(guess)
   const part = (type: Intl.DateTimeFormatPartTypes) => Number(shown.find((each) => each.type === type)?.value)
   const offsetMs = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute')) - guess

@@ -15,14 +15,24 @@ export function Menu({ trigger, children }: { readonly trigger: ReactElement; re
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner align="end" sideOffset={6} className="z-50">
-          <Base.Popup className="min-w-48 rounded-card border border-line bg-raised p-1 shadow-float animate-rise outline-none">{children}</Base.Popup>
+          <Base.Popup className="min-w-48 rounded-card border border-line bg-raised p-1 shadow-float animate-rise outline-none">
+            {children}
+          </Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
   )
 }
 
-export function MenuItem({ icon, children, onClick }: { readonly icon?: ReactNode; readonly children: ReactNode; readonly onClick: () => void }) {
+export function MenuItem({
+  icon,
+  children,
+  onClick,
+}: {
+  readonly icon?: ReactNode
+  readonly children: ReactNode
+  readonly onClick: () => void
+}) {
   return (
     <Base.Item className={ITEM} onClick={onClick}>
       {icon}

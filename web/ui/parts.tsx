@@ -12,10 +12,25 @@ const TONES: Readonly<Record<Tone, string>> = {
 }
 
 export function Badge({ tone = 'none', children }: { readonly tone?: Tone; readonly children: ReactNode }) {
-  return <span className={clsx('inline-flex items-center gap-1 whitespace-nowrap rounded-full px-2 py-0.5 text-xs font-medium', TONES[tone])}>{children}</span>
+  return (
+    <span
+      className={clsx(
+        'inline-flex items-center gap-1 whitespace-nowrap rounded-full px-2 py-0.5 text-xs font-medium',
+        TONES[tone],
+      )}
+    >
+      {children}
+    </span>
+  )
 }
 
-type BannerProps = { readonly tone: Tone; readonly icon?: ReactNode; readonly children: ReactNode; readonly action?: ReactNode; readonly isUrgent?: boolean }
+type BannerProps = {
+  readonly tone: Tone
+  readonly icon?: ReactNode
+  readonly children: ReactNode
+  readonly action?: ReactNode
+  readonly isUrgent?: boolean
+}
 
 /** A message that stays as long as it is true. */
 export function Banner({ tone, icon, children, action, isUrgent }: BannerProps) {
@@ -31,7 +46,15 @@ export function Banner({ tone, icon, children, action, isUrgent }: BannerProps) 
   )
 }
 
-export function EmptyState({ icon, title, children }: { readonly icon?: ReactNode; readonly title: string; readonly children?: ReactNode }) {
+export function EmptyState({
+  icon,
+  title,
+  children,
+}: {
+  readonly icon?: ReactNode
+  readonly title: string
+  readonly children?: ReactNode
+}) {
   return (
     <div className="grid justify-items-center gap-2 px-6 py-10 text-center text-soft">
       {icon && <div className="grid size-11 place-items-center rounded-full bg-sunken">{icon}</div>}
@@ -68,7 +91,14 @@ export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
 /** The first letters of a name: one Han character, or two initials. */
 export function Avatar({ name, size = 'md' }: { readonly name: string; readonly size?: 'md' | 'lg' }) {
   const han = /\p{Script=Han}/u.exec(name)?.[0]
-  const initials = han ?? name.split(/\s+/).slice(0, 2).map((word) => word[0] ?? '').join('').toUpperCase()
+  const initials =
+    han ??
+    name
+      .split(/\s+/)
+      .slice(0, 2)
+      .map((word) => word[0] ?? '')
+      .join('')
+      .toUpperCase()
   return (
     <span
       aria-hidden

@@ -11,7 +11,8 @@ export function useProblemText(): (code: string, params?: Params) => string {
     i18n.exists(`${area}.${value}`) ? i18n.t(`${area}.${value}` as 'zone.international') : String(value)
   return (code, params = {}) => {
     const shown = Object.entries(params).map(([name, value]) => {
-      if (name === 'zone' || name === 'licence' || name === 'holder' || name === 'scope') return [name, word(name, value)]
+      if (name === 'zone' || name === 'licence' || name === 'holder' || name === 'scope')
+        return [name, word(name, value)]
       if (name.endsWith('At')) return [name, format.dateTime(String(value))]
       return [name, value]
     })

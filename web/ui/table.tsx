@@ -28,7 +28,11 @@ export function Table<Row>({ label, columns, rows, rowKey, onOpen, openLabel }: 
         <thead>
           <tr className="border-b border-line bg-sunken/60">
             {columns.map((column) => (
-              <th key={column.key} scope="col" className={clsx('whitespace-nowrap px-3 py-2 text-xs font-medium text-soft', cellClass(column))}>
+              <th
+                key={column.key}
+                scope="col"
+                className={clsx('whitespace-nowrap px-3 py-2 text-xs font-medium text-soft', cellClass(column))}
+              >
                 {column.title}
               </th>
             ))}
@@ -68,7 +72,15 @@ const cellClass = <Row,>({ isNumber, isWideOnly }: Column<Row>): string =>
   clsx(isNumber && 'text-right figures', isWideOnly && 'hidden md:table-cell')
 
 /** The frame of a table: filters above, rows, and what is below. */
-export function TableCard({ filters, children, foot }: { readonly filters?: ReactNode; readonly children: ReactNode; readonly foot?: ReactNode }) {
+export function TableCard({
+  filters,
+  children,
+  foot,
+}: {
+  readonly filters?: ReactNode
+  readonly children: ReactNode
+  readonly foot?: ReactNode
+}) {
   return (
     <div className="overflow-hidden rounded-card border border-line bg-surface shadow-card">
       {filters && <div className="flex flex-wrap items-end gap-3 border-b border-line p-3">{filters}</div>}

@@ -13,7 +13,9 @@ const files = readdirSync(join(folder, 'en'))
 
 /** `a.b.c` → the text. */
 const flat = (texts: Texts, path = ''): readonly (readonly [string, string])[] =>
-  Object.entries(texts).flatMap(([key, value]) => (typeof value === 'string' ? [[path + key, value] as const] : flat(value, `${path}${key}.`)))
+  Object.entries(texts).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[path + key, value] as const] : flat(value, `${path}${key}.`),
+  )
 
 const blanks = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).toSorted()
 
@@ -34,7 +36,11 @@ describe.each(languages)('%s', (language) => {
   const app = read(language, 'app.json')
 
   test('says every code of the error register', () => {
-    expect(Object.keys(app['error'] ?? {}).filter((code) => code !== 'unreachable' && code !== 'unreadable').toSorted()).toEqual(Object.keys(ERRORS).toSorted())
+    expect(
+      Object.keys(app['error'] ?? {})
+        .filter((code) => code !== 'unreachable' && code !== 'unreadable')
+        .toSorted(),
+    ).toEqual(Object.keys(ERRORS).toSorted())
   })
 
   test('says every reason for which a call ends, and what to do then', () => {
@@ -45,7 +51,9 @@ describe.each(languages)('%s', (language) => {
   })
 
   test('has a short name for each refusal', () => {
-    const refusals = Object.entries(ERRORS).filter(([code, { status }]) => status === 403 && code !== 'not-allowed' && code !== 'origin-refused').map(([code]) => code)
+    const refusals = Object.entries(ERRORS)
+      .filter(([code, { status }]) => status === 403 && code !== 'not-allowed' && code !== 'origin-refused')
+      .map(([code]) => code)
     expect(Object.keys(read(language, 'console.json')['refusal'] ?? {}).toSorted()).toEqual(refusals.toSorted())
   })
 })

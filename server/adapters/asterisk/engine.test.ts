@@ -9,7 +9,7 @@ import {
   type TestAsterisk,
 } from '../../testing/carriers/asterisk-instances.ts'
 import { startPlainPhone } from '../../testing/carriers/plain-phone.ts'
-import type { PhoneCall, SipPhone } from '../../testing/carriers/sip-phone.ts'
+import { SipPhone, type PhoneCall } from '../../testing/carriers/sip-phone.ts'
 import { AsteriskEngine } from './engine.ts'
 import { SipConfiguration } from './configuration.ts'
 
@@ -225,6 +225,14 @@ test('a party without media is gone', async () => {
   call.media.pause()
   expect(await heard(ofLeg('leg-ended', channelId))).toMatchObject({ by: 'no-media', q850Cause: 44 })
   quiet.close()
+})
+
+test('who names a trunk is a stranger still: a carrier is known by its address', async () => {
+  const { sipHost: host, sipPort: port } = asterisk
+  const thief = await SipPhone.start({ user: digestTrunk, password: networkTrunk.password, host, port })
+  const call = await thief.call('+8613900000001')
+  await vi.waitFor(() => expect(call.statuses).toEqual([401]))
+  thief.close()
 })
 
 test('a trunk that goes and comes is noticed', async () => {

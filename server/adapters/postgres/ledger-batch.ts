@@ -23,11 +23,18 @@ export type Entry = {
 
 /** One statement for the whole batch; twins in it are sent once and answered alike. */
 export async function applyBatch(client: pg.Client, batch: readonly Operation[]): Promise<readonly Answer[]> {
-  const unique = new Map(batch.map((operation) => [nameOf(operation), operation]))
-  const { rows } = await client.query<Row[]>({ ...statement, values: toParameters([...unique.values()]) })
+  const places = new Map<string, number>()
+  const unique: Operation[] = []
+  const placeOf = batch.map((operation) => {
+    const name = nameOf(operation)
+    const known = places.get(name)
+    if (known !== undefined) return known
+    places.set(name, unique.length)
+    return unique.push(operation) - 1
+  })
+  const { rows } = await client.query<Row[]>({ ...statement, values: toParameters(unique) })
   const answers = toAnswers(rows[0] as unknown as Row)
-  const places = new Map([...unique.keys()].map((name, place) => [name, place]))
-  return batch.map((operation) => answers[places.get(nameOf(operation))!]!)
+  return placeOf.map((place) => answers[place]!)
 }
 
 /** A leg is settled once, under whatever id. */
@@ -42,8 +49,8 @@ const statement = {
   types: { getTypeParser: () => (text: string) => text },
 } as const
 
-/** Ids, numbers and instants need no quoting in an array literal, and the driver's own way costs more than the statement. */
-const list = (items: Iterable<string | number | boolean>): string => `{${[...items].join(',')}}`
+/** Ids and numbers need no quoting in an array literal, and the driver's own way costs more than the statement. */
+const list = (items: readonly (string | number | boolean)[]): string => `{${items.join(',')}}`
 
 /** In the order of the function's parameters. */
 function toParameters(batch: readonly Operation[]): readonly string[] {
@@ -62,7 +69,7 @@ function toParameters(batch: readonly Operation[]): readonly string[] {
     list(batch.map((operation) => operation.reserve?.wantMs ?? operation.settle!.ratedMs)),
     list(reserves.map((reserve) => reserve?.firstIncrementMs ?? 0)),
     list(reserves.map((reserve) => reserve?.incrementMs ?? 0)),
-    list(all.map((operation) => new Date(operation.at).toISOString())),
+    list(all.map((operation) => operation.at)),
     list(reserves.map((reserve) => reserve?.poolIds.length ?? 0)),
     list(draws),
   ]
@@ -70,16 +77,15 @@ function toParameters(batch: readonly Operation[]): readonly string[] {
 
 /** Each id once, named by its place from 1. */
 class Places<Id extends string> {
+  readonly ids: Id[] = []
   readonly #places = new Map<Id, number>()
 
   of(id: Id): number {
-    const place = this.#places.get(id) ?? this.#places.size + 1
+    const known = this.#places.get(id)
+    if (known !== undefined) return known
+    const place = this.ids.push(id)
     this.#places.set(id, place)
     return place
-  }
-
-  get ids(): Iterable<Id> {
-    return this.#places.keys()
   }
 }
 

@@ -10,7 +10,7 @@ export type LedgerFaults = {
   readonly gaps: number
   /** Pools whose held time is not the sum of their open holds. */
   readonly wrongHolds: number
-  /** Operations that moved a pool twice in the same way. */
+  /** Operations that moved a pool twice. */
   readonly doubled: number
   /** Settled legs that hold something still. */
   readonly revived: number
@@ -37,7 +37,7 @@ export async function ledgerFaults(client: Pick<pg.Client, 'query'>): Promise<Le
            count(*) FILTER (WHERE granted_ms <> coalesce(granted, 0) OR held_ms <> coalesce(entries.held, 0) OR used_ms <> coalesce(used, 0)) AS "unbalancedPools",
            count(*) FILTER (WHERE seq <> coalesce(count, 0) OR seq <> coalesce(last, 0) OR coalesce(first, 1) <> 1) AS gaps,
            count(*) FILTER (WHERE held_ms <> coalesce(holds.held, 0)) AS "wrongHolds",
-           (SELECT count(*) FROM (SELECT FROM ledger GROUP BY operation_id, pool_id, kind HAVING count(*) > 1) AS twice) AS doubled,
+           (SELECT count(*) FROM (SELECT FROM ledger GROUP BY operation_id, pool_id HAVING count(*) > 1) AS twice) AS doubled,
            (SELECT count(*) FROM hold JOIN settlement USING (leg_id)) AS revived
       FROM pool LEFT JOIN entries ON entries.pool_id = pool.id LEFT JOIN holds ON holds.pool_id = pool.id`)
   const [row] = rows

@@ -1,4 +1,4 @@
-import { durationMs, later, newId } from '#kernel'
+import { durationMs, later, newId, type E164 } from '#kernel'
 import type { RecordFilter } from '#records'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -93,8 +93,9 @@ test('call records are found by what the filter says, newest first, page by page
   expect(await find({ before: records[2]!.placedAt })).toEqual([1, 0])
   expect(await find({ from: records[1]!.placedAt, until: records[3]!.placedAt })).toEqual([2, 1])
   expect(await find({ endReason: 'busy' })).toEqual([2])
-  expect(await find({ number: '00001' })).toEqual([1])
-  expect(await find({ number: '%' })).toEqual([])
+  expect(await find({ number: { part: '00001', except: [] } })).toEqual([1])
+  expect(await find({ number: { part: '%', except: [] } })).toEqual([])
+  expect(await find({ number: { part: '13900', except: ['13900000001' as E164] } })).toEqual([3, 2, 0])
   expect(await find({ memberId: newId() })).toEqual([])
   expect(await find({ organizationId: newId() })).toEqual([])
 })

@@ -48,7 +48,10 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
     .$if(callId !== null, (query) => query.where('record.call_id', '=', callId!))
     .$if(memberId !== null, (query) => query.where('record.member_id', '=', memberId!))
     .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
-    .$if(number !== null, (query) => query.where('record.dialled', 'like', `%${likeText(number!)}%`))
+    .$if(number !== null, (query) => query.where('record.dialled', 'like', `%${likeText(number!.part)}%`))
+    .$if(number !== null && number.except.length > 0, (query) =>
+      query.where('record.dialled', 'not in', [...number!.except]),
+    )
     .$if(from !== null, (query) => query.where('record.placed_at', '>=', asTimestamp(from!)))
     .$if(until !== null, (query) => query.where('record.placed_at', '<', asTimestamp(until!)))
     .$if(before !== null, (query) => query.where('record.placed_at', '<', asTimestamp(before!)))

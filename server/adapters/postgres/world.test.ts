@@ -149,6 +149,21 @@ test('counts the caller’s rated time of this month, corrections in place of wh
   expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.usedThisMonthMs).toBe(2 * minute)
 })
 
+test('counts what a live call of this month holds, until its record says what it used', async () => {
+  const subscriber = await subscribe(stores)
+  const attempt = anAttempt(subscriber)
+  const world = (await stores.admission.loadWorld(attempt, {}))!
+  const used = async () => (await stores.admission.loadWorld(anAttempt(subscriber), {}))?.usedThisMonthMs
+  const call = aCall(attempt)
+  await stores.calls.place(call, aDecision(attempt, world))
+  const before = await used()
+  await stores.calls.saveMeter(call.id, { legId: newId(), heldMs: durationMs(3 * minute), slice: 2, isLast: false })
+  const during = await used()
+  const reason = 'abandoned'
+  await stores.calls.saveState({ ...call, state: { name: 'ended', answeredAt: null, endedAt: noon, reason } })
+  expect([before, during, await used()]).toEqual([0, 3 * minute, 0])
+})
+
 test('counts live calls, and what is reserved is not free', async () => {
   const subscriber = await subscribe(stores)
   const attempt = anAttempt(subscriber)

@@ -73,7 +73,10 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
       'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ${number}),
       'usedThisMonthMs', (SELECT coalesce(sum(rated_ms), 0)::bigint FROM record
         WHERE member_id = caller.id AND placed_at >= ${timestamp(month.from)} AND placed_at < ${timestamp(month.until)}
-          AND NOT EXISTS (SELECT FROM record AS correction WHERE correction.supersedes = record.id)),
+          AND NOT EXISTS (SELECT FROM record AS correction WHERE correction.supersedes = record.id))
+        + (SELECT coalesce(sum(held_ms), 0)::bigint FROM call
+        WHERE organization_id = organization.id AND member_id = caller.id AND state <> 'ended'
+          AND placed_at >= ${timestamp(month.from)} AND placed_at < ${timestamp(month.until)}),
       'licences', ${licences},
       'numberRights', ${numberRights},
       'planVersion', ${planVersion(at)},

@@ -81,11 +81,11 @@ const pools = `
     note text,
     at timestamptz NOT NULL,
     PRIMARY KEY (pool_id, seq),
-    UNIQUE (operation_id, pool_id, kind),
+    UNIQUE (operation_id, pool_id),
     CHECK (CASE kind
       WHEN 'grant' THEN granted_delta_ms > 0 AND held_delta_ms = 0 AND used_delta_ms = 0
       WHEN 'reserve' THEN granted_delta_ms = 0 AND held_delta_ms > 0 AND used_delta_ms = 0
-      WHEN 'settle' THEN granted_delta_ms = 0 AND used_delta_ms > 0 AND held_delta_ms = -used_delta_ms
+      WHEN 'settle' THEN granted_delta_ms = 0 AND used_delta_ms > 0 AND held_delta_ms <= -used_delta_ms
       WHEN 'release' THEN granted_delta_ms = 0 AND held_delta_ms < 0 AND used_delta_ms = 0
       ELSE false END)
   );
