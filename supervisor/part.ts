@@ -26,6 +26,8 @@ const pollMs = 50
 const holdPollMs = 200
 /** A part that dies this often before it was ever up won't come up: the start is given up with its last words. */
 const triesAtFirstStart = 3
+/** sysexits.h, EX_CONFIG: the part says that its configuration can't stand, so another try is of no use. */
+const exConfig = 78
 
 /** Keeps one part alive from `start` to `stop`. */
 export class Part {
@@ -81,7 +83,7 @@ export class Part {
       if (this.#stopping.signal.aborted) break
       const next = nextRestart(failures, Date.now() - startedAt)
       failures = next.failures
-      if (!everUp && failures >= triesAtFirstStart) throw this.#wontStart(describeExit(exit))
+      if (!everUp && (exit.code === exConfig || failures >= triesAtFirstStart)) throw this.#wontStart(describeExit(exit))
       await this.#pause(next.delayMs)
       await this.#untilReleased()
       if (!this.#stopping.signal.aborted) this.#countRestart()

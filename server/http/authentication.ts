@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { SESSION_LIFE_MS } from '#identity'
 import type { Access, Who } from './access.ts'
 import { isAnybody } from './access.ts'
+import { createFailures } from './failures.ts'
 import type { Parts } from './parts.ts'
 import { ProblemAnswer } from './problem.ts'
 
@@ -36,12 +37,18 @@ export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply)
 /** Says of each request who asks, and turns away who may not. */
 export function authenticate(app: FastifyInstance, parts: Parts): void {
   app.decorateRequest('who', undefined)
+  const strangers = createFailures({ limit: parts.settings.limits.strangers, windowMs: 60_000 })
   app.addHook('onRequest', async (request) => {
     const access = request.routeOptions.config.access ?? null
     if (access === isAnybody || request.is404) return
     refuseOtherOrigin(request, parts.settings.publicUrl)
+    // Before the look-up: a stranger with an invented token costs the database nothing.
+    if (strangers.isBlocked(request.ip, parts.clock.now())) throw new ProblemAnswer('too-many-requests')
     request.who = await identify(request, parts)
-    if (request.who === undefined) throw new ProblemAnswer('not-signed-in')
+    if (request.who === undefined) {
+      strangers.add(request.ip, parts.clock.now())
+      throw new ProblemAnswer('not-signed-in')
+    }
     if (access !== null && !access(request.who)) throw new ProblemAnswer('not-allowed')
   })
 }

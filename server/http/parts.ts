@@ -100,8 +100,10 @@ export type RateLimits = {
   readonly requests: number
   /** Sign-ins a minute of one address. */
   readonly signIns: number
-  /** Wrong passwords for one login within 5 minutes. */
+  /** Wrong passwords for one login from one address within 5 minutes; 20 times as many from all addresses. */
   readonly wrongPasswords: number
+  /** Requests without a valid session or key a minute and address. */
+  readonly strangers: number
 }
 
-export const USUAL_LIMITS: RateLimits = { requests: 1200, signIns: 60, wrongPasswords: 10 }
+export const USUAL_LIMITS: RateLimits = { requests: 1200, signIns: 60, wrongPasswords: 10, strangers: 600 }

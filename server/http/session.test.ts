@@ -79,6 +79,26 @@ test('the address of a stranger may try only so often', async () => {
   await strict.stop()
 })
 
+test('nobody shuts the account of another from an address of his own', async () => {
+  const strict = await openHouse({ limits: { wrongPasswords: 2 } })
+  const attempt = (ip: string) => outsider(strict).post('/api/session', credentials, { 'x-forwarded-for': ip })
+  for (const _ of ['first', 'second']) await attempt('192.0.2.1')
+  expect((await attempt('192.0.2.1')).body.code).toBe('too-many-requests')
+  expect((await attempt('192.0.2.2')).body.code).not.toBe('too-many-requests')
+  await strict.stop()
+})
+
+test('who tries invented tokens is soon not listened to', async () => {
+  const strict = await openHouse({ limits: { strangers: 2 } })
+  const attempt = (ip: string) =>
+    outsider(strict, 'invented').send({ method: 'GET', path: '/api/members', headers: { 'x-forwarded-for': ip } })
+  expect((await attempt('192.0.2.1')).status).toBe(401)
+  expect((await attempt('192.0.2.1')).status).toBe(401)
+  expect((await attempt('192.0.2.1')).body).toMatchObject({ status: 429, code: 'too-many-requests' })
+  expect((await attempt('192.0.2.2')).status).toBe(401)
+  await strict.stop()
+})
+
 test('a principal may ask only so often', async () => {
   const strict = await openHouse({ limits: { requests: 3 } })
   const operator = outsider(strict, strict.bootstrapKey)

@@ -17,7 +17,10 @@ export const sessionRoutes = routesOf(openSession, readOwnSession, closeSession)
 
 function openSession(app: App, parts: Parts): void {
   const { limits, publicUrl } = parts.settings
-  const failures = createFailures({ limit: limits.wrongPasswords, windowMs: 5 * 60_000 })
+  const windowMs = 5 * 60_000
+  const failures = createFailures({ limit: limits.wrongPasswords, windowMs })
+  // From many addresses at once a password is guessed as well; from one, nobody shuts another's account.
+  const everywhere = createFailures({ limit: 20 * limits.wrongPasswords, windowMs })
   // Before the body is read, a stranger costs us nothing.
   const refuseOther = async (request: FastifyRequest) => refuseOtherOrigin(request, publicUrl)
   app.post(
@@ -33,13 +36,15 @@ function openSession(app: App, parts: Parts): void {
     async (request, reply) => {
       const at = parts.clock.now()
       const login = request.body.login.toLowerCase()
-      if (failures.isBlocked(login, at)) throw new ProblemAnswer('too-many-requests')
+      const here = `${login} ${request.ip}`
+      if (failures.isBlocked(here, at) || everywhere.isBlocked(login, at)) throw new ProblemAnswer('too-many-requests')
       const signedIn = await parts.signIns.signIn(request.body, at)
       if (!signedIn.ok) {
-        failures.add(login, at)
+        failures.add(here, at)
+        everywhere.add(login, at)
         throw new ProblemAnswer('sign-in-failed')
       }
-      failures.forget(login)
+      failures.forget(here)
       const { token, session: made } = signedIn.value
       if (request.body.token !== true) setSessionCookie(request, reply, token)
       const wire = await sessionToWire(made, parts)

@@ -34,7 +34,7 @@ export type HouseWishes = {
 }
 
 const BOOTSTRAP_KEY = 'tdm_testkey1_0123456789abcdefghijklmnopqrstuvwx'
-const GENEROUS: RateLimits = { requests: 100_000, signIns: 10_000, wrongPasswords: 1000 }
+const GENEROUS: RateLimits = { requests: 100_000, signIns: 10_000, wrongPasswords: 1000, strangers: 100_000 }
 
 export async function openHouse(wishes: HouseWishes = {}): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'tdhouse-'))
