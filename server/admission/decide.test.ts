@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { durationMs, instant, later } from '#kernel'
+import { durationMs, instant, later, newId } from '#kernel'
 import type { Refusal } from './attempt.ts'
 import { admit } from './decide.ts'
 import {
@@ -36,7 +36,8 @@ const colleague = { name: 'Wei', isShielded: false, workingHours: null }
 const shielded = { callee: { ...colleague, isShielded: true } }
 /** AT is Monday 10:30 in Shanghai. */
 const asleep = { callee: { ...colleague, workingHours: { weekdays: [1, 2], fromMinute: 660, untilMinute: 1080 } } }
-const broke = { pools: [{ bucket: 'member', freeMs: durationMs(59_999) }] } as const
+const pool = { id: newId<'pool'>(), bucket: 'member' } as const
+const broke = { pools: [{ ...pool, freeMs: durationMs(59_999) }] }
 
 type Row = readonly [given: string, dialled: string, change: Partial<World>, refusal: Refusal]
 
@@ -233,8 +234,8 @@ describe('admitted', () => {
       MOBILE,
       {
         pools: [
-          { bucket: 'member', freeMs: durationMs(0) },
-          { bucket: 'organization', freeMs: durationMs(60_000) },
+          { ...pool, freeMs: durationMs(0) },
+          { ...pool, bucket: 'organization', freeMs: durationMs(60_000) },
         ],
       },
     ],

@@ -110,8 +110,8 @@ export const sampleWorld = (dialled: string, country: CountryCode = 'CN'): World
   ],
   planVersion: samplePlan,
   pools: [
-    { bucket: 'member', freeMs: minutes(100) },
-    { bucket: 'organization', freeMs: minutes(1000) },
+    { id: id<'pool'>(31), bucket: 'member', freeMs: minutes(100) },
+    { id: id<'pool'>(32), bucket: 'organization', freeMs: minutes(1000) },
   ],
   periodEndsAt: PERIOD_END,
   liveCalls: { member: 0, organization: 0 },

@@ -2,7 +2,7 @@ import type { DepartmentLimits, Member, Organization, WorkingHours } from '#dire
 import type { Destination, NumberRight, TrunkState } from '#carriers'
 import type { Licence } from '#compliance'
 import type { PlanVersion } from '#entitlements'
-import type { DurationMs, Instant } from '#kernel'
+import type { DurationMs, Instant, PoolId } from '#kernel'
 
 /**
  * Every fact that `admit` reads, and nothing else: stored as JSON with the decision, so that the same function over
@@ -25,8 +25,12 @@ export type World = {
   readonly licences: readonly Licence[]
   readonly numberRights: readonly NumberRight[]
   readonly planVersion: PlanVersion | null
-  /** In drawing order, for the period of the attempt. */
-  readonly pools: readonly { readonly bucket: 'member' | 'organization'; readonly freeMs: DurationMs }[]
+  /** In drawing order, for the period of the attempt. Those that the first slice is asked of, by `id`. */
+  readonly pools: readonly {
+    readonly id: PoolId
+    readonly bucket: 'member' | 'organization'
+    readonly freeMs: DurationMs
+  }[]
   readonly periodEndsAt: Instant
   readonly liveCalls: { readonly member: number; readonly organization: number }
   readonly trunks: readonly TrunkState[]

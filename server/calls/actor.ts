@@ -1,20 +1,25 @@
 import type { CallDependencies } from './dependencies.ts'
 import { closeCall } from './closing.ts'
 import { decide } from './decide.ts'
-import type { CallEvent } from './events.ts'
+import type { CallEvent, CallSnapshot } from './events.ts'
 import { Journal } from './journal.ts'
 import { snapshotOf, type LiveCall } from './live-call.ts'
 import type { Decision, Effect, Input, Timer } from './machine.ts'
 import type { Outbox } from './outbox.ts'
 import { performOnEngine } from './perform.ts'
-import { freeOf, nextBeginsAt, reserveSlice } from './reserve.ts'
+import { nextBeginsAt, reserveSlice } from './reserve.ts'
 
 /** What an actor needs beside its call. */
 export type Stage = {
   readonly dependencies: CallDependencies
   readonly outbox: Outbox
+  /** From now on what happens on this channel is this call's. */
+  readonly listen: (channelId: string, actor: CallActor) => void
   readonly ended: (actor: CallActor) => void
 }
+
+/** What the engine takes in the order of asking: the next is asked for without waiting for its answer. */
+const KEPT_IN_ORDER: ReadonlySet<Effect['kind']> = new Set(['seat', 'lease', 'untie', 'indicate', 'hangup'])
 
 /** One call: inputs one after the other; decide, write down, do. It knows nothing of other calls. */
 export class CallActor {
@@ -22,10 +27,13 @@ export class CallActor {
   readonly journal: Journal
   readonly #timers = new Map<Timer, () => void>()
   #live: LiveCall
+  /** As it is in the store. */
+  #saved: LiveCall
   #queue: Promise<void> = Promise.resolve()
 
   constructor(live: LiveCall, stage: Stage) {
     this.#live = live
+    this.#saved = live
     this.#stage = stage
     this.journal = new Journal(stage.dependencies)
   }
@@ -36,9 +44,8 @@ export class CallActor {
 
   /** A new call: told, and let go if nobody dials. */
   open(): void {
-    const { settings, stores } = this.#stage.dependencies
+    const { settings } = this.#stage.dependencies
     const { call, meter } = this.#live
-    this.journal.write('meter', () => stores.calls.saveMeter(call.id, meter))
     this.tellState()
     this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs: meter.leftMs } })
     this.wake('abandoned', settings.abandonedMs)
@@ -89,20 +96,32 @@ export class CallActor {
     const before = this.#live
     const { live, effects } = decision(before)
     this.#live = live
+    for (const { channelId } of live.legs.slice(before.legs.length)) this.#stage.listen(channelId, this)
     this.#writeDown(before)
-    for (const effect of effects) await this.#perform(effect)
+    const asked: Promise<void>[] = []
+    for (const effect of effects) {
+      const taken = this.#perform(effect)
+      if (KEPT_IN_ORDER.has(effect.kind)) asked.push(taken)
+      else await taken
+    }
+    await Promise.all(asked)
   }
 
   /** Whatever differs is saved; how a decision came to it is nobody's business here. */
   #writeDown(before: LiveCall): void {
-    const { live, journal } = { live: this.#live, journal: this.journal }
-    const { calls } = this.#stage.dependencies.stores
-    const legs = live.legs.filter((leg) => !before.legs.includes(leg))
-    for (const leg of legs) journal.write('leg', () => calls.saveLeg(leg, leg.bootId))
-    if (live.meter !== before.meter) journal.write('meter', () => calls.saveMeter(live.call.id, live.meter))
-    if (live.call !== before.call && live.call.state.name !== 'ended')
-      journal.write('state', () => calls.saveState(live.call))
-    if (JSON.stringify(snapshotOf(live)) !== JSON.stringify(snapshotOf(before))) this.tellState()
+    const live = this.#live
+    if (live === before) return
+    this.journal.write('progress', () => this.#save())
+    if (!isSame(snapshotOf(live), snapshotOf(before))) this.tellState()
+  }
+
+  /** What is so by now: an entry that another one overtook finds nothing left to write. */
+  async #save(): Promise<void> {
+    const [live, saved] = [this.#live, this.#saved]
+    const legs = live.legs.filter((leg) => !saved.legs.includes(leg))
+    if (legs.length === 0 && live.call === saved.call && live.meter === saved.meter) return
+    await this.#stage.dependencies.stores.calls.saveProgress({ call: live.call, meter: live.meter, legs })
+    this.#saved = live
   }
 
   async #perform(effect: Effect): Promise<void> {
@@ -145,15 +164,11 @@ export class CallActor {
   #close(): void {
     const { dependencies, ended } = this.#stage
     const live = this.#live
-    const { id, organizationId, memberId } = live.call
+    const { id } = live.call
     void dependencies.engine.closeRoom(id).catch(() => undefined)
     this.journal.write('record', async () => {
-      const record = await closeCall(live, dependencies)
-      const pools = await dependencies.stores.entitlements.openPools(
-        { organizationId, memberId },
-        dependencies.clock.now(),
-      )
-      this.tell({ type: 'minutes-left', payload: { callId: id, leftMs: freeOf(pools) } })
+      const { record, leftMs } = await closeCall(live, dependencies)
+      this.tell({ type: 'minutes-left', payload: { callId: id, leftMs } })
       this.tell({
         type: 'call-ended',
         payload: { callId: id, recordId: record.id, reason: record.endReason, ratedMs: record.ratedMs },
@@ -162,3 +177,6 @@ export class CallActor {
     })
   }
 }
+
+const isSame = (one: CallSnapshot, other: CallSnapshot): boolean =>
+  (Object.keys(one) as (keyof CallSnapshot)[]).every((name) => one[name] === other[name])

@@ -37,6 +37,8 @@ export type PlaceRequest = {
   readonly dialled: string
   /** Whose INVITE will be taken, and nobody else's. */
   readonly sipUser: string
+  /** The id was made for this very request, so no call can have it. Else its call is looked for first. */
+  readonly isNew?: boolean
 }
 
 /** Where the browser must dial, once. */

@@ -4,14 +4,17 @@ import type { CallRecord, RecordDraw, RecordLeg } from '#records'
 import type { CallState } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
 import { payingLegId, type LiveCall } from './live-call.ts'
+import { freeOf } from './reserve.ts'
 
 type Ended = CallState & { readonly name: 'ended' }
+
+export type Closed = { readonly record: CallRecord; /** What the caller may still talk. */ readonly leftMs: DurationMs }
 
 /** What is left to do when a call has ended: settle, write the record, end the call in the store; each of them once. */
 export async function closeCall(
   live: LiveCall,
   { stores, clock }: Pick<CallDependencies, 'stores' | 'clock'>,
-): Promise<CallRecord> {
+): Promise<Closed> {
   const state = live.call.state as Ended
   const legId = payingLegId(live.call.id)
   const { ratedMs } = charge(live)
@@ -22,11 +25,13 @@ export async function closeCall(
     at: clock.now(),
   })
   const used = settled.draws.filter((draw) => draw.usedMs > 0)
-  const pools = used.length === 0 ? [] : await stores.entitlements.pools(live.call.organizationId)
+  const open = await stores.entitlements.openPools(live.call, clock.now())
+  // Paid by the month before, or under another plan.
+  const isElsewhere = used.some(({ poolId }) => !open.some(({ id }) => id === poolId))
+  const pools = isElsewhere ? await stores.entitlements.pools(live.call.organizationId) : open
   const record = recordOf(live, { ...settled, draws: used }, pools)
-  await stores.records.append(record)
-  await stores.calls.saveState({ ...live.call, state })
-  return record
+  await stores.calls.saveEnd({ ...live.call, state }, record)
+  return { record, leftMs: freeOf(open) }
 }
 
 /** What the talk cost and what nobody had paid for. A 200 that crossed our CANCEL is the operator's loss. */

@@ -2,7 +2,6 @@ import type { AdmissionStore } from '#admission'
 import type { CarrierStore } from '#carriers'
 import type { EntitlementStore, Ledger } from '#entitlements'
 import type { DurationMs, Instant } from '#kernel'
-import type { RecordStore } from '#records'
 import type { Engine } from './engine.ts'
 import type { EventStore } from './events.ts'
 import type { CallStore, EngineLog } from './store.ts'
@@ -16,7 +15,6 @@ export type CallDependencies = {
     readonly entitlements: EntitlementStore
     readonly ledger: Ledger
     readonly carriers: CarrierStore
-    readonly records: RecordStore
     readonly events: EventStore
     readonly engineLog: EngineLog
   }

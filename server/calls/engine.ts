@@ -2,7 +2,9 @@ import type { CallId, E164, Instant, LegId, TrunkId } from '#kernel'
 
 /**
  * The port to the media engine, in call words. Commands resolve when the engine has taken them; they reject when the
- * channel is gone or the engine can't be reached. Times in ms.
+ * channel is gone or the engine can't be reached. Times in ms. `seat`, `setLease`, `untie`, `indicate` and `hangup` are
+ * taken in the order in which they are asked, and before whatever is asked after them: nobody needs to wait for one to
+ * ask for the next.
  */
 export type Engine = {
   /** Hears everything from now on; returns the unsubscribe. */
@@ -12,9 +14,11 @@ export type Engine = {
    * lease. Idempotent.
    */
   seat(callId: CallId, seat: Seat): Promise<void>
-  /** Creates an outgoing leg in the call's room, tied to its caller, not dialled yet. `legId` becomes its channel id. */
-  createLeg(leg: OutgoingLeg): Promise<void>
-  dial(legId: LegId, by: { readonly callerChannelId: string; readonly timeoutMs: number }): Promise<void>
+  /**
+   * Creates an outgoing leg in the call's room, leased and tied to its caller, and then dials it. `legId` becomes its
+   * channel id. What can't be dialled so is not left behind.
+   */
+  dial(leg: OutgoingLeg): Promise<void>
   /** Whether anything at all came back since the dial, a SIP 100 included, which is no event. */
   hasResponse(legId: LegId): Promise<boolean>
   /**
@@ -54,6 +58,8 @@ export type OutgoingLeg = {
   readonly callerChannelId: string
   /** Set before the dial: a leg that rings for ever, or that a dead server left, ends by itself. */
   readonly leaseMs: number
+  /** How long it may ring. */
+  readonly timeoutMs: number
 }
 
 export type LiveChannel = {

@@ -34,6 +34,7 @@ export class Outbox {
 
   async #send(): Promise<void> {
     const { timers, log } = this.#dependencies
+    await Promise.resolve() // What is told in one breath is one statement.
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
       this.#waiting = []

@@ -65,18 +65,5 @@ async function perform(effect: OnEngine, live: LiveCall, engine: Engine): Promis
   }
 }
 
-/** The lease is on the leg before it is dialled. */
-async function dial(effect: Effect & { readonly kind: 'dial' }, live: LiveCall, engine: Engine): Promise<void> {
-  const { legId, trunkId, dialString, callerChannelId, leaseMs, timeoutMs } = effect
-  const { id: callId, terms } = live.call
-  await engine.createLeg({
-    legId,
-    callId,
-    trunkId,
-    dialString,
-    callerNumber: terms.callerNumber,
-    callerChannelId,
-    leaseMs,
-  })
-  await engine.dial(legId, { callerChannelId, timeoutMs })
-}
+const dial = ({ kind: _, ...leg }: Effect & { readonly kind: 'dial' }, live: LiveCall, engine: Engine): Promise<void> =>
+  engine.dial({ ...leg, callId: live.call.id, callerNumber: live.call.terms.callerNumber })

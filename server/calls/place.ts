@@ -5,7 +5,7 @@ import type { Placed, PlaceRequest, Refused } from './calls.ts'
 import type { Call } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
 import { payingLegId, snapshotOf, snapshotOfStored, type LiveCall, type Route } from './live-call.ts'
-import { reserveSlice, type SliceTaken } from './reserve.ts'
+import { reserveFrom, type SliceTaken } from './reserve.ts'
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
 
@@ -38,7 +38,7 @@ export class InWork {
 
 /** Load, decide, reserve, write; then the browser may dial. */
 export async function placeCall(request: PlaceRequest, desk: Desk): Promise<Outcome<Placed, Refused>> {
-  const known = await placedBefore(request, desk)
+  const known = request.isNew === true ? null : await placedBefore(request, desk)
   if (known !== null) return yes(known)
   const { dependencies, trunks } = desk
   const { callId, organizationId, memberId, dialled } = request
@@ -96,12 +96,15 @@ async function admitted(judged: Admitted, { dependencies, switchboard }: Desk): 
   const { request, attempt, world, admission } = judged
   const call = callOf(judged)
   const beginsAt = attempt.at
-  const slice = await reserveSlice({ call, slice: 0, heldMs: durationMs(0), beginsAt, now: beginsAt }, dependencies)
+  const looked = routesOf(call, dependencies)
+  looked.catch(() => undefined) // Its failure is met below, when there is something to release.
+  const wanted = { call, slice: 0, heldMs: durationMs(0), beginsAt, now: beginsAt }
+  const slice = await reserveFrom(world, wanted, dependencies)
   if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, dependencies)
   try {
-    const routes = await routesOf(call, dependencies)
-    await dependencies.stores.calls.place(call, decisionOf({ attempt, world, admission }))
-    return yes(opened(liveCallOf(call, { routes, slice }, dependencies), request, switchboard))
+    const live = liveCallOf(call, { routes: await looked, slice }, dependencies)
+    await dependencies.stores.calls.place(live, decisionOf({ attempt, world, admission }))
+    return yes(opened(live, request, switchboard))
   } catch (error) {
     const legId = payingLegId(call.id)
     await dependencies.stores.ledger.settle({

@@ -1,11 +1,11 @@
 import { nextSlice, type Pool } from '#entitlements'
-import { computedId, durationMs, later, type DurationMs, type Instant } from '#kernel'
+import { computedId, durationMs, later, type DurationMs, type Instant, type PoolId } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
 import type { Call, Metering } from './call.ts'
 import { payingLegId } from './live-call.ts'
 
-/** What a reservation gave. `pools` are those that were asked. */
-export type SliceTaken = { readonly tookMs: DurationMs; readonly leftMs: DurationMs; readonly pools: readonly Pool[] }
+/** What a reservation gave. */
+export type SliceTaken = { readonly tookMs: DurationMs; readonly leftMs: DurationMs }
 
 export type SliceWanted = {
   readonly call: Pick<Call, 'id' | 'organizationId' | 'memberId'> & { readonly metering: Metering }
@@ -17,27 +17,44 @@ export type SliceWanted = {
   readonly now: Instant
 }
 
+/** Where a slice comes from: one period's pools in drawing order, with what they had free when they were looked at. */
+export type Source = {
+  readonly pools: readonly { readonly id: PoolId; readonly freeMs: DurationMs }[]
+  readonly periodEndsAt: Instant
+}
+
+type Stores = Pick<CallDependencies, 'stores'>
+
 /** Asks the caller's pools for the next slice. */
-export async function reserveSlice(
-  wanted: SliceWanted,
-  { stores }: Pick<CallDependencies, 'stores'>,
+export async function reserveSlice(wanted: SliceWanted, dependencies: Stores): Promise<SliceTaken> {
+  const pools = await dependencies.stores.entitlements.openPools(wanted.call, wanted.beginsAt)
+  const periodEndsAt = pools[0]?.period.until ?? wanted.beginsAt
+  return reserveFrom(
+    { pools: pools.map((pool) => ({ id: pool.id, freeMs: freeOf([pool]) })), periodEndsAt },
+    wanted,
+    dependencies,
+  )
+}
+
+/** Asks pools that are known already. What they have free by now, the ledger knows. */
+export async function reserveFrom(
+  { pools, periodEndsAt }: Source,
+  { call, slice, heldMs, beginsAt, now }: SliceWanted,
+  { stores }: Stores,
 ): Promise<SliceTaken> {
-  const { call, heldMs, beginsAt } = wanted
-  const pools = await stores.entitlements.openPools(call, beginsAt)
-  const period = pools[0]?.period
-  const freeMs = freeOf(pools)
-  if (period === undefined) return { tookMs: durationMs(0), leftMs: freeMs, pools }
-  const slice = nextSlice({ terms: call.metering, heldMs, beginsAt, periodEndsAt: period.until, freeMs })
-  if (slice.wantMs === 0) return { tookMs: slice.wantMs, leftMs: freeMs, pools }
+  const freeMs = durationMs(pools.reduce((sum, pool) => sum + pool.freeMs, 0))
+  if (pools.length === 0) return { tookMs: durationMs(0), leftMs: freeMs }
+  const next = nextSlice({ terms: call.metering, heldMs, beginsAt, periodEndsAt, freeMs })
+  if (next.wantMs === 0) return { tookMs: next.wantMs, leftMs: freeMs }
   const legId = payingLegId(call.id)
   const { taken, leftMs } = await stores.ledger.reserve({
-    operationId: computedId(legId, `reserve:${wanted.slice}`),
+    operationId: computedId(legId, `reserve:${slice}`),
     legId,
-    poolIds: pools.map((pool) => pool.id),
-    ...slice,
-    at: wanted.now,
+    poolIds: pools.map(({ id }) => id),
+    ...next,
+    at: now,
   })
-  return { tookMs: durationMs(taken.reduce((sum, { ms }) => sum + ms, 0)), leftMs, pools }
+  return { tookMs: durationMs(taken.reduce((sum, { ms }) => sum + ms, 0)), leftMs }
 }
 
 export const freeOf = (pools: readonly Pool[]): DurationMs =>

@@ -1,13 +1,15 @@
 import type { Decision } from '#admission'
+import type { CallRecord } from '#records'
 import type { CallId, Instant, MemberId, OrganizationId } from '#kernel'
 import type { Call, Leg, Meter } from './call.ts'
 
 export type CallStore = {
-  /** The call and its decision, together or not at all. */
-  place(call: Call, decision: Decision): Promise<void>
-  saveState(call: Call): Promise<void>
-  saveLeg(leg: Leg, bootId: string): Promise<void>
-  saveMeter(callId: CallId, meter: Meter): Promise<void>
+  /** The call, what is paid of it and its decision, together or not at all. */
+  place(placed: { readonly call: Call; readonly meter: Meter }, decision: Decision): Promise<void>
+  /** State, meter and those legs, together. Of a call that has ended only the legs: see `saveEnd`. */
+  saveProgress(progress: Progress): Promise<void>
+  /** The end and the record, together; each of them once, and what ended stays ended. */
+  saveEnd(call: Call, record: CallRecord): Promise<void>
   /** All calls that are not ended, of all organizations: for taking over after a restart. */
   live(): Promise<readonly StoredCall[]>
   find(organizationId: OrganizationId, id: CallId): Promise<StoredCall | undefined>
@@ -19,9 +21,14 @@ export type CallStore = {
 
 export type StoredCall = {
   readonly call: Call
-  readonly legs: readonly (Leg & { readonly bootId: string })[]
+  readonly legs: readonly StoredLeg[]
   readonly meter: Meter | null
 }
+
+/** `bootId`: the life of the engine that the channel is in. */
+export type StoredLeg = Leg & { readonly bootId: string }
+
+export type Progress = { readonly call: Call; readonly legs: readonly StoredLeg[]; readonly meter: Meter }
 
 export type CallScope = {
   readonly organizationId: OrganizationId

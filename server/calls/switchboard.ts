@@ -18,12 +18,18 @@ export class Switchboard {
   readonly #dependencies: CallDependencies
   readonly #stage: Stage
   readonly #actors = new Map<CallId, CallActor>()
+  readonly #actorOfChannel = new Map<string, CallActor>()
   readonly #invitations = new Map<string, Invitation>()
   #bootId = ''
 
   constructor(dependencies: CallDependencies, outbox: Outbox) {
     this.#dependencies = dependencies
-    this.#stage = { dependencies, outbox, ended: (actor) => void this.#actors.delete(actor.live.call.id) }
+    this.#stage = {
+      dependencies,
+      outbox,
+      listen: (channelId, actor) => void this.#actorOfChannel.set(channelId, actor),
+      ended: (actor) => this.#remove(actor),
+    }
   }
 
   get actors(): readonly CallActor[] {
@@ -45,7 +51,13 @@ export class Switchboard {
   add(live: LiveCall): CallActor {
     const actor = new CallActor(live, this.#stage)
     this.#actors.set(live.call.id, actor)
+    for (const { channelId } of live.legs) this.#actorOfChannel.set(channelId, actor)
     return actor
+  }
+
+  #remove({ live }: CallActor): void {
+    this.#actors.delete(live.call.id)
+    for (const { channelId } of live.legs) this.#actorOfChannel.delete(channelId)
   }
 
   countOf({
@@ -55,10 +67,10 @@ export class Switchboard {
     readonly organizationId: OrganizationId
     readonly memberId: MemberId | null
   }): number {
-    return this.actors.filter(
-      ({ live: { call } }) =>
-        call.organizationId === organizationId && (memberId === null || call.memberId === memberId),
-    ).length
+    let count = 0
+    for (const { live } of this.#actors.values())
+      if (live.call.organizationId === organizationId && (memberId === null || live.call.memberId === memberId)) count++
+    return count
   }
 
   /** `dial` is a call's id, or another one for the same call; good for one INVITE. */
@@ -80,7 +92,7 @@ export class Switchboard {
     if (event.kind === 'app-leg-arrived') return this.#callerArrived(event)
     if (event.kind === 'trunk-call-arrived')
       return this.#refuse(event.channelId, 'a carrier called, and nobody is to be called yet')
-    const actor = this.actors.find(({ live }) => live.legs.some((leg) => leg.channelId === event.channelId))
+    const actor = this.#actorOfChannel.get(event.channelId)
     const input = actor === undefined ? null : inputOf(event, actor.live)
     if (input !== null) void actor?.post(input)
   }

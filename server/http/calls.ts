@@ -33,15 +33,12 @@ function placeCall(app: App, parts: Parts): void {
       config: { access: mayPlaceCalls },
     },
     async (request, reply) => {
-      const answer = await withIdempotency({ request, parts, purpose: 'call' }, (callId) =>
-        place(request, { callId, parts }),
-      )
-      const { callId } = answer.body as KeptAnswer
       const who = memberOf(request)
-      const [snapshot, people] = await Promise.all([
-        parts.calls.find(who.organizationId, callId),
+      const [answer, people] = await Promise.all([
+        withIdempotency({ request, parts, purpose: 'call' }, (claimed) => place(request, { ...claimed, parts })),
         peopleFor(request, parts, who.organizationId),
       ])
+      const snapshot = await parts.calls.find(who.organizationId, (answer.body as KeptAnswer).callId)
       return reply.code(201).send({
         call: callToWire(found(snapshot), people),
         dialIn: await dialInToWire(answer.body as KeptAnswer, { who, parts }),
@@ -183,11 +180,13 @@ function attach(app: App, parts: Parts): void {
 /** What is kept under the Idempotency-Key: no secrets, which are made anew for whoever repeats the request. */
 type KeptAnswer = DialIn & { readonly callId: CallId }
 
-async function place(request: FastifyRequest, { callId, parts }: { readonly callId: CallId; readonly parts: Parts }) {
+type Wish = { readonly callId: CallId; readonly isNew: boolean; readonly parts: Parts }
+
+async function place(request: FastifyRequest, { callId, isNew, parts }: Wish) {
   const { memberId, organizationId, sessionHash } = memberOf(request)
   const { dialled, isHidden } = await dialledOf(request, organizationId, parts)
   const { sipUser } = parts.sipAccess.userOfSession(sessionHash)
-  const placed = await parts.calls.place({ callId, organizationId, memberId, dialled, sipUser })
+  const placed = await parts.calls.place({ callId, isNew, organizationId, memberId, dialled, sipUser })
   if (placed.ok) return { status: 201, body: { ...placed.value.dialIn, callId } satisfies KeptAnswer }
   if (placed.refusal.code === 'caller-unknown') throw new ProblemAnswer('not-signed-in')
   const { refusal, alternatives } = placed.refusal

@@ -29,12 +29,16 @@ type Asked = {
 /** What this process is working on: whoever repeats a request meanwhile waits for the same answer. */
 const inWork = new Map<string, { readonly bodyHash: string; readonly answer: Promise<Answer> }>()
 
+/** Which call a key stands for. `isNew`: made for this very request, so that nothing was done under it before. */
+type Claimed = { readonly callId: CallId; readonly isNew: boolean }
+type DoOnce = (claimed: Claimed) => Promise<Answer>
+
 /**
  * Does something once per caller and `Idempotency-Key`, for 24 h: claimed before the work, answered after it. Refusals
  * are answers and are kept too; faults are not, and a claim that a crash left open is taken up again under its first
  * call id, so that what was done before the crash is found and not done twice.
  */
-export async function withIdempotency(asked: Asked, work: (callId: CallId) => Promise<Answer>): Promise<Answer> {
+export async function withIdempotency(asked: Asked, work: DoOnce): Promise<Answer> {
   const key = keyOf(asked)
   const name = `${key.caller} ${key.key}`
   const other = inWork.get(name)
@@ -42,13 +46,14 @@ export async function withIdempotency(asked: Asked, work: (callId: CallId) => Pr
     if (other.bodyHash !== key.bodyHash) throw new ProblemAnswer('idempotency-key-reused')
     return replay(await other.answer)
   }
-  const answer = claimAndWork(key, { store: asked.parts.stores.idempotency, work })
+  const begun = claimAndWork(key, { store: asked.parts.stores.idempotency, work })
+  const answer = begun.then((worked) => worked.answer)
   inWork.set(name, { bodyHash: key.bodyHash, answer })
-  try {
-    return replay(await answer)
-  } finally {
-    inWork.delete(name)
-  }
+  const forget = (): void => void inWork.delete(name)
+  const notKept = (error: unknown): void =>
+    asked.request.log.warn({ err: error }, 'an answer was not kept under its key')
+  void begun.then(({ kept }) => kept.catch(notKept).finally(forget), forget)
+  return replay(await answer)
 }
 
 function keyOf({ request, parts, purpose }: Asked): IdempotencyKey {
@@ -61,20 +66,22 @@ function keyOf({ request, parts, purpose }: Asked): IdempotencyKey {
   return { caller: actorOf(request), key: given, bodyHash, at, callId: newId<'call'>(at) }
 }
 
-type Work = { readonly store: Parts['stores']['idempotency']; readonly work: (callId: CallId) => Promise<Answer> }
+type Work = { readonly store: Parts['stores']['idempotency']; readonly work: DoOnce }
+/** Nobody waits for `kept`: an answer that was not kept is worked out again under the same call id. */
+type Worked = { readonly answer: Answer; readonly kept: Promise<void> }
 
-async function claimAndWork(key: IdempotencyKey, { store, work }: Work): Promise<Answer> {
+async function claimAndWork(key: IdempotencyKey, { store, work }: Work): Promise<Worked> {
   const claim = await store.claim(key)
   if (claim.kind === 'other-body') throw new ProblemAnswer('idempotency-key-reused')
-  if (claim.kind === 'answered') return { status: claim.status, body: claim.body }
-  const answer = await answerOrProblem(work, claim.kind === 'first' ? key.callId : claim.callId)
-  await store.complete(key, answer)
-  return answer
+  if (claim.kind === 'answered') return { answer: { status: claim.status, body: claim.body }, kept: Promise.resolve() }
+  const isNew = claim.kind === 'first'
+  const answer = await answerOrProblem(work, { callId: isNew ? key.callId : claim.callId, isNew })
+  return { answer, kept: store.complete(key, answer) }
 }
 
-async function answerOrProblem(work: Work['work'], callId: CallId): Promise<Answer> {
+async function answerOrProblem(work: DoOnce, claimed: Claimed): Promise<Answer> {
   try {
-    return await work(callId)
+    return await work(claimed)
   } catch (error) {
     if (error instanceof ProblemAnswer && error.problem.status < 500)
       return { status: error.problem.status, body: error.problem }

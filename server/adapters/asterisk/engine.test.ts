@@ -90,7 +90,7 @@ async function dial(
   )
   expect(arrived.sipUser).toBe('phone-1')
   await engine.seat(callId, { channelId: arrived.channelId, callerNumber, leaseMs })
-  await engine.createLeg({
+  await engine.dial({
     legId,
     callId,
     trunkId,
@@ -98,8 +98,8 @@ async function dial(
     callerNumber,
     callerChannelId: arrived.channelId,
     leaseMs,
+    timeoutMs: 10_000,
   })
-  await engine.dial(legId, { callerChannelId: arrived.channelId, timeoutMs: 10_000 })
   return { call, callId, appChannel: arrived.channelId, legId }
 }
 

@@ -1,8 +1,8 @@
-import type { IdempotencyClaim, Leg, NewEvent } from '#calls'
+import type { IdempotencyClaim, Meter, NewEvent, StoredCall } from '#calls'
 import { durationMs, later, newId } from '#kernel'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
-import { aCall, aDecision, anAttempt, e164, minute, noon, subscribe } from './testing-nouns.ts'
+import { aCall, aDecision, anAttempt, aRecord, e164, minute, noon, subscribe } from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
 
 let opened: TestStores
@@ -18,11 +18,15 @@ async function placeCall() {
   const attempt = anAttempt(subscriber)
   const decision = aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!)
   const call = aCall(attempt)
-  await stores.calls.place(call, decision)
-  return { call, decision, subscriber }
+  const meter = aMeter()
+  await stores.calls.place({ call, meter }, decision)
+  return { call, meter, decision, subscriber }
 }
 
-const aLeg = (callId: Leg['callId'], changes: Partial<Leg> = {}): Leg => {
+const aMeter = (): Meter => ({ legId: newId(), heldMs: durationMs(minute), slice: 1, isLast: false })
+
+type StoredLeg = StoredCall['legs'][number]
+const aLeg = (callId: StoredLeg['callId'], changes: Partial<StoredLeg> = {}): StoredLeg => {
   const id = newId<'leg'>()
   return {
     id,
@@ -36,47 +40,54 @@ const aLeg = (callId: Leg['callId'], changes: Partial<Leg> = {}): Leg => {
     endedAt: null,
     sipStatus: null,
     q850Cause: null,
+    bootId: 'eboot1',
     ...changes,
   }
 }
 
 test('a call is kept with its decision, its legs and its meter', async () => {
-  const { call, decision } = await placeCall()
+  const { call, meter, decision } = await placeCall()
   expect(await stores.admission.ofCall(call.organizationId, call.id)).toEqual(decision)
-  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call, legs: [], meter: null })
+  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call, legs: [], meter })
 
   const connected = { ...call, state: { name: 'connected', answeredAt: later(noon, 9), isOnHold: true } } as const
-  const leg = aLeg(call.id)
-  const answered = { ...leg, answeredAt: later(noon, 9), sipStatus: 200 }
-  const meter = { legId: leg.id, heldMs: durationMs(2 * minute), slice: 1, isLast: true }
-  await stores.calls.saveState(connected)
-  await stores.calls.saveLeg(leg, 'eboot1')
-  await stores.calls.saveLeg(answered, 'eboot1')
-  await stores.calls.saveMeter(call.id, meter)
+  const [caller, leg] = [aLeg(call.id, { kind: 'app' }), aLeg(call.id, { startedAt: later(noon, 1) })]
+  const answered = { ...leg, answeredAt: later(noon, 9), sipStatus: 200, bootId: 'eboot2' }
+  const longer = { ...meter, heldMs: durationMs(2 * minute), slice: 2, isLast: true }
+  await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [caller, leg], meter })
+  await stores.calls.saveProgress({ call: connected, legs: [answered], meter: longer })
+  await stores.calls.saveProgress({ call: connected, legs: [], meter: longer })
   expect(await stores.calls.find(call.organizationId, call.id)).toEqual({
     call: connected,
-    legs: [{ ...answered, bootId: 'eboot1' }],
-    meter,
+    legs: [caller, answered],
+    meter: longer,
   })
 })
 
 test('a call that ended stays ended', async () => {
-  const { call } = await placeCall()
+  const { call, meter } = await placeCall()
   const ended = {
     ...call,
     state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' },
   } as const
-  await stores.calls.saveState(ended)
-  await stores.calls.saveState({ ...call, state: { name: 'ringing' } })
-  expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(ended)
+  const leg = aLeg(call.id)
+  await stores.calls.saveProgress({ call: ended, legs: [leg], meter })
+  expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
+  const record = aRecord(call, { callId: call.id })
+  await stores.calls.saveEnd(ended, record)
+  await stores.calls.saveEnd(ended, record)
+  expect(await stores.records.ofCall(call.organizationId, call.id)).toEqual(record)
+  const gone = { ...leg, endedAt: later(noon, 5) }
+  await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [gone], meter })
+  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call: ended, legs: [gone], meter })
   expect((await stores.calls.live()).map((stored) => stored.call.id)).not.toContain(call.id)
 })
 
 test('a call is placed with its decision or not at all', async () => {
-  const { call, decision } = await placeCall()
+  const { call, meter, decision } = await placeCall()
   const other = { ...call, id: newId<'call'>(), memberId: newId<'member'>() }
   const second = { ...decision, id: newId<'decision'>(), attempt: { ...decision.attempt, callId: other.id } }
-  await expect(stores.calls.place(other, second)).rejects.toThrow()
+  await expect(stores.calls.place({ call: other, meter }, second)).rejects.toThrow()
   expect(await stores.admission.ofCall(call.organizationId, other.id)).toBeUndefined()
 })
 

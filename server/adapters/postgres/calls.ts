@@ -1,37 +1,34 @@
-import type { Call, CallScope, CallState, CallStore, Leg, Meter, StoredCall } from '#calls'
+import type { Call, CallScope, CallState, CallStore, Meter, StoredCall } from '#calls'
 import { assert, durationMs, type LegId } from '#kernel'
 import type { Insertable, Selectable } from 'kysely'
 import { insertionOf } from './admission.ts'
 import type { Db } from './connection.ts'
+import { recordInsertionOf } from './records.ts'
 import type { Tables } from './tables.ts'
 import { anyOf, asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 
+type StoredLeg = StoredCall['legs'][number]
+type Progress = Parameters<CallStore['saveProgress']>[0]
+
 export function openCallStore(db: Db): CallStore {
   return {
-    async place(call, decision) {
+    async place({ call, meter }, decision) {
       // One statement is one transaction, and one round.
       await db
         .with('written', (statement) => insertionOf(statement, decision))
         .insertInto('call')
-        .values(callToRow(call))
+        .values({ ...callToRow(call), ...meterToRow(meter) })
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute()
     },
-    async saveState(call) {
-      // What ended stays ended: a late writer does not revive it.
+    saveProgress: (progress) => updateProgress(db, progress),
+    async saveEnd(call, record) {
       await db
+        .with('written', (statement) => recordInsertionOf(statement, record))
         .updateTable('call')
         .set(stateToRow(call.state))
         .where('id', '=', call.id)
         .where('state', '<>', 'ended')
-        .execute()
-    },
-    async saveLeg(leg, bootId) {
-      const { id, ...rest } = legToRow(leg, bootId)
-      await db
-        .insertInto('leg')
-        .values({ id, ...rest })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(rest))
         .execute()
     },
     async callsOfPayingLegs(organizationId, legIds) {
@@ -42,13 +39,6 @@ export function openCallStore(db: Db): CallStore {
         .where('meter_leg_id', 'in', legIds as LegId[])
         .execute()
       return new Map(rows.map((row) => [row.meter_leg_id as string, row.id]))
-    },
-    async saveMeter(callId, meter) {
-      await db
-        .updateTable('call')
-        .set({ meter_leg_id: meter.legId, held_ms: meter.heldMs, slice: meter.slice, is_last: meter.isLast })
-        .where('id', '=', callId)
-        .execute()
     },
     async live() {
       const rows = await db.selectFrom('call').selectAll().where('state', '<>', 'ended').orderBy('placed_at').execute()
@@ -66,6 +56,33 @@ export function openCallStore(db: Db): CallStore {
     list: (scope) => selectCalls(db, scope),
   }
 }
+
+/** One statement, whatever differs. The end is for `saveEnd`; a late writer does not revive what ended. */
+async function updateProgress(db: Db, { call, legs, meter }: Progress): Promise<void> {
+  const state = call.state.name === 'ended' ? {} : stateToRow(call.state)
+  await (legs.length === 0 ? db : db.with('written', (statement) => upsertionOf(statement, legs)))
+    .updateTable('call')
+    .set({ ...meterToRow(meter), ...state })
+    .where('id', '=', call.id)
+    .where('state', '<>', 'ended')
+    .execute()
+}
+
+const upsertionOf = (db: Pick<Db, 'insertInto'>, legs: readonly StoredLeg[]) =>
+  db
+    .insertInto('leg')
+    .values(legs.map(legToRow))
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet(({ ref }) => ({
+        channel_id: ref('excluded.channel_id'),
+        started_at: ref('excluded.started_at'),
+        answered_at: ref('excluded.answered_at'),
+        ended_at: ref('excluded.ended_at'),
+        sip_status: ref('excluded.sip_status'),
+        q850_cause: ref('excluded.q850_cause'),
+        boot_id: ref('excluded.boot_id'),
+      })),
+    )
 
 async function selectCalls(
   db: Db,
@@ -147,7 +164,7 @@ const stateToRow = (state: CallState) => ({
   ...((state.name === 'connected' || state.name === 'ended') && { answered_at: maybeTimestamp(state.answeredAt) }),
 })
 
-const legFromRow = (row: Selectable<Tables['leg']>): Leg & { readonly bootId: string } => ({
+const legFromRow = (row: Selectable<Tables['leg']>): StoredLeg => ({
   id: row.id,
   callId: row.call_id,
   kind: row.kind,
@@ -162,7 +179,7 @@ const legFromRow = (row: Selectable<Tables['leg']>): Leg & { readonly bootId: st
   bootId: row.boot_id,
 })
 
-const legToRow = (leg: Leg, bootId: string): Insertable<Tables['leg']> => ({
+const legToRow = (leg: StoredLeg): Insertable<Tables['leg']> => ({
   id: leg.id,
   call_id: leg.callId,
   kind: leg.kind,
@@ -174,7 +191,14 @@ const legToRow = (leg: Leg, bootId: string): Insertable<Tables['leg']> => ({
   ended_at: maybeTimestamp(leg.endedAt),
   sip_status: leg.sipStatus,
   q850_cause: leg.q850Cause,
-  boot_id: bootId,
+  boot_id: leg.bootId,
+})
+
+const meterToRow = ({ legId, heldMs, slice, isLast }: Meter) => ({
+  meter_leg_id: legId,
+  held_ms: heldMs,
+  slice,
+  is_last: isLast,
 })
 
 function meterFromRow(row: CallRow): Meter | null {

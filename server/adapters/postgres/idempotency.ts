@@ -28,17 +28,31 @@ export function openIdempotencyStore(db: Db): IdempotencyStore {
   }
 }
 
-/** Of any number that come at once, the unique index lets one be the first. */
+/** Of any number that come at once, the unique index lets one be the first. What is too old is as good as not there. */
 async function claim(db: Db, { caller, key, bodyHash, at, callId }: IdempotencyKey): Promise<IdempotencyClaim> {
-  await db
-    .deleteFrom('idempotency')
-    .where('caller', '=', caller)
-    .where('claimed_at', '<=', asTimestamp(at - keptMs))
-    .execute()
+  const expired = asTimestamp(at - keptMs)
   const first = await db
+    .with('forgotten', (statement) =>
+      statement
+        .deleteFrom('idempotency')
+        .where('caller', '=', caller)
+        .where('key', '<>', key)
+        .where('claimed_at', '<=', expired),
+    )
     .insertInto('idempotency')
     .values({ caller, key, body_hash: bodyHash, claimed_at: timestamp(at), call_id: callId })
-    .onConflict((conflict) => conflict.columns(['caller', 'key']).doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['caller', 'key'])
+        .doUpdateSet(({ ref }) => ({
+          body_hash: ref('excluded.body_hash'),
+          claimed_at: ref('excluded.claimed_at'),
+          call_id: ref('excluded.call_id'),
+          status: ref('excluded.status'),
+          body: ref('excluded.body'),
+        }))
+        .where('idempotency.claimed_at', '<=', expired),
+    )
     .returning(withoutWaiting.as('lax'))
     .executeTakeFirst()
   if (first !== undefined) return { kind: 'first' }

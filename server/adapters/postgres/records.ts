@@ -8,11 +8,7 @@ import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 export function openRecordStore(db: Db): RecordStore {
   return {
     async append(record) {
-      await db
-        .insertInto('record')
-        .values(recordToRow(record))
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute()
+      await recordInsertionOf(db, record).execute()
     },
     async ofCall(organizationId, callId) {
       const row = await inForce(db)
@@ -24,6 +20,13 @@ export function openRecordStore(db: Db): RecordStore {
     list: (filter) => selectRecords(db, filter),
   }
 }
+
+/** Written once: the same record again changes nothing. */
+export const recordInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord) =>
+  db
+    .insertInto('record')
+    .values(recordToRow(record))
+    .onConflict((conflict) => conflict.column('id').doNothing())
 
 /** Those that no correction supersedes. */
 function inForce(db: Db) {

@@ -63,6 +63,8 @@ test('the world of an attempt has every fact, in the words of the domain', async
   const limits = { mayCall: null, monthlyMs: minute }
   const trunk = { carrierId: known.carrier.id, standing: 'active' }
   const world = await stores.admission.loadWorld(anAttempt({ organization, member }), { [second.id]: 'down' })
+  const owner = { organizationId: organization.id, memberId: member.id }
+  const [mine, everybodys] = await stores.entitlements.openPools(owner, noon)
   expect(world).toEqual({
     organization,
     caller: { id: member.id, standing: 'active', isShielded: false, tags: ['night'], limits },
@@ -74,8 +76,8 @@ test('the world of an attempt has every fact, in the words of the domain', async
     numberRights: [known.right],
     planVersion: await stores.entitlements.planVersionAt(organization.id, noon),
     pools: [
-      { bucket: 'member', freeMs: 10 * minute },
-      { bucket: 'organization', freeMs: 1_000 * minute },
+      { id: mine!.id, bucket: 'member', freeMs: 10 * minute },
+      { id: everybodys!.id, bucket: 'organization', freeMs: 1_000 * minute },
     ],
     periodEndsAt: monthOf(noon, beijing).until,
     liveCalls: { member: 0, organization: 0 },
@@ -155,12 +157,12 @@ test('counts what a live call of this month holds, until its record says what it
   const world = (await stores.admission.loadWorld(attempt, {}))!
   const used = async () => (await stores.admission.loadWorld(anAttempt(subscriber), {}))?.usedThisMonthMs
   const call = aCall(attempt)
-  await stores.calls.place(call, aDecision(attempt, world))
   const before = await used()
-  await stores.calls.saveMeter(call.id, { legId: newId(), heldMs: durationMs(3 * minute), slice: 2, isLast: false })
+  const meter = { legId: newId<'leg'>(), heldMs: durationMs(3 * minute), slice: 2, isLast: false }
+  await stores.calls.place({ call, meter }, aDecision(attempt, world))
   const during = await used()
-  const reason = 'abandoned'
-  await stores.calls.saveState({ ...call, state: { name: 'ended', answeredAt: null, endedAt: noon, reason } })
+  const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' } as const
+  await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id, ratedMs: durationMs(0) }))
   expect([before, during, await used()]).toEqual([0, 3 * minute, 0])
 })
 
@@ -168,7 +170,8 @@ test('counts live calls, and what is reserved is not free', async () => {
   const subscriber = await subscribe(stores)
   const attempt = anAttempt(subscriber)
   const world = (await stores.admission.loadWorld(attempt, {}))!
-  await stores.calls.place(aCall(attempt), aDecision(attempt, world))
+  const meter = { legId: newId<'leg'>(), heldMs: durationMs(minute), slice: 1, isLast: false }
+  await stores.calls.place({ call: aCall(attempt), meter }, aDecision(attempt, world))
   const [pool] = await stores.entitlements.openPools(
     { organizationId: attempt.organizationId, memberId: attempt.callerId },
     noon,
@@ -185,12 +188,11 @@ test('counts live calls, and what is reserved is not free', async () => {
   const later = (await stores.admission.loadWorld(anAttempt(subscriber), {}))!
   expect([later.liveCalls, later.pools[0]]).toEqual([
     { member: 1, organization: 1 },
-    { bucket: 'member', freeMs: 9 * minute },
+    { id: pool!.id, bucket: 'member', freeMs: 9 * minute },
   ])
-  await stores.calls.saveState({
-    ...aCall(attempt),
-    state: { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' },
-  })
+  const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' } as const
+  const call = aCall(attempt, { state })
+  await stores.calls.saveEnd(call, aRecord(call, { callId: call.id }))
   expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.liveCalls).toEqual({
     member: 0,
     organization: 0,

@@ -80,7 +80,7 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
       'licences', ${licences},
       'numberRights', ${numberRights},
       'planVersion', ${planVersion(at)},
-      'pools', (SELECT coalesce(json_agg(json_build_object('bucket', bucket, 'freeMs', granted_ms - used_ms - held_ms)), '[]')
+      'pools', (SELECT coalesce(json_agg(json_build_object('id', id, 'bucket', bucket, 'freeMs', granted_ms - used_ms - held_ms)), '[]')
         FROM pool WHERE organization_id = organization.id AND (member_id IS NULL OR member_id = caller.id)
           AND period_from <= ${at} AND ${at} < period_until),
       'liveCalls', (SELECT json_build_object('member', count(*) FILTER (WHERE member_id = caller.id), 'organization', count(*))
