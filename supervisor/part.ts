@@ -83,7 +83,8 @@ export class Part {
       if (this.#stopping.signal.aborted) break
       const next = nextRestart(failures, Date.now() - startedAt)
       failures = next.failures
-      if (!everUp && (exit.code === exConfig || failures >= triesAtFirstStart)) throw this.#wontStart(describeExit(exit))
+      if (!everUp && (exit.code === exConfig || failures >= triesAtFirstStart))
+        throw this.#wontStart(describeExit(exit))
       await this.#pause(next.delayMs)
       await this.#untilReleased()
       if (!this.#stopping.signal.aborted) this.#countRestart()

@@ -1,5 +1,6 @@
 import type { CallDependencies } from './dependencies.ts'
 import { closeCall } from './closing.ts'
+import { hangUpAll } from './decide-ending.ts'
 import { decide } from './decide.ts'
 import type { CallEvent, CallSnapshot } from './events.ts'
 import { Journal } from './journal.ts'
@@ -49,6 +50,12 @@ export class CallActor {
     this.tellState()
     this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs: meter.leftMs } })
     this.wake('abandoned', settings.abandonedMs)
+  }
+
+  /** A call that could not be placed: first it is written (which may have happened), then it ends like any other. */
+  forsake(place: () => Promise<void>): void {
+    this.journal.write('call', place)
+    void this.run((live) => hangUpAll(live, { reason: 'abandoned' }, this.#stage.dependencies.clock.now()))
   }
 
   /** Resolves when its effects were asked of the engine. */

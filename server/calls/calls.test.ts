@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { newId } from '#kernel'
+import { computedId, durationMs, instant, newId } from '#kernel'
 import {
   addCaller,
   commandOf,
@@ -214,6 +214,31 @@ describe('who may dial', () => {
     await recordOf(lab, { ...request, caller, call: undefined as never, dialIn: undefined as never })
     const third = await lab.calls().place(request)
     expect(third.ok && third.value.call.state).toBe('ended')
+  })
+
+  test('a call that could not be written is let go: nothing stays held, and its id is over', async () => {
+    const owner = await addCaller(lab, { grantMs: 60_000 })
+    const request = { ...owner, callId: newId<'call'>(), dialled: NUMBER.rings, sipUser: 'lab-phone' }
+    await lab.asOwner(`ALTER TABLE call ADD CONSTRAINT closed CHECK (dialled_text <> '${NUMBER.rings}') NOT VALID`)
+    await expect(lab.calls().place(request)).rejects.toThrow('closed')
+    expect(await poolsOf(lab, owner)).toContainEqual(expect.objectContaining({ heldMs: 4_000 }))
+    await lab.asOwner('ALTER TABLE call DROP CONSTRAINT closed')
+    const talk = { ...request, caller: owner, call: undefined as never, dialIn: undefined as never }
+    expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'abandoned', ratedMs: 0, legs: [] })
+    expect((await poolsOf(lab, owner)).map(({ heldMs, usedMs }) => heldMs + usedMs)).toEqual([0])
+    const again = await lab.calls().place(request)
+    expect(again.ok && again.value.call.state).toBe('ended')
+  })
+
+  test('a call whose money was settled by a recovery is over, and not out of minutes', async () => {
+    const request = { ...caller, callId: newId<'call'>(), dialled: NUMBER.rings, sipUser: 'lab-phone' }
+    await lab.stores.ledger.settle({
+      operationId: computedId<'operation'>(request.callId, 'recovery'),
+      legId: computedId<'leg'>(request.callId, 'route:0'),
+      ratedMs: durationMs(0),
+      at: instant(Date.now()),
+    })
+    expect(await lab.calls().place(request)).toEqual({ ok: false, refusal: { code: 'call-over' } })
   })
 
   test('another tab takes the speech over, without a second charge', async () => {

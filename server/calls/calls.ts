@@ -47,6 +47,8 @@ export type Placed = { readonly call: CallSnapshot; readonly dialIn: DialIn }
 export type Refused =
   | { readonly code: 'refused'; readonly refusal: Refusal; readonly alternatives: readonly Alternative[] }
   | { readonly code: 'caller-unknown' }
+  /** The id's call is over: a crash or an outage came between its parts. Another tap is another call. */
+  | { readonly code: 'call-over' }
 
 /** `memberId`: whose call it must be; `null` = any of the organization (an administrator). */
 export type CallCommand = {

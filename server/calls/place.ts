@@ -1,6 +1,6 @@
 import { admit, type Admission, type Attempt, type Decision, type World } from '#admission'
 import { dialStringFor, type Trunk } from '#carriers'
-import { computedId, durationMs, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
+import { durationMs, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
 import type { Call } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
@@ -92,30 +92,42 @@ async function refuse(judged: Judged, { stores }: CallDependencies): Promise<Out
 
 const decisionOf = (judged: Judged): Decision => ({ id: newId<'decision'>(judged.attempt.at), ...judged })
 
-async function admitted(judged: Admitted, { dependencies, switchboard }: Desk): Promise<Outcome<Placed, Refused>> {
+async function admitted(judged: Admitted, desk: Desk): Promise<Outcome<Placed, Refused>> {
   const { request, attempt, world, admission } = judged
+  const { dependencies, switchboard } = desk
   const call = callOf(judged)
   const beginsAt = attempt.at
   const looked = routesOf(call, dependencies)
   looked.catch(() => undefined) // Its failure is met below, when there is something to release.
   const wanted = { call, slice: 0, heldMs: durationMs(0), beginsAt, now: beginsAt }
-  const slice = await reserveFrom(world, wanted, dependencies)
+  const decision = decisionOf({ attempt, world, admission })
+  const closing = { call, decision, desk }
+  const slice = await orForsake(reserveFrom(world, wanted, dependencies), { ...closing, slice: NOTHING_TAKEN })
+  if (slice.isClosed) return no({ code: 'call-over' })
   if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, dependencies)
-  try {
+  const write = async (): Promise<LiveCall> => {
     const live = liveCallOf(call, { routes: await looked, slice }, dependencies)
-    await dependencies.stores.calls.place(live, decisionOf({ attempt, world, admission }))
-    return yes(opened(live, request, switchboard))
+    await dependencies.stores.calls.place(live, decision)
+    return live
+  }
+  return yes(opened(await orForsake(write(), { ...closing, slice }), request, switchboard))
+}
+
+type Forsaken = { readonly call: Call; readonly decision: Decision; readonly slice: SliceTaken; readonly desk: Desk }
+
+/** What of it reached the database is unknown: it is written as a call, and ended as one, however long that takes. */
+async function orForsake<T>(work: Promise<T>, { call, decision, slice, desk }: Forsaken): Promise<T> {
+  const { dependencies, switchboard } = desk
+  try {
+    return await work
   } catch (error) {
-    const legId = payingLegId(call.id)
-    await dependencies.stores.ledger.settle({
-      operationId: computedId(legId, 'settle'),
-      legId,
-      ratedMs: durationMs(0),
-      at: dependencies.clock.now(),
-    })
+    const live = liveCallOf(call, { routes: [], slice }, dependencies)
+    switchboard.add(live).forsake(() => dependencies.stores.calls.place(live, decision))
     throw error
   }
 }
+
+const NOTHING_TAKEN: SliceTaken = { tookMs: durationMs(0), leftMs: durationMs(0), isClosed: false }
 
 /** Another call was faster since the world was loaded: judged again on pools that have nothing. */
 function outOfMinutes(

@@ -5,7 +5,12 @@ import type { Call, Metering } from './call.ts'
 import { payingLegId } from './live-call.ts'
 
 /** What a reservation gave. */
-export type SliceTaken = { readonly tookMs: DurationMs; readonly leftMs: DurationMs }
+export type SliceTaken = {
+  readonly tookMs: DurationMs
+  readonly leftMs: DurationMs
+  /** The call's money was settled before: it is over, whatever the pools have. */
+  readonly isClosed: boolean
+}
 
 export type SliceWanted = {
   readonly call: Pick<Call, 'id' | 'organizationId' | 'memberId'> & { readonly metering: Metering }
@@ -43,18 +48,19 @@ export async function reserveFrom(
   { stores }: Stores,
 ): Promise<SliceTaken> {
   const freeMs = durationMs(pools.reduce((sum, pool) => sum + pool.freeMs, 0))
-  if (pools.length === 0) return { tookMs: durationMs(0), leftMs: freeMs }
+  if (pools.length === 0) return { tookMs: durationMs(0), leftMs: freeMs, isClosed: false }
   const next = nextSlice({ terms: call.metering, heldMs, beginsAt, periodEndsAt, freeMs })
-  if (next.wantMs === 0) return { tookMs: next.wantMs, leftMs: freeMs }
+  if (next.wantMs === 0) return { tookMs: next.wantMs, leftMs: freeMs, isClosed: false }
   const legId = payingLegId(call.id)
-  const { taken, leftMs } = await stores.ledger.reserve({
+  const { taken, leftMs, isClosed } = await stores.ledger.reserve({
     operationId: computedId(legId, `reserve:${slice}`),
     legId,
     poolIds: pools.map(({ id }) => id),
     ...next,
     at: now,
   })
-  return { tookMs: durationMs(taken.reduce((sum, { ms }) => sum + ms, 0)), leftMs }
+  const tookMs = durationMs(isClosed ? 0 : taken.reduce((sum, { ms }) => sum + ms, 0))
+  return { tookMs, leftMs, isClosed }
 }
 
 export const freeOf = (pools: readonly Pool[]): DurationMs =>

@@ -39,7 +39,7 @@ afterAll(async () => {
 
 /** Only these trunks carry the call, in this order. */
 async function stage(...plans: readonly (readonly [scenario: string, change?: Partial<Trunk>])[]) {
-  await lab.suspendTrunks()
+  await lab.asOwner(`UPDATE trunk SET standing = 'suspended'`)
   const started: SippCarrier[] = []
   const trunks: Trunk[] = []
   for (const [index, [scenario, change]] of plans.entries()) {
@@ -166,7 +166,7 @@ test('the callee sees the organization’s number and nothing of the browser', a
 test('over baresip, whose SIP is neither ours nor the engine’s', async () => {
   const baresip = await startBaresip(`+86${NUMBER}`)
   carriers.push(baresip)
-  await lab.suspendTrunks()
+  await lab.asOwner(`UPDATE trunk SET standing = 'suspended'`)
   await lab.addTrunk({ host: baresip.host, port: baresip.port })
   const caller = await addCaller(lab)
   const talk = await dial(lab, caller, NUMBER)

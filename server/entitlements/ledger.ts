@@ -30,6 +30,8 @@ export type Reserved = {
   readonly taken: readonly { readonly poolId: PoolId; readonly ms: DurationMs; readonly seq: number }[]
   /** What the pools together still have free after this operation. */
   readonly leftMs: DurationMs
+  /** The leg was settled before: nothing is held for it any more, whatever was once taken. */
+  readonly isClosed: boolean
 }
 
 export type Settle = {

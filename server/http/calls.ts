@@ -189,6 +189,7 @@ async function place(request: FastifyRequest, { callId, isNew, parts }: Wish) {
   const placed = await parts.calls.place({ callId, isNew, organizationId, memberId, dialled, sipUser })
   if (placed.ok) return { status: 201, body: { ...placed.value.dialIn, callId } satisfies KeptAnswer }
   if (placed.refusal.code === 'caller-unknown') throw new ProblemAnswer('not-signed-in')
+  if (placed.refusal.code === 'call-over') throw new ProblemAnswer('call-ended')
   const { refusal, alternatives } = placed.refusal
   parts.metrics.refused(refusal.code)
   const decision = await parts.stores.admission.ofCall(organizationId, callId)

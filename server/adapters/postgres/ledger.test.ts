@@ -89,6 +89,7 @@ test('a reserve does not revive a settled leg', async () => {
   expect(await ledger.reserve(reserveOf(legId, 1, { poolIds, wantMs: minute }))).toEqual({
     taken: [],
     leftMs: 4 * minute,
+    isClosed: true,
   })
 })
 
@@ -189,5 +190,5 @@ test('a batch larger than the limit is applied in order', async () => {
   )
   expect(answers.filter(({ taken }) => taken.length === 1)).toHaveLength(1_000)
   expect(answers.map(({ leftMs }) => leftMs)).toEqual(answers.map(({ leftMs }) => leftMs).toSorted((a, b) => b - a))
-  expect(answers.at(-1)).toEqual({ taken: [], leftMs: durationMs(0) })
+  expect(answers.at(-1)).toEqual({ taken: [], leftMs: durationMs(0), isClosed: false })
 })

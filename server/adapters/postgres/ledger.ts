@@ -34,7 +34,7 @@ function reservedFromAnswer(reserve: Reserve, { outcome, leftMs, entries }: Answ
   const taken = entries
     .map(({ poolId, heldDeltaMs, seq }) => ({ poolId, ms: durationMs(heldDeltaMs), seq }))
     .toSorted((a, b) => reserve.poolIds.indexOf(a.poolId) - reserve.poolIds.indexOf(b.poolId))
-  return { taken, leftMs: durationMs(leftMs) }
+  return { taken, leftMs: durationMs(leftMs), isClosed: outcome === 'leg-settled' }
 }
 
 function settledFromAnswer(legId: LegId, { outcome, uncoveredMs, entries }: Answer): Settled {

@@ -38,8 +38,8 @@ export type CallLab = {
   /** Another server comes. */
   takeOver(): Promise<void>
   addTrunk(change?: Partial<Trunk>): Promise<Trunk>
-  /** No call is to go over the trunks so far. */
-  suspendTrunks(): Promise<void>
+  /** Something that no port can do: a trunk that is suspended, a table that takes nothing. */
+  asOwner(statement: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -103,10 +103,10 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
       await new SipConfiguration(server.engine.ari).pushTrunk(trunk)
       return trunk
     },
-    async suspendTrunks() {
+    async asOwner(statement) {
       const client = new pg.Client({ connectionString: postgres.ownerUrl })
       await client.connect()
-      await client.query(`UPDATE trunk SET standing = 'suspended'`)
+      await client.query(statement)
       await client.end()
     },
     async stop() {

@@ -169,10 +169,11 @@ BEGIN
       IF increment_ms <= 0 OR next_increments[i] <= 0 OR draw_counts[i] NOT BETWEEN 1 AND 4 THEN
         outcomes[i] := 'invalid';
         CONTINUE;
-      ELSIF was_applied[i] THEN
-        rest_ms := 0;
       ELSIF leg_settled_by[l] IS NOT NULL THEN
+        -- Also when it was applied before: what it took then is not held any more.
         outcomes[i] := 'leg-settled';
+        rest_ms := 0;
+      ELSIF was_applied[i] THEN
         rest_ms := 0;
       END IF;
 
