@@ -215,7 +215,9 @@ describe('who may dial', () => {
     const third = await lab.calls().place(request)
     expect(third.ok && third.value.call.state).toBe('ended')
   })
+})
 
+describe('torn apart between reservation and call', () => {
   test('a call that could not be written is let go: nothing stays held, and its id is over', async () => {
     const owner = await addCaller(lab, { grantMs: 60_000 })
     const request = { ...owner, callId: newId<'call'>(), dialled: NUMBER.rings, sipUser: 'lab-phone' }
@@ -240,7 +242,9 @@ describe('who may dial', () => {
     })
     expect(await lab.calls().place(request)).toEqual({ ok: false, refusal: { code: 'call-over' } })
   })
+})
 
+describe('the browser', () => {
   test('another tab takes the speech over, without a second charge', async () => {
     const who = await addCaller(lab)
     const talk = await connect(lab, who, NUMBER.tone)
