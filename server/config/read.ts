@@ -24,14 +24,15 @@ export function readConfig(environment: Environment, currentFolder: string): Rea
   const file = resolve(currentFolder, environment.TANDEM_CONFIG ?? 'tandem.yaml')
   const fromFile = readYaml(file, environment.TANDEM_CONFIG !== undefined)
   if (!fromFile.ok) return { ok: false, source: file, faults: fromFile.faults }
+  // Without a file there is nothing to open and correct: the names of the settings say where they come from.
+  const source = existsSync(file) ? file : 'settings'
   const fromEnvironment = readEnvironment(environment, currentFolder)
   const merged = { data: resolve(CHECKOUT, '.data'), ...fromFile.settings, ...fromEnvironment }
 
   const parsed = configSchema.safeParse(merged)
-  if (!parsed.success)
-    return { ok: false, source: file, faults: parsed.error.issues.map((issue) => faultOf(issue, merged)) }
+  if (!parsed.success) return { ok: false, source, faults: parsed.error.issues.map((issue) => faultOf(issue, merged)) }
   const faults = [...contradictionsIn(parsed.data), ...bootstrapKeyFaults(environment.TANDEM_BOOTSTRAP_KEY)]
-  if (faults.length > 0) return { ok: false, source: file, faults }
+  if (faults.length > 0) return { ok: false, source, faults }
   return { ok: true, config: parsed.data }
 }
 
