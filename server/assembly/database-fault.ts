@@ -7,7 +7,7 @@ const ADVICE: { readonly [code: string]: string } = {
   '28P01': 'the password is wrong',
   '28000': 'this user may not sign in; check pg_hba.conf',
   '3D000': 'there is no such database; create it',
-  '42501': 'the user may not change the schema; make it the owner of the database',
+  '42501': 'the user may not set up the schema; make it the owner of the database, with CREATEROLE',
 }
 
 /** One sentence for a person who set `DATABASE_URL`; `undefined` when the fault is none of it. Never the password. */
