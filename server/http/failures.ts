@@ -19,5 +19,3 @@ export function createFailures({ limit, windowMs }: { readonly limit: number; re
     forget: (name: string): void => void failures.delete(name),
   }
 }
-
-export type Failures = ReturnType<typeof createFailures>

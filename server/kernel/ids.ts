@@ -14,7 +14,6 @@ export type PlanId = Id<'plan'>
 export type PlanVersionId = Id<'plan-version'>
 export type SubscriptionId = Id<'subscription'>
 export type PoolId = Id<'pool'>
-export type HoldId = Id<'hold'>
 export type OperationId = Id<'operation'>
 export type CallId = Id<'call'>
 export type LegId = Id<'leg'>

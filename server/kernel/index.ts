@@ -6,7 +6,6 @@ export type {
   CarrierId,
   DecisionId,
   DepartmentId,
-  HoldId,
   Id,
   LegId,
   LicenceId,

@@ -8,7 +8,6 @@ export {
   decisionsQuery,
   demoAccountsQuery,
   demoNumbersQuery,
-  healthQuery,
   ledgerQuery,
   liveCallsQuery,
   membersQuery,

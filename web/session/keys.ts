@@ -15,5 +15,4 @@ export const keys = {
   carriers: ['carriers'] as const,
   decisions: ['decisions'] as const,
   demo: (what: 'numbers' | 'accounts') => ['demo', what] as const,
-  health: ['health'] as const,
 }

@@ -4,7 +4,6 @@ import {
   decision,
   demoAccount,
   demoNumber,
-  health,
   ledgerEntry,
   listOf,
   member,
@@ -120,12 +119,6 @@ export const trunksQuery = queryOptions({
 export const carriersQuery = queryOptions({
   queryKey: keys.carriers,
   queryFn: ({ signal }) => items(carrier, '/carriers', signal),
-})
-
-export const healthQuery = queryOptions({
-  queryKey: keys.health,
-  queryFn: ({ signal }) => request(health, '/health', { signal }),
-  refetchInterval: 5000,
 })
 
 export const demoNumbersQuery = queryOptions({

@@ -1,12 +1,13 @@
-import type {
-  Bucket,
-  EntitlementStore,
-  Grant,
-  LedgerEntry,
-  LedgerPage,
-  PlanTerms,
-  Pool,
-  PoolOwner,
+import {
+  drawOrder,
+  type Bucket,
+  type EntitlementStore,
+  type Grant,
+  type LedgerEntry,
+  type LedgerPage,
+  type PlanTerms,
+  type Pool,
+  type PoolOwner,
 } from '#entitlements'
 import { computedId, durationMs, type Instant, monthOf, no, type Period, yes } from '#kernel'
 import { type Selectable, sql } from 'kysely'
@@ -19,11 +20,8 @@ import { asTimestamp, timestamp } from './values.ts'
 export async function openPools(db: Db, owner: PoolOwner, at: Instant): Promise<readonly Pool[]> {
   const version = await selectPlanVersionAt(db, owner.organizationId, at)
   if (version === undefined) return []
-  const { draws } = version.terms
   let pools = await selectOpenPools(db, owner, at)
-  const missing = draws.filter(
-    (bucket) => monthlyGrantMs(version.terms, bucket) > 0 && !pools.some((pool) => pool.bucket === bucket),
-  )
+  const missing = bucketsWithoutPool(version.terms, pools)
   if (missing.length > 0) {
     const { zone } = await db
       .selectFrom('organization')
@@ -41,7 +39,7 @@ export async function openPools(db: Db, owner: PoolOwner, at: Instant): Promise<
     }
     pools = await selectOpenPools(db, owner, at)
   }
-  return draws.flatMap((bucket) => pools.find((pool) => pool.bucket === bucket) ?? [])
+  return drawOrder(version.terms.draws, pools)
 }
 
 async function selectOpenPools(db: Db, { organizationId, memberId }: PoolOwner, at: Instant): Promise<readonly Pool[]> {
@@ -56,7 +54,14 @@ async function selectOpenPools(db: Db, { organizationId, memberId }: PoolOwner, 
   return rows.map(poolFromRow)
 }
 
-export const monthlyGrantMs = (terms: PlanTerms, bucket: Bucket): number =>
+/** What the terms grant in a month and nobody has used in this one yet. */
+export const bucketsWithoutPool = (
+  terms: PlanTerms,
+  pools: readonly { readonly bucket: Bucket }[],
+): readonly Bucket[] =>
+  terms.draws.filter((bucket) => monthlyGrantMs(terms, bucket) > 0 && !pools.some((pool) => pool.bucket === bucket))
+
+const monthlyGrantMs = (terms: PlanTerms, bucket: Bucket): number =>
   bucket === 'member' ? terms.monthlyGrant.memberMs : terms.monthlyGrant.organizationMs
 
 type NewPool = PoolOwner & {

@@ -1,10 +1,10 @@
 import type { Attempt, Reachability, World } from '#admission'
 import { type Destination, destinationOf } from '#carriers'
-import type { PlanVersion } from '#entitlements'
+import { drawOrder, type PlanVersion } from '#entitlements'
 import { type CountryCode, monthOf, type OrganizationId, type Period, type ZoneId } from '#kernel'
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
-import { monthlyGrantMs, openPools } from './pools.ts'
+import { bucketsWithoutPool, openPools } from './pools.ts'
 import { timestamp } from './values.ts'
 
 /** What one must know of the organization to ask for the rest: kept in memory, for neither ever changes. */
@@ -34,7 +34,7 @@ export async function loadWorld(
   return {
     ...rest,
     planVersion,
-    pools: (planVersion?.terms.draws ?? []).flatMap((bucket) => pools.find((pool) => pool.bucket === bucket) ?? []),
+    pools: drawOrder(planVersion?.terms.draws ?? [], pools),
     trunks: trunks.map((trunk) => ({ ...trunk, reachability: reachability[trunk.id] ?? 'unknown' })),
     periodEndsAt: month.until,
     destination,
@@ -46,10 +46,7 @@ async function loadLocale(db: Db, organizationId: OrganizationId): Promise<Local
 }
 
 const lacksPool = (version: PlanVersion | null, pools: World['pools']): boolean =>
-  version !== null &&
-  version.terms.draws.some(
-    (bucket) => monthlyGrantMs(version.terms, bucket) > 0 && !pools.some((pool) => pool.bucket === bucket),
-  )
+  version !== null && bucketsWithoutPool(version.terms, pools).length > 0
 
 type Facts = Omit<World, 'trunks' | 'periodEndsAt' | 'destination'> & {
   readonly trunks: readonly Omit<World['trunks'][number], 'reachability'>[]
