@@ -11,14 +11,23 @@ export const e164 = z.string().regex(/^\+[1-9]\d{4,14}$/)
 export const day = z.iso.date()
 export const name = z.string().trim().min(1).max(120)
 
-/** A list in pages: give `next` back as `before` for the following page; `null` = no more. */
-export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() })
+/** A list in pages, each row on exactly one of them. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    next: z
+      .string()
+      .nullable()
+      .describe('Gives the following page, sent back as `cursor`; opaque. `null`: there is no more.'),
+  })
 export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) })
 
 /** An operator names the organization that he acts on; everybody else has one. */
 export const scopeQuery = z.object({ organizationId: id.optional() })
 export const pageQuery = scopeQuery.extend({
-  /** `next` of the page before. */
-  before: timestamp.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z
+    .string()
+    .optional()
+    .describe('`next` of the page before, of the same list and filters. Left out: the first page.'),
+  limit: z.coerce.number().int().min(1).max(200).default(50).describe('Rows a page, 1 to 200.'),
 })

@@ -6,6 +6,7 @@ import { z } from 'zod'
  */
 export const ERRORS = {
   'bad-request': { status: 400, title: 'The request does not fit its schema' },
+  'cursor-invalid': { status: 400, title: 'This is no cursor of this list' },
   'not-signed-in': { status: 401, title: 'Sign in or send a key' },
   'sign-in-failed': { status: 401, title: 'Login or password is wrong' },
   'origin-refused': { status: 403, title: 'The request comes from another site' },

@@ -29,6 +29,7 @@ export {
 export {
   bucket,
   ledgerEntry,
+  ledgerFilter,
   newGrant,
   newPlan,
   newPlanVersion,

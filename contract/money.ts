@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationMs, id, name, timestamp } from './basics.ts'
+import { durationMs, id, name, pageQuery, timestamp } from './basics.ts'
 
 export const bucket = z.enum(['member', 'organization'])
 
@@ -40,6 +40,8 @@ export const ledgerEntry = z.object({
   at: timestamp,
 })
 export type WireLedgerEntry = z.infer<typeof ledgerEntry>
+
+export const ledgerFilter = pageQuery.extend({ poolId: id.describe('Whose movements.') })
 
 export const newPlan = z.object({ name })
 export const plan = newPlan.extend({ id })

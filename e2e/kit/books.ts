@@ -58,26 +58,26 @@ export async function expectBooksBalance(api: Api): Promise<void> {
 
 async function ledgerOf(api: Api, poolId: string): Promise<readonly ReturnType<typeof ledgerEntry.parse>[]> {
   const found = []
-  for (let before: string | null = ''; before !== null;) {
+  for (let cursor: string | null = ''; cursor !== null;) {
     const page: ReturnType<typeof entries.parse> = await api.get(
-      `/api/ledger?poolId=${poolId}&limit=200${before === '' ? '' : `&before=${before}`}`,
+      `/api/ledger?poolId=${poolId}&limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`,
       entries,
     )
     found.push(...page.items)
-    before = page.next
+    cursor = page.next
   }
   return found
 }
 
 async function everyRecord(api: Api): Promise<readonly WireRecord[]> {
   const found: WireRecord[] = []
-  for (let before: string | null = ''; before !== null;) {
+  for (let cursor: string | null = ''; cursor !== null;) {
     const page: ReturnType<typeof records.parse> = await api.get(
-      `/api/records?limit=200${before === '' ? '' : `&before=${encodeURIComponent(before)}`}`,
+      `/api/records?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`,
       records,
     )
     found.push(...page.items)
-    before = page.next
+    cursor = page.next
   }
   return found
 }

@@ -1,6 +1,6 @@
 import type { Decision } from '#admission'
 import type { CallRecord } from '#records'
-import type { CallId, Instant, MemberId, OrganizationId } from '#kernel'
+import type { CallId, Instant, MemberId, OrganizationId, Page } from '#kernel'
 import type { Call, Leg, Meter } from './call.ts'
 
 export type CallStore = {
@@ -15,7 +15,7 @@ export type CallStore = {
   find(organizationId: OrganizationId, id: CallId): Promise<StoredCall | undefined>
   /** Whose money the legs in the ledger's entries moved; a leg that is no call's is left out. */
   callsOfPayingLegs(organizationId: OrganizationId, legIds: readonly string[]): Promise<ReadonlyMap<string, CallId>>
-  /** Newest first; `memberId` null = of the whole organization. */
+  /** Latest placed first; `memberId` null = of the whole organization. */
   list(scope: CallScope): Promise<readonly Call[]>
 }
 
@@ -34,8 +34,7 @@ export type CallScope = {
   readonly organizationId: OrganizationId
   readonly memberId: MemberId | null
   readonly isLiveOnly: boolean
-  readonly before: Instant | null
-  readonly limit: number
+  readonly page: Page
 }
 
 /** What the engine's own event log says of one channel; the truth where the server was away. */

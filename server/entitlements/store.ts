@@ -1,4 +1,4 @@
-import type { DurationMs, Instant, MemberId, OperationId, OrganizationId, Outcome, PlanId, PoolId } from '#kernel'
+import type { DurationMs, Instant, MemberId, OperationId, OrganizationId, Outcome, Page, PlanId, PoolId } from '#kernel'
 import type { Plan, PlanVersion, Subscription } from './plan.ts'
 import type { LedgerEntry, Pool } from './pool.ts'
 
@@ -23,7 +23,7 @@ export type EntitlementStore = {
   openPools(owner: PoolOwner, at: Instant): Promise<readonly Pool[]>
   pools(organizationId: OrganizationId): Promise<readonly Pool[]>
   grant(grant: Grant): Promise<Outcome<Pool, { readonly code: 'pool-unknown' }>>
-  /** Newest first; `before` is the `seq` of the last entry of the previous page. */
+  /** Highest `seq` first. */
   ledger(page: LedgerPage): Promise<readonly LedgerEntry[]>
   /** Legs whose holds are open, for recovery. */
   openHolds(): Promise<readonly { readonly legId: string; readonly heldMs: DurationMs }[]>
@@ -44,7 +44,6 @@ export type Grant = {
 export type LedgerPage = {
   readonly organizationId: OrganizationId
   readonly poolId: PoolId
-  readonly before: number | null
-  /** 1–500. */
-  readonly limit: number
+  /** Its cursor's key is the entry's `seq`, its id the pool's. */
+  readonly page: Page<number>
 }

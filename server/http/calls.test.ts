@@ -266,6 +266,6 @@ test("records are a member's own; the administrator filters all", async () => {
     ),
   ).toBe(true)
   const page = (await admin.get('/api/records?limit=1')).body
-  const next = (await admin.get(`/api/records?limit=1&before=${page.next}`)).body
+  const next = (await admin.get(`/api/records?limit=1&cursor=${page.next}`)).body
   expect([page.items[0], next.items[0]]).toEqual(all.slice(0, 2))
 })

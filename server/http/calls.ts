@@ -6,6 +6,7 @@ import type { MemberPrincipal } from '#identity'
 import type { CallId, MemberId, OrganizationId } from '#kernel'
 import { isSignedIn, mayPlaceCalls } from './access.ts'
 import { callToWire } from './calls-wire.ts'
+import { CALLS, pageAsked, pageToWire } from './cursor.ts'
 import { alternativeToWire, codeOf, refusalParams } from './decisions.ts'
 import { keyHeader, withIdempotency } from './idempotency.ts'
 import type { Parts } from './parts.ts'
@@ -13,7 +14,7 @@ import { peopleFor } from './people.ts'
 import { found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf, memberOf, organizationOf, visibleMember } from './scope.ts'
-import { answers, idParam, instantOrNull, pageOfItems, timestampOf } from './wire.ts'
+import { answers, idParam, timestampOf } from './wire.ts'
 
 const tags = ['calls']
 
@@ -55,19 +56,21 @@ function listCalls(app: App, parts: Parts): void {
       config: { access: isSignedIn },
     },
     async (request) => {
-      const { live, limit, before } = request.query
       const organizationId = organizationOf(request, request.query.organizationId)
       const [calls, people] = await Promise.all([
         parts.calls.list({
           organizationId,
           memberId: visibleMember(request),
-          isLiveOnly: live,
-          before: instantOrNull(before),
-          limit,
+          isLiveOnly: request.query.live,
+          page: pageAsked(CALLS, request.query),
         }),
         peopleFor(request, parts, organizationId),
       ])
-      return pageOfItems(calls, { limit, placedAt: (one) => one.placedAt, toWire: (one) => callToWire(one, people) })
+      return pageToWire(CALLS, calls, {
+        limit: request.query.limit,
+        cursorOf: (one) => ({ key: one.placedAt, id: one.callId }),
+        toWire: (one) => callToWire(one, people),
+      })
     },
   )
 }

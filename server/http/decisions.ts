@@ -7,14 +7,15 @@ import {
   type WireAlternative,
   type WireDecision,
 } from '@tandem/contract'
-import type { Alternative, Decision, Refusal } from '#admission'
+import type { Alternative, ListedDecision, Refusal } from '#admission'
 import { assert } from '#kernel'
 import { mayReadDecisions } from './access.ts'
+import { DECISIONS, pageAsked, pageToWire } from './cursor.ts'
 import type { Parts } from './parts.ts'
 import { peopleFor, type People } from './people.ts'
 import { routesOf, type App } from './routes.ts'
 import { organizationOf } from './scope.ts'
-import { answers, instantOrNull, pageOfItems, timestampOf } from './wire.ts'
+import { answers, timestampOf } from './wire.ts'
 
 const tags = ['records']
 
@@ -33,22 +34,21 @@ function listDecisions(app: App, parts: Parts): void {
       config: { access: mayReadDecisions },
     },
     async (request) => {
-      const { before, limit } = request.query
       const organizationId = organizationOf(request, request.query.organizationId)
       const [decisions, people] = await Promise.all([
-        parts.stores.admission.list(organizationId, { before: instantOrNull(before), limit }),
+        parts.stores.admission.list(organizationId, pageAsked(DECISIONS, request.query)),
         peopleFor(request, parts, organizationId),
       ])
-      return pageOfItems(decisions, {
-        limit,
-        placedAt: (one) => one.attempt.at,
+      return pageToWire(DECISIONS, decisions, {
+        limit: request.query.limit,
+        cursorOf: (one) => ({ key: one.attempt.at, id: one.id }),
         toWire: (one) => decisionToWire(one, people),
       })
     },
   )
 }
 
-function decisionToWire({ id, attempt, admission }: Decision, people: People): WireDecision {
+function decisionToWire({ id, attempt, admission }: ListedDecision, people: People): WireDecision {
   const refusal = admission.admitted ? null : admission.refusal
   return {
     id,

@@ -1,10 +1,10 @@
-import { ledgerEntry, listOf, newGrant, pool, scopeQuery, type WirePool } from '@tandem/contract'
-import { z } from 'zod'
+import { ledgerEntry, ledgerFilter, listOf, newGrant, pageOf, pool, scopeQuery, type WirePool } from '@tandem/contract'
 import type { Member } from '#directory'
 import type { Pool } from '#entitlements'
 import { computedId, durationMs, type OrganizationId } from '#kernel'
 import { mayGrantMinutes, mayReadLedger, mayReadPools } from './access.ts'
 import { audited } from './audited.ts'
+import { LEDGER, pageAsked, pageToWire } from './cursor.ts'
 import { withIdempotency, keyHeader } from './idempotency.ts'
 import { ledgerEntryToWire, callsOfLegs } from './ledger.ts'
 import type { Parts } from './parts.ts'
@@ -95,14 +95,6 @@ function grantMinutes(app: App, parts: Parts): void {
   )
 }
 
-const ledgerQuery = scopeQuery.extend({
-  poolId: z.uuid(),
-  /** The last `seq` of the page before. */
-  before: z.coerce.number().int().positive().optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-})
-const ledgerPage = z.object({ items: z.array(ledgerEntry), next: z.string().nullable() })
-
 export const ledgerRoutes = routesOf(readLedger)
 
 function readLedger(app: App, parts: Parts): void {
@@ -112,29 +104,27 @@ function readLedger(app: App, parts: Parts): void {
       schema: {
         tags,
         summary: "A pool's movements, newest first",
-        querystring: ledgerQuery,
-        response: answers(200, ledgerPage),
+        querystring: ledgerFilter,
+        response: answers(200, pageOf(ledgerEntry)),
       },
       config: { access: mayReadLedger },
     },
     async (request) => {
-      const { poolId, before, limit } = request.query
       const organizationId = organizationOf(request, request.query.organizationId)
-      const id = idOf<'pool'>(poolId)
+      const id = idOf<'pool'>(request.query.poolId)
       const pools = await parts.stores.entitlements.pools(organizationId)
       found(pools.find((one) => one.id === id))
       const entries = await parts.stores.entitlements.ledger({
         organizationId,
         poolId: id,
-        before: before ?? null,
-        limit,
+        page: pageAsked(LEDGER, request.query),
       })
       const callOf = await callsOfLegs(entries, organizationId, parts)
-      const last = entries.at(-1)
-      return {
-        items: entries.map((entry) => ledgerEntryToWire(entry, callOf)),
-        next: last === undefined || last.seq === 1 ? null : String(last.seq),
-      }
+      return pageToWire(LEDGER, entries, {
+        limit: request.query.limit,
+        cursorOf: (entry) => ({ key: entry.seq, id: entry.poolId }),
+        toWire: (entry) => ledgerEntryToWire(entry, callOf),
+      })
     },
   )
 }

@@ -2,13 +2,14 @@ import { pageOf, record, recordFilter, type WireRecord } from '@tandem/contract'
 import type { CarrierId, TrunkId } from '#kernel'
 import type { CallRecord } from '#records'
 import { mayReadRecords } from './access.ts'
+import { pageAsked, pageToWire, RECORDS } from './cursor.ts'
 import type { Parts } from './parts.ts'
 import { dialledAsSeen, peopleFor, type People } from './people.ts'
 import { parseDialled } from './dialled.ts'
 import { found } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf, organizationOf, visibleMember } from './scope.ts'
-import { answers, instantOrNull, pageOfItems, timestampOf, timestampOrNull } from './wire.ts'
+import { answers, instantOrNull, timestampOf, timestampOrNull } from './wire.ts'
 
 const tags = ['records']
 
@@ -42,16 +43,15 @@ function listRecords(app: App, parts: Parts): void {
           number: query.number === undefined ? null : { part: query.number, except: people.hiddenNumbers },
           from: instantOrNull(query.from),
           until: instantOrNull(query.until),
-          before: instantOrNull(query.before),
-          limit: query.limit,
+          page: pageAsked(RECORDS, query),
         }),
         networkNames(parts),
         parts.stores.directory.organization(organizationId),
       ])
       const names = { people, network, country: organization?.country ?? '' }
-      return pageOfItems(records, {
+      return pageToWire(RECORDS, records, {
         limit: query.limit,
-        placedAt: (one) => one.placedAt,
+        cursorOf: (one) => ({ key: one.placedAt, id: one.id }),
         toWire: (one) => recordToWire(one, names),
       })
     },

@@ -17,13 +17,3 @@ export const answers = <S extends number, T extends z.ZodType>(status: S, schema
     '4xx': typeof problem
     '5xx': typeof problem
   }
-
-/** A page of what was read with one more than asked for. */
-export function pageOfItems<T, W>(
-  rows: readonly T[],
-  page: { readonly limit: number; readonly placedAt: (row: T) => Instant; readonly toWire: (row: T) => W },
-) {
-  const last = rows[page.limit - 1]
-  const next = rows.length >= page.limit && last !== undefined ? timestampOf(page.placedAt(last)) : null
-  return { items: rows.slice(0, page.limit).map(page.toWire), next }
-}

@@ -1,5 +1,6 @@
 export { assert, Fault, unreachable } from './assert.ts'
 export { no, yes, type Outcome } from './outcome.ts'
+export type { Cursor, Page } from './cursor.ts'
 export { computedId, isUuid, newId, parseId } from './ids.ts'
 export type {
   CallId,

@@ -1,4 +1,4 @@
-import type { CallId, E164, Instant, MemberId, OrganizationId } from '#kernel'
+import type { CallId, E164, Instant, MemberId, OrganizationId, Page } from '#kernel'
 import type { CallRecord, EndReason } from './record.ts'
 
 export type RecordStore = {
@@ -6,7 +6,7 @@ export type RecordStore = {
   append(record: CallRecord): Promise<void>
   /** The record in force of a call (the one that nothing supersedes). */
   ofCall(organizationId: OrganizationId, callId: CallId): Promise<CallRecord | undefined>
-  /** Newest first. */
+  /** Latest placed first. */
   list(filter: RecordFilter): Promise<readonly CallRecord[]>
 }
 
@@ -19,8 +19,5 @@ export type RecordFilter = {
   readonly number: { readonly part: string; readonly except: readonly E164[] } | null
   readonly from: Instant | null
   readonly until: Instant | null
-  /** Placed before this instant: the last one of the previous page. */
-  readonly before: Instant | null
-  /** 1–200. */
-  readonly limit: number
+  readonly page: Page
 }

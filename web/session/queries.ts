@@ -81,14 +81,17 @@ export type RecordFilter = {
 
 const PAGE = 50
 
+/** Where a list's next page begins; `null` = at the first row. */
+type Cursor = string | null
+
 export const recordsQuery = (filter: RecordFilter) =>
   infiniteQueryOptions({
     queryKey: keys.recordList(filter),
     queryFn: ({ signal, pageParam }) =>
-      request(pageOf(record), `/records?${search({ ...filter, before: pageParam ?? undefined, limit: PAGE })}`, {
+      request(pageOf(record), `/records?${search({ ...filter, cursor: pageParam ?? undefined, limit: PAGE })}`, {
         signal,
       }),
-    initialPageParam: null as string | null,
+    initialPageParam: null as Cursor,
     getNextPageParam: (last) => last.next,
   })
 
@@ -96,18 +99,18 @@ export const ledgerQuery = (poolId: string) =>
   infiniteQueryOptions({
     queryKey: keys.ledger(poolId),
     queryFn: ({ signal, pageParam }) =>
-      request(pageOf(ledgerEntry), `/ledger?${search({ poolId, before: pageParam ?? undefined, limit: PAGE })}`, {
+      request(pageOf(ledgerEntry), `/ledger?${search({ poolId, cursor: pageParam ?? undefined, limit: PAGE })}`, {
         signal,
       }),
-    initialPageParam: null as string | null,
+    initialPageParam: null as Cursor,
     getNextPageParam: (last) => last.next,
   })
 
 export const decisionsQuery = infiniteQueryOptions({
   queryKey: keys.decisions,
   queryFn: ({ signal, pageParam }) =>
-    request(pageOf(decision), `/decisions?${search({ before: pageParam ?? undefined, limit: PAGE })}`, { signal }),
-  initialPageParam: null as string | null,
+    request(pageOf(decision), `/decisions?${search({ cursor: pageParam ?? undefined, limit: PAGE })}`, { signal }),
+  initialPageParam: null as Cursor,
   getNextPageParam: (last) => last.next,
 })
 

@@ -1,8 +1,10 @@
-import type { AdmissionStore, Decision } from '#admission'
+import type { AdmissionStore, Decision, ListedDecision } from '#admission'
+import type { OrganizationId, Page } from '#kernel'
 import type { Selectable } from 'kysely'
 import type { Db } from './connection.ts'
+import { olderThan } from './keyset.ts'
 import type { Tables } from './tables.ts'
-import { asTimestamp, timestamp } from './values.ts'
+import { timestamp } from './values.ts'
 import { loadWorld, type Locales } from './world.ts'
 
 export function openAdmissionStore(db: Db): AdmissionStore {
@@ -23,19 +25,24 @@ export function openAdmissionStore(db: Db): AdmissionStore {
         .executeTakeFirst()
       return row && decisionFromRow(row)
     },
-    async list(organizationId, { before, limit }) {
-      const rows = await db
-        .selectFrom('decision')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .$if(before !== null, (query) => query.where('at', '<', asTimestamp(before!)))
-        .orderBy('at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .execute()
-      return rows.map(decisionFromRow)
-    },
+    list: (organizationId, page) => selectDecisions(db, organizationId, page),
   }
+}
+
+async function selectDecisions(
+  db: Db,
+  organizationId: OrganizationId,
+  { after, limit }: Page,
+): Promise<readonly ListedDecision[]> {
+  return db
+    .selectFrom('decision')
+    .select(['id', 'attempt', 'admission'])
+    .where('organization_id', '=', organizationId)
+    .$if(after !== null, (query) => query.where(olderThan({ at: 'at', id: 'id' }, after!)))
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
 }
 
 /** Written once: the same decision again changes nothing. */

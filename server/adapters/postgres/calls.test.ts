@@ -93,12 +93,14 @@ test('a call is placed with its decision or not at all', async () => {
 
 test('a call is listed for its organization and its member, and for nobody else', async () => {
   const { call } = await placeCall()
-  const scope = { organizationId: call.organizationId, memberId: null, isLiveOnly: true, before: null, limit: 10 }
+  const firstPage = { after: null, limit: 10 }
+  const scope = { organizationId: call.organizationId, memberId: null, isLiveOnly: true, page: firstPage }
   expect(await stores.calls.list(scope)).toEqual([call])
   expect(await stores.calls.list({ ...scope, memberId: call.memberId })).toEqual([call])
   expect(await stores.calls.list({ ...scope, memberId: newId() })).toEqual([])
   expect(await stores.calls.list({ ...scope, organizationId: newId() })).toEqual([])
-  expect(await stores.calls.list({ ...scope, before: call.placedAt })).toEqual([])
+  const after = { key: call.placedAt, id: call.id }
+  expect(await stores.calls.list({ ...scope, page: { after, limit: 10 } })).toEqual([])
   expect(await stores.calls.find(newId(), call.id)).toBeUndefined()
   expect(await stores.admission.ofCall(newId(), call.id)).toBeUndefined()
   expect((await stores.calls.live()).map((stored) => stored.call.id)).toContain(call.id)
@@ -109,9 +111,11 @@ test('decisions are listed newest first', async () => {
   const older = { ...decision, id: newId<'decision'>(), attempt: anAttempt(subscriber, { at: later(noon, -minute) }) }
   await stores.admission.append(older)
   await stores.admission.append(older)
-  const page = { before: null, limit: 10 }
-  expect(await stores.admission.list(decision.attempt.organizationId, page)).toEqual([decision, older])
-  expect(await stores.admission.list(decision.attempt.organizationId, { before: noon, limit: 10 })).toEqual([older])
+  const page = { after: null, limit: 10 }
+  const listed = [decision, older].map(({ world: _, ...rest }) => rest)
+  expect(await stores.admission.list(decision.attempt.organizationId, page)).toEqual(listed)
+  const after = { key: noon, id: decision.id }
+  expect(await stores.admission.list(decision.attempt.organizationId, { after, limit: 10 })).toEqual(listed.slice(1))
 })
 
 const aKey = () => ({ caller: `member:${newId()}`, key: 'k', bodyHash: 'h', at: noon, callId: newId<'call'>() })

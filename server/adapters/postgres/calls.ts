@@ -3,9 +3,10 @@ import { assert, durationMs, type LegId } from '#kernel'
 import type { Insertable, Selectable } from 'kysely'
 import { insertionOf } from './admission.ts'
 import type { Db } from './connection.ts'
+import { olderThan } from './keyset.ts'
 import { recordInsertionOf } from './records.ts'
 import type { Tables } from './tables.ts'
-import { anyOf, asTimestamp, maybeTimestamp, timestamp } from './values.ts'
+import { anyOf, maybeTimestamp, timestamp } from './values.ts'
 
 type StoredLeg = StoredCall['legs'][number]
 type Progress = Parameters<CallStore['saveProgress']>[0]
@@ -86,7 +87,7 @@ const upsertionOf = (db: Pick<Db, 'insertInto'>, legs: readonly StoredLeg[]) =>
 
 async function selectCalls(
   db: Db,
-  { organizationId, memberId, isLiveOnly, before, limit }: CallScope,
+  { organizationId, memberId, isLiveOnly, page: { after, limit } }: CallScope,
 ): Promise<readonly Call[]> {
   const rows = await db
     .selectFrom('call')
@@ -94,7 +95,7 @@ async function selectCalls(
     .where('organization_id', '=', organizationId)
     .$if(memberId !== null, (query) => query.where('member_id', '=', memberId!))
     .$if(isLiveOnly, (query) => query.where('state', '<>', 'ended'))
-    .$if(before !== null, (query) => query.where('placed_at', '<', asTimestamp(before!)))
+    .$if(after !== null, (query) => query.where(olderThan({ at: 'placed_at', id: 'id' }, after!)))
     .orderBy('placed_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)

@@ -92,8 +92,7 @@ test('a month’s pools are made at their first use, in drawing order, each with
   const [entry] = await stores.entitlements.ledger({
     organizationId: organization.id,
     poolId: pools[1]!.id,
-    before: null,
-    limit: 10,
+    page: { after: null, limit: 10 },
   })
   expect(entry).toMatchObject({ seq: 1, kind: 'grant', grantedDeltaMs: 1_000 * minute, actor: 'system', at: noon })
   expect(await stores.entitlements.openPools(owner, later(noon, minute))).toEqual(pools)
@@ -156,8 +155,8 @@ test('a grant by hand is applied once, and named in the ledger', async () => {
   }
   const answers = await Promise.all([stores.entitlements.grant(grant), stores.entitlements.grant(grant)])
   expect(answers.map((answer) => answer.ok && answer.value.grantedMs)).toEqual([15 * minute, 15 * minute])
-  const page = { organizationId: organization.id, poolId: pool!.id, limit: 1 }
-  const [newest] = await stores.entitlements.ledger({ ...page, before: null })
+  const whose = { organizationId: organization.id, poolId: pool!.id }
+  const [newest] = await stores.entitlements.ledger({ ...whose, page: { after: null, limit: 1 } })
   expect(newest).toMatchObject({
     seq: 2,
     kind: 'grant',
@@ -165,7 +164,8 @@ test('a grant by hand is applied once, and named in the ledger', async () => {
     actor: 'member:x',
     note: 'goodwill',
   })
-  expect((await stores.entitlements.ledger({ ...page, before: 2 })).map(({ seq }) => seq)).toEqual([1])
+  const after = { key: 2, id: pool!.id }
+  expect((await stores.entitlements.ledger({ ...whose, page: { after, limit: 1 } })).map(({ seq }) => seq)).toEqual([1])
 })
 
 test('a grant by hand to the pool of another organization finds no pool, and neither does its ledger', async () => {
@@ -188,8 +188,7 @@ test('a grant by hand to the pool of another organization finds no pool, and nei
     await stores.entitlements.ledger({
       organizationId: theirs.organization.id,
       poolId: pool!.id,
-      before: null,
-      limit: 10,
+      page: { after: null, limit: 10 },
     }),
   ).toEqual([])
   expect(await stores.entitlements.pools(theirs.organization.id)).toEqual([])

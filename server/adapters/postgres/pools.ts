@@ -121,16 +121,19 @@ async function applyGrant(db: Db, grant: Grant): Promise<'done' | 'pool-unknown'
   return rows[0]!.outcome
 }
 
-export async function selectLedger(db: Db, page: LedgerPage): Promise<readonly LedgerEntry[]> {
+export async function selectLedger(
+  db: Db,
+  { organizationId, poolId, page: { after, limit } }: LedgerPage,
+): Promise<readonly LedgerEntry[]> {
   const rows = await db
     .selectFrom('ledger')
     .innerJoin('pool', 'pool.id', 'ledger.pool_id')
     .selectAll('ledger')
-    .where('pool.organization_id', '=', page.organizationId)
-    .where('ledger.pool_id', '=', page.poolId)
-    .$if(page.before !== null, (query) => query.where('ledger.seq', '<', page.before!))
+    .where('pool.organization_id', '=', organizationId)
+    .where('ledger.pool_id', '=', poolId)
+    .$if(after !== null, (query) => query.where('ledger.seq', '<', after!.key))
     .orderBy('ledger.seq', 'desc')
-    .limit(page.limit)
+    .limit(limit)
     .execute()
   return rows.map(entryFromRow)
 }

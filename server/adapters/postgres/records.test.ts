@@ -22,8 +22,7 @@ const everything = {
   number: null,
   from: null,
   until: null,
-  before: null,
-  limit: 200,
+  page: { after: null, limit: 200 },
 }
 
 test('call records are written once: the same record again changes nothing', async () => {
@@ -89,8 +88,9 @@ test('call records are found by what the filter says, newest first, page by page
       records.findIndex(({ id }) => id === record.id),
     )
   expect(await find({})).toEqual([3, 2, 1, 0])
-  expect(await find({ limit: 2 })).toEqual([3, 2])
-  expect(await find({ before: records[2]!.placedAt })).toEqual([1, 0])
+  expect(await find({ page: { after: null, limit: 2 } })).toEqual([3, 2])
+  const after = { key: records[2]!.placedAt, id: records[2]!.id }
+  expect(await find({ page: { after, limit: 200 } })).toEqual([1, 0])
   expect(await find({ from: records[1]!.placedAt, until: records[3]!.placedAt })).toEqual([2, 1])
   expect(await find({ endReason: 'busy' })).toEqual([2])
   expect(await find({ number: { part: '00001', except: [] } })).toEqual([1])

@@ -2,6 +2,7 @@ import { durationMs } from '#kernel'
 import type { CallRecord, RecordFilter, RecordStore } from '#records'
 import type { Insertable, Selectable } from 'kysely'
 import type { Db } from './connection.ts'
+import { olderThan } from './keyset.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 
@@ -45,7 +46,8 @@ function inForce(db: Db) {
 }
 
 async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly CallRecord[]> {
-  const { callId, memberId, endReason, number, from, until, before } = filter
+  const { callId, memberId, endReason, number, from, until } = filter
+  const { after, limit } = filter.page
   const rows = await inForce(db)
     .where('record.organization_id', '=', filter.organizationId)
     .$if(callId !== null, (query) => query.where('record.call_id', '=', callId!))
@@ -57,10 +59,10 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
     )
     .$if(from !== null, (query) => query.where('record.placed_at', '>=', asTimestamp(from!)))
     .$if(until !== null, (query) => query.where('record.placed_at', '<', asTimestamp(until!)))
-    .$if(before !== null, (query) => query.where('record.placed_at', '<', asTimestamp(before!)))
+    .$if(after !== null, (query) => query.where(olderThan({ at: 'record.placed_at', id: 'record.id' }, after!)))
     .orderBy('record.placed_at', 'desc')
     .orderBy('record.id', 'desc')
-    .limit(filter.limit)
+    .limit(limit)
     .execute()
   return rows.map(recordFromRow)
 }
