@@ -31,7 +31,8 @@ export const poolsOf = async (api: Api, query = ''): Promise<readonly WirePool[]
 
 /**
  * The books add up: each pool's ledger is gapless from 1, its entries sum to the balance, nothing is held any more,
- * nothing is used past the grant, and what was used is what the records say that they drew.
+ * nothing is used past the grant, and what was used is what the records say that they drew. No record leaves a second of
+ * talk out: what was not charged is told as overrun.
  */
 export async function expectBooksBalance(api: Api): Promise<void> {
   const all = await until('no minutes held', async () => {
@@ -39,8 +40,10 @@ export async function expectBooksBalance(api: Api): Promise<void> {
     return now.every(({ heldMs }) => heldMs === 0) && now
   })
   const drawn = new Map<string, number>()
-  for (const { draws } of await everyRecord(api))
-    for (const { poolId, usedMs } of draws) drawn.set(poolId, (drawn.get(poolId) ?? 0) + usedMs)
+  for (const one of await everyRecord(api)) {
+    expectTalkAccounted(one)
+    for (const { poolId, usedMs } of one.draws) drawn.set(poolId, (drawn.get(poolId) ?? 0) + usedMs)
+  }
   for (const one of all) {
     const found = (await ledgerOf(api, one.id)).toReversed()
     const sum = (field: 'grantedDeltaMs' | 'usedDeltaMs' | 'heldDeltaMs'): number =>
@@ -55,6 +58,30 @@ export async function expectBooksBalance(api: Api): Promise<void> {
       throw new Error(`pool ${one.id}: ${one.usedMs} ms used, records drew ${drawn.get(one.id) ?? 0} ms`)
   }
 }
+
+/**
+ * Of one record: what was drawn is what was rated; who never talked is charged nothing; who talked at all is charged, and
+ * `talk ≤ rated + overrun`, with an overrun only of what was talked past the rated time.
+ */
+export function expectTalkAccounted(one: Pick<WireRecord, RecordMoney>): void {
+  const { callId, answeredAt, endedAt, ratedMs, overrunMs, draws, legs } = one
+  const wrong = (what: string): never => {
+    throw new Error(`record of call ${callId}: ${what} (rated ${ratedMs} ms, overrun ${overrunMs} ms)`)
+  }
+  const drawnMs = draws.reduce((sum, { usedMs }) => sum + usedMs, 0)
+  if (drawnMs !== ratedMs) wrong(`${drawnMs} ms drawn`)
+  const talkMs = answeredAt === null ? 0 : Date.parse(endedAt) - Date.parse(answeredAt)
+  if (answeredAt === null) {
+    if (ratedMs !== 0) wrong('rated without an answer')
+    // A 200 that crossed our CANCEL: told, and charged to nobody.
+    const strayMs = legs
+      .filter((leg) => leg.kind === 'phone-out' && leg.answeredAt !== null)
+      .reduce((sum, leg) => sum + Date.parse(leg.endedAt) - Date.parse(leg.answeredAt ?? leg.endedAt), 0)
+    if (overrunMs !== strayMs) wrong(`${strayMs} ms on the wire`)
+  } else if (overrunMs !== Math.max(0, talkMs - ratedMs)) wrong(`${talkMs} ms of talk`)
+}
+
+type RecordMoney = 'callId' | 'answeredAt' | 'endedAt' | 'ratedMs' | 'overrunMs' | 'draws' | 'legs'
 
 async function ledgerOf(api: Api, poolId: string): Promise<readonly ReturnType<typeof ledgerEntry.parse>[]> {
   const found = []

@@ -1,3 +1,4 @@
+import type { DurationMs } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
 import { closeCall } from './closing.ts'
 import { hangUpAll } from './decide-ending.ts'
@@ -5,10 +6,10 @@ import { decide } from './decide.ts'
 import type { CallEvent, CallSnapshot } from './events.ts'
 import { Journal } from './journal.ts'
 import { snapshotOf, type LiveCall } from './live-call.ts'
-import type { Decision, Effect, Input, Timer } from './machine.ts'
+import type { Decision, Effect, Input, SliceAsked, Timer } from './machine.ts'
 import type { Outbox } from './outbox.ts'
 import { performOnEngine } from './perform.ts'
-import { nextBeginsAt, reserveSlice } from './reserve.ts'
+import { reserveSlice } from './reserve.ts'
 
 /** What an actor needs beside its call. */
 export type Stage = {
@@ -136,7 +137,7 @@ export class CallActor {
       case 'wake':
         return this.wake(effect.timer, effect.afterMs)
       case 'reserve':
-        return void this.#reserve()
+        return void this.#reserve(effect)
       case 'warn':
         return this.tell({ type: 'minutes-warning', payload: { callId: this.#live.call.id, endsAt: effect.endsAt } })
       case 'close':
@@ -149,23 +150,28 @@ export class CallActor {
     }
   }
 
-  async #reserve(): Promise<void> {
-    const { call, meter } = this.#live
-    if (call.state.name !== 'connected') return
+  async #reserve({ operationId, heldMs, beginsAt }: SliceAsked): Promise<void> {
+    const { call } = this.#live
     const { dependencies } = this.#stage
-    const beginsAt = nextBeginsAt(call.state.answeredAt, meter.heldMs)
     try {
-      const wanted = { call, slice: meter.slice, heldMs: meter.heldMs, beginsAt, now: dependencies.clock.now() }
+      const wanted = { call, operationId, heldMs, beginsAt, now: dependencies.clock.now() }
       const { tookMs, leftMs } = await reserveSlice(wanted, dependencies)
       this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs } })
-      await this.post({ kind: 'reserved', tookMs, leftMs })
+      await this.post({ kind: 'reserved', operationId, tookMs, leftMs })
     } catch (error) {
       dependencies.log.warn(
         { callId: call.id, err: error },
         'no answer from the ledger: the call goes on to its paid time',
       )
-      await this.post({ kind: 'reserve-failed' })
+      await this.post({ kind: 'reserve-failed', operationId })
     }
+  }
+
+  /** Nobody is charged for it; but our reckoning of what is held was wrong. */
+  #alarm(uncoveredMs: DurationMs): void {
+    const { id } = this.#live.call
+    this.#stage.dependencies.log.error({ callId: id, uncoveredMs }, 'a call talked longer than the ledger held')
+    this.tell({ type: 'minutes-uncovered', payload: { callId: id, uncoveredMs } })
   }
 
   #close(): void {
@@ -174,12 +180,13 @@ export class CallActor {
     const { id } = live.call
     void dependencies.engine.closeRoom(id).catch(() => undefined)
     this.journal.write('record', async () => {
-      const { record, leftMs } = await closeCall(live, dependencies)
+      const { record, leftMs, uncoveredMs } = await closeCall(live, dependencies)
       this.tell({ type: 'minutes-left', payload: { callId: id, leftMs } })
       this.tell({
         type: 'call-ended',
         payload: { callId: id, recordId: record.id, reason: record.endReason, ratedMs: record.ratedMs },
       })
+      if (uncoveredMs > 0) this.#alarm(uncoveredMs)
       ended(this)
     })
   }

@@ -62,7 +62,6 @@ export type Leg = {
 export type Meter = {
   readonly legId: LegId
   readonly heldMs: DurationMs
-  readonly slice: number
   /** `true` once the pools had nothing more to give. */
   readonly isLast: boolean
 }

@@ -8,7 +8,13 @@ import { freeOf } from './reserve.ts'
 
 type Ended = CallState & { readonly name: 'ended' }
 
-export type Closed = { readonly record: CallRecord; /** What the caller may still talk. */ readonly leftMs: DurationMs }
+export type Closed = {
+  readonly record: CallRecord
+  /** What the caller may still talk. */
+  readonly leftMs: DurationMs
+  /** Rated time that the call took for held and the ledger did not hold: 0, or a fault of ours to be looked into. */
+  readonly uncoveredMs: DurationMs
+}
 
 /** What is left to do when a call has ended: settle, write the record, end the call in the store; each of them once. */
 export async function closeCall(
@@ -17,11 +23,10 @@ export async function closeCall(
 ): Promise<Closed> {
   const state = live.call.state as Ended
   const legId = payingLegId(live.call.id)
-  const { ratedMs } = charge(live)
   const settled = await stores.ledger.settle({
     operationId: computedId(legId, 'settle'),
     legId,
-    ratedMs,
+    ratedMs: rated(live),
     at: clock.now(),
   })
   const used = settled.draws.filter((draw) => draw.usedMs > 0)
@@ -31,14 +36,20 @@ export async function closeCall(
   const pools = isElsewhere ? await stores.entitlements.pools(live.call.organizationId) : open
   const record = recordOf(live, { ...settled, draws: used }, pools)
   await stores.calls.saveEnd({ ...live.call, state }, record)
-  return { record, leftMs: freeOf(open) }
+  return { record, leftMs: freeOf(open), uncoveredMs: settled.uncoveredMs }
 }
 
-/** What the talk cost and what nobody had paid for. A 200 that crossed our CANCEL is the operator's loss. */
-export function charge(live: LiveCall): { readonly ratedMs: DurationMs; readonly overrunMs: DurationMs } {
+/** What the talk costs. A 200 that crossed our CANCEL is the operator's loss. */
+export function rated(live: LiveCall): DurationMs {
   const { answeredAt, endedAt } = live.call.state as Ended
-  if (answeredAt === null) return { ratedMs: durationMs(0), overrunMs: strayTalkMs(live) }
-  return settlementOf(between(answeredAt, endedAt), live.meter.heldMs, live.call.metering.increments)
+  if (answeredAt === null) return durationMs(0)
+  return settlementOf(between(answeredAt, endedAt), live.meter.heldMs, live.call.metering.increments).ratedMs
+}
+
+/** Whatever was spoken and not drawn is the operator's: also what the ledger, against our reckoning, did not hold. */
+function overrunOf(live: LiveCall, drawnMs: DurationMs): DurationMs {
+  const { answeredAt, endedAt } = live.call.state as Ended
+  return answeredAt === null ? strayTalkMs(live) : durationMs(Math.max(0, between(answeredAt, endedAt) - drawnMs))
 }
 
 const strayTalkMs = (live: LiveCall): DurationMs =>
@@ -57,6 +68,7 @@ const strayTalkMs = (live: LiveCall): DurationMs =>
 export function recordOf(live: LiveCall, settled: Settled, pools: readonly Pool[]): CallRecord {
   const { call } = live
   const state = call.state as Ended
+  const ratedMs = durationMs(settled.draws.reduce((sum, { usedMs }) => sum + usedMs, 0))
   return {
     id: computedId<'record'>(call.id, 'record'),
     supersedes: null,
@@ -73,8 +85,8 @@ export function recordOf(live: LiveCall, settled: Settled, pools: readonly Pool[
     endedAt: state.endedAt,
     endReason: state.reason,
     planVersionId: call.terms.planVersionId,
-    ratedMs: durationMs(settled.draws.reduce((sum, { usedMs }) => sum + usedMs, 0)),
-    overrunMs: charge(live).overrunMs,
+    ratedMs,
+    overrunMs: overrunOf(live, ratedMs),
     legs: live.legs.map((leg) => recordLeg(live, leg, state.endedAt)),
     draws: settled.draws.map((draw): RecordDraw => ({
       legId: payingLegId(call.id),

@@ -1,5 +1,5 @@
 import { extendAfterMs, warnAfterMs, WARNING_MS } from '#entitlements'
-import { between, durationMs, unreachable, type Instant } from '#kernel'
+import { between, durationMs, later, unreachable, type Instant, type OperationId } from '#kernel'
 import type { CallState } from './call.ts'
 import { hangUpAll, reasonOf } from './decide-ending.ts'
 import { withAnswer, withState } from './legs.ts'
@@ -11,11 +11,12 @@ import {
   leaseNow,
   livingLegs,
   paidUntil,
+  reserveOperationId,
   withLegEnded,
   type LegEnd,
   type LiveCall,
 } from './live-call.ts'
-import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
+import { unchanged, type Decision, type Effect, type Input, type SliceAnswer } from './machine.ts'
 import { takeOver } from './take-over.ts'
 
 type Connected = CallState & { readonly name: 'connected' }
@@ -44,9 +45,11 @@ export function connected(live: LiveCall, input: Input, now: Instant): Decision 
     case 'digits-asked':
       return { live, effects: [{ kind: 'digits', channelId: calleeOf(live)?.channelId ?? '', digits: input.digits }] }
     case 'reserved':
-      return extended(live, input, now)
+      return isAwaited(live, input) ? extended(live, input, now) : unchanged(live)
     case 'reserve-failed':
-      return { live, effects: [{ kind: 'wake', timer: 'extend', afterMs: ASK_AGAIN_AFTER_MS }] }
+      return isAwaited(live, input)
+        ? { live, effects: [{ kind: 'wake', timer: 'extend', afterMs: ASK_AGAIN_AFTER_MS }] }
+        : unchanged(live)
     case 'due':
       return due(live, input.timer, now)
     case 'callee-ringing':
@@ -98,22 +101,27 @@ function askEmptyPoolsAgainMs(live: LiveCall, now: Instant): number | null {
 }
 
 function due(live: LiveCall, timer: string, now: Instant): Decision {
-  if (timer === 'extend') return { live, effects: [{ kind: 'reserve' }] }
+  if (timer === 'extend') return { live, effects: [nextSliceOf(live)] }
   return timer === 'warn' ? warned(live, now) : unchanged(live)
 }
 
-function extended(
-  live: LiveCall,
-  { tookMs, leftMs }: { readonly tookMs: number; readonly leftMs: number },
-  now: Instant,
-): Decision {
+function nextSliceOf({ call, meter: { heldMs } }: LiveCall): Effect {
+  const { answeredAt } = call.state as Connected
+  const operationId = reserveOperationId(call.id, heldMs)
+  return { kind: 'reserve', operationId, heldMs, beginsAt: later(answeredAt, heldMs) }
+}
+
+/** An answer to what was asked before more was held is no news: what it took is among what is held. */
+const isAwaited = ({ call, meter }: LiveCall, { operationId }: { readonly operationId: OperationId }): boolean =>
+  operationId === reserveOperationId(call.id, meter.heldMs)
+
+function extended(live: LiveCall, { tookMs, leftMs }: SliceAnswer, now: Instant): Decision {
   const { meter } = live
   const meterNow = {
     ...meter,
-    slice: meter.slice + 1,
     sliceFromMs: tookMs === 0 ? meter.sliceFromMs : meter.heldMs,
     heldMs: durationMs(meter.heldMs + tookMs),
-    leftMs: durationMs(leftMs),
+    leftMs,
     isLast: tookMs === 0,
   }
   const next = { ...live, meter: meterNow }

@@ -4,7 +4,7 @@ import type { EndReason } from '#records'
 import type { LegEnd, LiveCall } from './live-call.ts'
 import { routeLegId } from './live-call.ts'
 import type { Effect, Input } from './machine.ts'
-import { after, arrived, at, CALLER, endOf, sampleCall, type Step } from './sample-call.ts'
+import { after, answered, arrived, at, CALLER, endOf, failed, sampleCall, type Step } from './sample-call.ts'
 
 const placed = sampleCall()
 const CALLEES = [routeLegId(placed.call.id, 0), routeLegId(placed.call.id, 1)] as const
@@ -154,18 +154,20 @@ const rows: readonly Row[] = [
   [
     'more was reserved: both leases move',
     'connected',
-    { kind: 'reserved', tookMs: durationMs(60_000), leftMs: durationMs(540_000) },
+    answered(60_000, 60_000, 540_000),
     'connected',
     ['lease caller 110700', 'lease callee1 110700', 'wake extend 81000', 'wake warn 590700'],
   ],
   [
     'nothing left: asked again at half of the rest; the warning is due',
     'connected',
-    { kind: 'reserved', tookMs: durationMs(0), leftMs: durationMs(0) },
+    answered(60_000, 0, 0),
     'connected',
     ['wake extend 25350', 'wake warn 0'],
   ],
-  ['the ledger is away', 'connected', { kind: 'reserve-failed' }, 'connected', ['wake extend 1000']],
+  ['the answer to another question', 'connected', answered(0, 60_000, 540_000), 'connected', []],
+  ['the ledger is away', 'connected', failed(60_000), 'connected', ['wake extend 1000']],
+  ['a late failure of another question', 'connected', failed(0), 'connected', []],
   [
     'the caller hangs up',
     'connected',
@@ -339,7 +341,7 @@ test('a 200 that crosses the CANCEL is written down and connects nobody', () => 
 })
 
 describe('the warning', () => {
-  const last = after(connected, [31_000, { kind: 'reserved', tookMs: durationMs(0), leftMs: durationMs(0) }]).live
+  const last = after(connected, [31_000, answered(60_000, 0, 0)]).live
 
   test('is seen and heard, with the instant of the cut', () => {
     const { live, effects } = after(last, [31_000, { kind: 'due', timer: 'warn' }])
@@ -348,18 +350,14 @@ describe('the warning', () => {
   })
 
   test('is taken back when others gave minutes back', () => {
-    const { live } = after(
-      last,
-      [31_000, { kind: 'due', timer: 'warn' }],
-      [45_000, { kind: 'reserved', tookMs: durationMs(60_000), leftMs: durationMs(60_000) }],
-    )
+    const { live } = after(last, [31_000, { kind: 'due', timer: 'warn' }], [45_000, answered(60_000, 60_000, 60_000)])
     expect(live.isWarned).toBe(false)
   })
 
-  test('pools that were empty are asked again, each time as a new slice, until 5 s before the end', () => {
-    const nothing: Input = { kind: 'reserved', tookMs: durationMs(0), leftMs: durationMs(0) }
+  test('pools that were empty are asked again, under the same name, until 5 s before the end', () => {
+    const nothing = answered(60_000, 0, 0)
     const again = after(last, [50_000, nothing])
-    expect([again.live.meter.slice, again.live.meter.heldMs]).toEqual([3, 60_000])
+    expect(again.live.meter).toMatchObject({ heldMs: 60_000, isLast: true })
     expect(
       named(after(again.live, [56_000, nothing]).effects).filter((word) => word.startsWith('wake extend')),
     ).toEqual([])
@@ -382,8 +380,8 @@ function everyInput(): readonly Input[] {
     { kind: 'hold-asked' },
     { kind: 'resume-asked' },
     { kind: 'digits-asked', digits: '1' },
-    { kind: 'reserved', tookMs: durationMs(0), leftMs: durationMs(0) },
-    { kind: 'reserve-failed' },
+    answered(60_000, 0, 0),
+    failed(60_000),
     ...(['abandoned', 'sign-of-life', 'extend', 'warn', 'grace'] as const).map(
       (timer) => ({ kind: 'due', timer }) as const,
     ),

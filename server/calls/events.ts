@@ -9,6 +9,11 @@ export type CallEvent =
   /** Nothing more can be reserved: the engine ends the call at `endsAt`, at most 60 s away. */
   | { readonly type: 'minutes-warning'; readonly payload: { readonly callId: CallId; readonly endsAt: Instant } }
   | { readonly type: 'call-ended'; readonly payload: CallEnded }
+  /** An alarm: rated time that the call took for held and the ledger did not hold. Charged to nobody. */
+  | {
+      readonly type: 'minutes-uncovered'
+      readonly payload: { readonly callId: CallId; readonly uncoveredMs: DurationMs }
+    }
 
 /** A call as a screen shows it; complete, so that the latest one replaces all before it. */
 export type CallSnapshot = {

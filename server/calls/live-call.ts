@@ -9,6 +9,7 @@ import {
   type DurationMs,
   type Instant,
   type LegId,
+  type OperationId,
   type TrunkId,
 } from '#kernel'
 import type { EndReason } from '#records'
@@ -75,6 +76,13 @@ export const routeLegId = (callId: CallId, route: number): LegId => computedId<'
  * moves no money and reserves nothing twice.
  */
 export const payingLegId = (callId: CallId): LegId => routeLegId(callId, 0)
+
+/**
+ * The reservation of what follows the held time. Computed from what is held, so that however often it is asked for, by
+ * whom and before or after a crash, it is one operation; and each answer can move a lease once, for then more is held.
+ */
+export const reserveOperationId = (callId: CallId, heldMs: DurationMs): OperationId =>
+  computedId<'operation'>(payingLegId(callId), `reserve:after:${heldMs}`)
 
 export const callerOf = (live: LiveCall): LiveLeg | undefined =>
   live.legs.find((leg) => leg.channelId === live.callerChannelId)

@@ -1,4 +1,4 @@
-import type { DurationMs, Instant, LegId, TrunkId } from '#kernel'
+import type { DurationMs, Instant, LegId, OperationId, TrunkId } from '#kernel'
 import type { LegEnd, LiveCall } from './live-call.ts'
 
 /** All that can happen to a call, in the words of its two sides. Whose channel it is was found out before. */
@@ -19,11 +19,24 @@ export type Input =
   | { readonly kind: 'hold-asked' }
   | { readonly kind: 'resume-asked' }
   | { readonly kind: 'digits-asked'; readonly digits: string }
-  /** The ledger's answer to `reserve`; `tookMs` 0 = no pool has a whole increment. */
-  | { readonly kind: 'reserved'; readonly tookMs: DurationMs; readonly leftMs: DurationMs }
-  /** Neither yes nor no: ask again, under the same number. */
-  | { readonly kind: 'reserve-failed' }
+  /** The ledger's answer to `reserve`, which names its operation; `tookMs` 0 = no pool has a whole increment. */
+  | ({ readonly kind: 'reserved' } & SliceAnswer)
+  /** Neither yes nor no: ask again, under the same name. */
+  | { readonly kind: 'reserve-failed'; readonly operationId: OperationId }
   | { readonly kind: 'due'; readonly timer: Timer }
+
+/** Named for what is held: asked twice it is one operation of the ledger, with one answer. */
+export type SliceAsked = {
+  readonly operationId: OperationId
+  readonly heldMs: DurationMs
+  readonly beginsAt: Instant
+}
+
+export type SliceAnswer = {
+  readonly operationId: OperationId
+  readonly tookMs: DurationMs
+  readonly leftMs: DurationMs
+}
 
 export type Timer =
   /** No INVITE came. */
@@ -58,8 +71,8 @@ export type Effect =
   | { readonly kind: 'resume'; readonly channelId: string }
   | { readonly kind: 'announce'; readonly channelId: string }
   | { readonly kind: 'digits'; readonly channelId: string; readonly digits: string }
-  /** Answers `reserved` or `reserve-failed`. */
-  | { readonly kind: 'reserve' }
+  /** Answers `reserved` or `reserve-failed`. `heldMs` is what is held already; what is asked for begins at `beginsAt`. */
+  | ({ readonly kind: 'reserve' } & SliceAsked)
   /** Sets the one timer of that name anew; `null` stops it. */
   | { readonly kind: 'wake'; readonly timer: Timer; readonly afterMs: number | null }
   | { readonly kind: 'warn'; readonly endsAt: Instant }

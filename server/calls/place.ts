@@ -4,7 +4,14 @@ import { durationMs, newId, no, yes, type MemberId, type OrganizationId, type Ou
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
 import type { Call } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
-import { payingLegId, snapshotOf, snapshotOfStored, type LiveCall, type Route } from './live-call.ts'
+import {
+  payingLegId,
+  reserveOperationId,
+  snapshotOf,
+  snapshotOfStored,
+  type LiveCall,
+  type Route,
+} from './live-call.ts'
 import { reserveFrom, type SliceTaken } from './reserve.ts'
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
@@ -99,7 +106,9 @@ async function admitted(judged: Admitted, desk: Desk): Promise<Outcome<Placed, R
   const beginsAt = attempt.at
   const looked = routesOf(call, dependencies)
   looked.catch(() => undefined) // Its failure is met below, when there is something to release.
-  const wanted = { call, slice: 0, heldMs: durationMs(0), beginsAt, now: beginsAt }
+  const heldMs = durationMs(0)
+  const operationId = reserveOperationId(call.id, heldMs)
+  const wanted = { call, operationId, heldMs, beginsAt, now: beginsAt }
   const decision = decisionOf({ attempt, world, admission })
   const closing = { call, decision, desk }
   const slice = await orForsake(reserveFrom(world, wanted, dependencies), { ...closing, slice: NOTHING_TAKEN })
@@ -185,7 +194,6 @@ function liveCallOf(
     meter: {
       legId: payingLegId(call.id),
       heldMs: slice.tookMs,
-      slice: 1,
       isLast: false,
       sliceFromMs: durationMs(0),
       leftMs: slice.leftMs,

@@ -42,7 +42,7 @@ async function liveFromStored(
   const caller =
     legs.findLast((leg) => leg.kind === 'app' && leg.endedAt === null) ?? legs.findLast((leg) => leg.kind === 'app')
   const legId = payingLegId(call.id)
-  const saved = meter ?? { legId, heldMs: durationMs(0), slice: 0, isLast: false }
+  const saved = meter ?? { legId, heldMs: durationMs(0), isLast: false }
   const heldMs = holds.find((hold) => hold.legId === legId)?.heldMs ?? saved.heldMs
   return {
     call,
@@ -54,9 +54,8 @@ async function liveFromStored(
     ringsUntil: null,
     meter: {
       ...saved,
+      // The ledger may be ahead by a slice that was reserved and not written down before the crash.
       heldMs,
-      // The ledger is ahead by the one slice that was reserved and not written down before the crash.
-      slice: heldMs > saved.heldMs ? saved.slice + 1 : saved.slice,
       sliceFromMs: durationMs(Math.max(0, heldMs - call.metering.sliceMs)),
       leftMs: freeOf(await stores.entitlements.openPools(call, clock.now())),
     },

@@ -1,5 +1,5 @@
 import { nextSlice, type Pool } from '#entitlements'
-import { computedId, durationMs, later, type DurationMs, type Instant, type PoolId } from '#kernel'
+import { durationMs, type DurationMs, type Instant, type OperationId, type PoolId } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
 import type { Call, Metering } from './call.ts'
 import { payingLegId } from './live-call.ts'
@@ -14,8 +14,8 @@ export type SliceTaken = {
 
 export type SliceWanted = {
   readonly call: Pick<Call, 'id' | 'organizationId' | 'memberId'> & { readonly metering: Metering }
-  /** Counts the asking, so that asking again after a crash is the same operation. */
-  readonly slice: number
+  /** Names what is asked, so that asking again is the same operation: see `reserveOperationId`. */
+  readonly operationId: OperationId
   readonly heldMs: DurationMs
   /** When the time to be reserved begins: an increment belongs to the period in which it begins. */
   readonly beginsAt: Instant
@@ -44,7 +44,7 @@ export async function reserveSlice(wanted: SliceWanted, dependencies: Stores): P
 /** Asks pools that are known already. What they have free by now, the ledger knows. */
 export async function reserveFrom(
   { pools, periodEndsAt }: Source,
-  { call, slice, heldMs, beginsAt, now }: SliceWanted,
+  { call, operationId, heldMs, beginsAt, now }: SliceWanted,
   { stores }: Stores,
 ): Promise<SliceTaken> {
   const freeMs = durationMs(pools.reduce((sum, pool) => sum + pool.freeMs, 0))
@@ -53,7 +53,7 @@ export async function reserveFrom(
   if (next.wantMs === 0) return { tookMs: next.wantMs, leftMs: freeMs, isClosed: false }
   const legId = payingLegId(call.id)
   const { taken, leftMs, isClosed } = await stores.ledger.reserve({
-    operationId: computedId(legId, `reserve:${slice}`),
+    operationId,
     legId,
     poolIds: pools.map(({ id }) => id),
     ...next,
@@ -65,6 +65,3 @@ export async function reserveFrom(
 
 export const freeOf = (pools: readonly Pool[]): DurationMs =>
   durationMs(pools.reduce((sum, pool) => sum + pool.grantedMs - pool.usedMs - pool.heldMs, 0))
-
-/** When the next slice of a connected call begins. */
-export const nextBeginsAt = (answeredAt: Instant, heldMs: DurationMs): Instant => later(answeredAt, heldMs)

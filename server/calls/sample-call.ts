@@ -1,7 +1,7 @@
 import { durationMs, instant, later, type E164, type Id, type Instant } from '#kernel'
 import type { Input } from './machine.ts'
 import { decide } from './decide.ts'
-import { payingLegId, type LegEnd, type LiveCall } from './live-call.ts'
+import { payingLegId, reserveOperationId, type LegEnd, type LiveCall } from './live-call.ts'
 
 /** For tests of the machine: one call, two routes, a minute held, and a clock that starts at 0. */
 export const T0: Instant = instant(1_800_000_000_000)
@@ -52,7 +52,6 @@ export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
     meter: {
       legId: payingLegId(CALL_ID),
       heldMs: minute,
-      slice: 1,
       isLast: false,
       sliceFromMs: durationMs(0),
       leftMs: durationMs(600_000),
@@ -64,6 +63,16 @@ export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
 }
 
 export const arrived: Input = { kind: 'caller-arrived', channelId: CALLER, bootId: 'e1' }
+
+/** What the ledger says to the question that was asked when so much was held. */
+export function answered(heldMs: number, tookMs: number, leftMs: number): Input {
+  const operationId = reserveOperationId(CALL_ID, durationMs(heldMs))
+  return { kind: 'reserved', operationId, tookMs: durationMs(tookMs), leftMs: durationMs(leftMs) }
+}
+
+export function failed(heldMs: number): Input {
+  return { kind: 'reserve-failed', operationId: reserveOperationId(CALL_ID, durationMs(heldMs)) }
+}
 
 /** `ms` after T0, what happened. */
 export type Step = readonly [ms: number, input: Input]

@@ -151,6 +151,9 @@ function createTranslator(request: FastifyRequest, parts: Parts, who: MemberPrin
       case 'minutes-warning':
         // The call's own event says it too (`isLastMinute`); this one is for the engine's announcement.
         return null
+      case 'minutes-uncovered':
+        // The operator's: a figure for his metrics and a line in his log.
+        return null
     }
   }
 }

@@ -12,11 +12,12 @@ type Sources = { readonly liveCalls: () => ReadonlyMap<string, number>; readonly
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { ended, rated, refused, ledger, batch } = createCounts([registry])
+  const { ended, rated, uncovered, refused, ledger, batch } = createCounts([registry])
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
     heard(event: StoredEvent) {
+      if (event.type === 'minutes-uncovered') uncovered.inc(event.payload.uncoveredMs / 1000)
       if (event.type !== 'call-ended') return
       ended.inc({ reason: event.payload.reason })
       rated.inc(event.payload.ratedMs / 1000)
@@ -37,6 +38,11 @@ function createCounts(registers: Registry[]) {
       registers,
     }),
     rated: new Counter({ name: 'tandem_rated_seconds_total', help: 'Rated time of ended calls', registers }),
+    uncovered: new Counter({
+      name: 'tandem_uncovered_seconds_total',
+      help: 'Rated time that the ledger did not hold: anything but 0 is a fault to be looked into',
+      registers,
+    }),
     refused: new Counter({
       name: 'tandem_calls_refused_total',
       help: 'Refused attempts, by code',

@@ -23,7 +23,7 @@ async function placeCall() {
   return { call, meter, decision, subscriber }
 }
 
-const aMeter = (): Meter => ({ legId: newId(), heldMs: durationMs(minute), slice: 1, isLast: false })
+const aMeter = (): Meter => ({ legId: newId(), heldMs: durationMs(minute), isLast: false })
 
 type StoredLeg = StoredCall['legs'][number]
 const aLeg = (callId: StoredLeg['callId'], changes: Partial<StoredLeg> = {}): StoredLeg => {
@@ -53,7 +53,7 @@ test('a call is kept with its decision, its legs and its meter', async () => {
   const connected = { ...call, state: { name: 'connected', answeredAt: later(noon, 9), isOnHold: true } } as const
   const [caller, leg] = [aLeg(call.id, { kind: 'app' }), aLeg(call.id, { startedAt: later(noon, 1) })]
   const answered = { ...leg, answeredAt: later(noon, 9), sipStatus: 200, bootId: 'eboot2' }
-  const longer = { ...meter, heldMs: durationMs(2 * minute), slice: 2, isLast: true }
+  const longer = { ...meter, heldMs: durationMs(2 * minute), isLast: true }
   await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [caller, leg], meter })
   await stores.calls.saveProgress({ call: connected, legs: [answered], meter: longer })
   await stores.calls.saveProgress({ call: connected, legs: [], meter: longer })

@@ -195,14 +195,13 @@ const legToRow = (leg: StoredLeg): Insertable<Tables['leg']> => ({
   boot_id: leg.bootId,
 })
 
-const meterToRow = ({ legId, heldMs, slice, isLast }: Meter) => ({
+const meterToRow = ({ legId, heldMs, isLast }: Meter) => ({
   meter_leg_id: legId,
   held_ms: heldMs,
-  slice,
   is_last: isLast,
 })
 
 function meterFromRow(row: CallRow): Meter | null {
-  if (row.meter_leg_id === null || row.held_ms === null || row.slice === null || row.is_last === null) return null
-  return { legId: row.meter_leg_id, heldMs: durationMs(row.held_ms), slice: row.slice, isLast: row.is_last }
+  if (row.meter_leg_id === null || row.held_ms === null || row.is_last === null) return null
+  return { legId: row.meter_leg_id, heldMs: durationMs(row.held_ms), isLast: row.is_last }
 }

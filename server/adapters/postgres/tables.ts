@@ -163,7 +163,6 @@ export type Tables = {
     end_reason: EndReason | null
     meter_leg_id: LegId | null
     held_ms: DurationMs | null
-    slice: number | null
     is_last: boolean | null
   }
   leg: {

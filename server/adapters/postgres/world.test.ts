@@ -158,7 +158,7 @@ test('counts what a live call of this month holds, until its record says what it
   const used = async () => (await stores.admission.loadWorld(anAttempt(subscriber), {}))?.usedThisMonthMs
   const call = aCall(attempt)
   const before = await used()
-  const meter = { legId: newId<'leg'>(), heldMs: durationMs(3 * minute), slice: 2, isLast: false }
+  const meter = { legId: newId<'leg'>(), heldMs: durationMs(3 * minute), isLast: false }
   await stores.calls.place({ call, meter }, aDecision(attempt, world))
   const during = await used()
   const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' } as const
@@ -170,7 +170,7 @@ test('counts live calls, and what is reserved is not free', async () => {
   const subscriber = await subscribe(stores)
   const attempt = anAttempt(subscriber)
   const world = (await stores.admission.loadWorld(attempt, {}))!
-  const meter = { legId: newId<'leg'>(), heldMs: durationMs(minute), slice: 1, isLast: false }
+  const meter = { legId: newId<'leg'>(), heldMs: durationMs(minute), isLast: false }
   await stores.calls.place({ call: aCall(attempt), meter }, aDecision(attempt, world))
   const [pool] = await stores.entitlements.openPools(
     { organizationId: attempt.organizationId, memberId: attempt.callerId },

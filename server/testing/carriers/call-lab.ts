@@ -244,10 +244,18 @@ export const recordOf = (lab: CallLab, { caller, callId }: Talk, timeout = 10_00
     async () => {
       const record = await lab.stores.records.ofCall(caller.organizationId, callId)
       expect(record).toBeDefined()
+      expectTalkAccounted(record!)
       return record!
     },
     { timeout, interval: 20 },
   )
+
+/** No second of talk is left out of a record: what was not drawn from a pool is told as overrun. */
+function expectTalkAccounted({ answeredAt, endedAt, ratedMs, overrunMs, draws }: CallRecord): void {
+  expect(draws.reduce((sum, { usedMs }) => sum + usedMs, 0)).toBe(ratedMs)
+  if (answeredAt === null) expect(ratedMs).toBe(0)
+  else expect(overrunMs).toBe(Math.max(0, endedAt - answeredAt - ratedMs))
+}
 
 /** What is used of the pools; nothing may be held once all calls are over. */
 export const poolsOf = ({ stores }: CallLab, { organizationId }: Caller) => stores.entitlements.pools(organizationId)
