@@ -8,8 +8,8 @@ export const event = z.discriminatedUnion('type', [
   /** Minutes that the member could still talk now, all his pools together. */
   z.object({ seq: z.int(), type: z.literal('minutes'), leftMs: durationMs }),
   z.object({ seq: z.int(), type: z.literal('record'), callId: id, recordId: id }),
-  /** Trunk states, for administrators. */
-  z.object({ seq: z.int(), type: z.literal('trunk'), trunkId: id, reachability: z.enum(['up', 'down', 'unknown']) }),
+  /** Whether calls get out at all, for administrators: at the start and at each change. */
+  z.object({ seq: z.int(), type: z.literal('network'), isReachable: z.boolean() }),
 ])
 export type WireEvent = z.infer<typeof event>
 

@@ -45,6 +45,7 @@ export {
 export {
   carrier,
   licence,
+  networkState,
   newCarrier,
   newLicence,
   newNumber,

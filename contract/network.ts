@@ -72,4 +72,14 @@ export const newLicence = z.object({
   validUntil: day,
   agreement: z.string().trim().min(1).max(200).nullable().default(null),
 })
-export const licence = newLicence.extend({ id })
+export const licence = newLicence.extend({
+  id,
+  /** `null`: not for the reader. */
+  number: newLicence.shape.number.nullable(),
+})
+
+/** What an administrator may know of the operator's network. */
+export const networkState = z.object({
+  /** The engine runs, and a trunk that is in use is not known to be down. */
+  isReachable: z.boolean(),
+})

@@ -48,14 +48,16 @@ test('the administrator finds the record of a call, its cause, and the ledger en
   await page.getByText('Settle').first().waitFor()
 })
 
-test('members, trunks with their state, and refusals with their reason', async () => {
+test('members, the plan and the numbers, and refusals with their reason', async () => {
   const { phone } = await driver(member)
   await phone.tryToCall('+14155552671')
   const page = await administrator()
   await open(page, 'members')
   await until('12 members', async () => (await rows(page, 'Members').count()) >= 12)
-  await open(page, 'trunks')
-  await until('both trunks up', async () => (await rows(page, 'Trunks').filter({ hasText: 'Up' }).count()) === 2)
+  await open(page, 'offer')
+  await rows(page, 'Plans').filter({ hasText: 'Business 1,000' }).waitFor()
+  await rows(page, 'Numbers').filter({ hasText: 'Shown to callees' }).waitFor()
+  await page.getByText('Phone network reachable').waitFor()
   await open(page, 'refusals')
   await rows(page, 'Refusals').filter({ hasText: 'Destination not allowed' }).first().waitFor()
 })
@@ -70,7 +72,7 @@ test('a member sees nothing of it', async () => {
 
 test.each(SIZES)('each page is good on a %s', async (...[width, size]) => {
   const page = await administrator(size)
-  for (const section of ['members', 'pools', 'records', 'refusals', 'trunks']) {
+  for (const section of ['members', 'pools', 'records', 'refusals', 'offer']) {
     await open(page, section)
     const nothing = page.locator('p, h2, h3').filter({ hasText: /^(No|Nothing) / })
     await page.getByRole('table').or(nothing).first().waitFor()

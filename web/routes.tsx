@@ -78,7 +78,7 @@ const consolePages = [
   }),
   createRoute({ getParentRoute: () => console, path: '/members', component: lazyRouteComponent(pages, 'MembersPage') }),
   createRoute({ getParentRoute: () => console, path: '/pools', component: lazyRouteComponent(pages, 'PoolsPage') }),
-  createRoute({ getParentRoute: () => console, path: '/trunks', component: lazyRouteComponent(pages, 'TrunksPage') }),
+  createRoute({ getParentRoute: () => console, path: '/offer', component: lazyRouteComponent(pages, 'OfferPage') }),
   createRoute({ getParentRoute: () => console, path: '/records', component: lazyRouteComponent(pages, 'RecordsPage') }),
   createRoute({
     getParentRoute: () => console,

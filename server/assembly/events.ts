@@ -33,6 +33,6 @@ export function wireEvents({ calls, engine, hub, metrics, stores, log }: Wires):
       .catch((error: unknown) => log.warn({ err: error, callId }, 'an audit entry was lost'))
   })
   engine.subscribe((event) => {
-    if (event.kind === 'trunk-reachability') hub.trunk(event.trunkId, event.state)
+    if (event.kind === 'trunk-reachability') hub.trunk()
   })
 }

@@ -3,6 +3,7 @@ export type { Draw, Ledger, Reserve, Reserved, Settle, Settled } from './ledger.
 export {
   subscriptionAt,
   versionAt,
+  versionsFor,
   type Bucket,
   type Plan,
   type PlanTerms,

@@ -55,5 +55,15 @@ export function versionAt(versions: readonly PlanVersion[], at: Instant): PlanVe
   return found
 }
 
+/** Of one plan's versions, in order of their instants, those that come in force while one of its subscriptions lasts. */
+export const versionsFor = (
+  versions: readonly PlanVersion[],
+  subscriptions: readonly Subscription[],
+): readonly PlanVersion[] =>
+  versions.filter(({ effectiveFrom }, index) => {
+    const replacedAt = versions[index + 1]?.effectiveFrom ?? Infinity
+    return subscriptions.some(({ from, until }) => from < replacedAt && (until === null || effectiveFrom < until))
+  })
+
 export const subscriptionAt = (subscriptions: readonly Subscription[], at: Instant): Subscription | undefined =>
   subscriptions.find(({ from, until }) => from <= at && (until === null || at < until))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { durationMs, instant, type OrganizationId, type PlanId, type PlanVersionId, type SubscriptionId } from '#kernel'
 import { canBegin, drawOrder } from './draws.ts'
-import { subscriptionAt, versionAt, type PlanTerms, type PlanVersion, type Subscription } from './plan.ts'
+import { subscriptionAt, versionAt, versionsFor, type PlanTerms, type PlanVersion, type Subscription } from './plan.ts'
 import { allowsServiceCode, faultsOf } from './terms.ts'
 
 const good: PlanTerms = {
@@ -94,5 +94,14 @@ describe('what is in force', () => {
       'from 100',
       'from 200',
     ])
+  })
+  test('an organization sees the versions that come in force while it is on the plan', () => {
+    const versions = [version('first', 100), version('second', 200), version('third', 300)]
+    const seen = (...subscriptions: readonly Subscription[]) => versionsFor(versions, subscriptions).map(({ id }) => id)
+    expect(seen(subscription(150, 200))).toEqual(['first'])
+    expect(seen(subscription(150, 201))).toEqual(['first', 'second'])
+    expect(seen(subscription(200, null))).toEqual(['second', 'third'])
+    expect(seen(subscription(0, 100), subscription(300, null))).toEqual(['third'])
+    expect(seen()).toEqual([])
   })
 })

@@ -22,9 +22,14 @@ export const mayGrantMinutes = isOperator
 export const mayReadLedger = isInCharge
 export const mayReadRecords = isSignedIn
 export const mayReadDecisions = isInCharge
-export const mayReadNetwork = isInCharge
+/** Carriers and trunks, hosts and digest users with them, are the operator's own. */
+export const mayReadNetwork = isOperator
 export const mayChangeNetwork = isOperator
+/** Whether calls get out at all: what an administrator needs of the network. */
+export const mayReadNetworkState = isInCharge
+/** For an administrator only what his own organization was, is or will be on. */
 export const mayReadOffer = isInCharge
+export const mayReadLicences = isInCharge
 export const mayChangeOffer = isOperator
 export const mayReadMetrics = isOperator
 export const mayChangeKeys = isOperator

@@ -7,6 +7,7 @@ import type { EventScope, StoredEvent } from '#calls'
 import type { MemberPrincipal } from '#identity'
 import { isMember } from './access.ts'
 import { callToWire } from './calls-wire.ts'
+import { isNetworkReachable } from './network.ts'
 import type { Parts } from './parts.ts'
 import { peopleFor, type People } from './people.ts'
 import { memberOf } from './scope.ts'
@@ -76,8 +77,17 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
         socket.close(1011)
       })
   }
-  const tellTrunk = (trunkId: string, reachability: 'up' | 'down') => {
-    if (isAdministrator) send({ seq: lastSeq, type: 'trunk', trunkId, reachability })
+  let wasReachable: boolean | undefined
+  const tellNetwork = () => {
+    if (!isAdministrator) return
+    queue = queue
+      .then(async () => {
+        const isReachable = await isNetworkReachable(parts)
+        if (isReachable !== wasReachable) send({ seq: lastSeq, type: 'network', isReachable })
+        wasReachable = isReachable
+      })
+      // Not worth a connection: the next change of a trunk tells anew.
+      .catch((error: unknown) => request.log.warn({ err: error }, 'the network state was not told'))
   }
 
   const live: StoredEvent[] = []
@@ -88,7 +98,7 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
       event.organizationId === scope.organizationId &&
       (scope.memberId === null || event.memberId === null || event.memberId === scope.memberId),
     event: (event) => (isReplayed ? enqueue(event) : live.push(event)),
-    trunk: tellTrunk,
+    trunk: tellNetwork,
     close: () => socket.close(1000),
   })
   keepAlive(socket, stop)
@@ -98,7 +108,7 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
   send({ type: 'hello', seq: lastSeq, isReset })
   for (const event of [...missed, ...live]) enqueue(event)
   isReplayed = true
-  for (const [trunkId, reachability] of Object.entries(parts.calls.reachability())) tellTrunk(trunkId, reachability)
+  tellNetwork()
 }
 
 async function readPast({ stores }: Parts, scope: EventScope, after: number | undefined) {

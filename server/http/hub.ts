@@ -6,7 +6,8 @@ export type Listener = {
   readonly sessionHash: string
   hears(event: StoredEvent): boolean
   event(event: StoredEvent): void
-  trunk(trunkId: string, reachability: 'up' | 'down'): void
+  /** A trunk's reachability changed. */
+  trunk(): void
   close(): void
 }
 
@@ -21,8 +22,8 @@ export function createHub() {
     publish(event: StoredEvent): void {
       for (const listener of listeners) if (listener.hears(event)) listener.event(event)
     },
-    trunk(trunkId: string, reachability: 'up' | 'down'): void {
-      for (const listener of listeners) listener.trunk(trunkId, reachability)
+    trunk(): void {
+      for (const listener of listeners) listener.trunk()
     },
     dropSession(sessionHash: string): void {
       for (const listener of listeners) if (listener.sessionHash === sessionHash) listener.close()

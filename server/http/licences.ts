@@ -1,12 +1,12 @@
 import { licence, listOf, newLicence } from '@tandem/contract'
 import type { Licence } from '#compliance'
 import { newId } from '#kernel'
-import { mayChangeNetwork, mayReadNetwork } from './access.ts'
+import { mayChangeNetwork, mayReadLicences } from './access.ts'
 import { audited } from './audited.ts'
 import type { Parts } from './parts.ts'
 import { badRequest, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { idOf } from './scope.ts'
+import { idOf, whoOf } from './scope.ts'
 import { answers } from './wire.ts'
 
 const tags = ['network']
@@ -18,10 +18,17 @@ function listLicences(app: App, parts: Parts): void {
   app.get(
     '/api/licences',
     {
-      schema: { tags, summary: 'Licences on file', response: answers(200, listOf(licence)) },
-      config: { access: mayReadNetwork },
+      schema: {
+        tags,
+        summary: "Licences on file; for an administrator the operator's kinds and days, without their numbers",
+        response: answers(200, listOf(licence)),
+      },
+      config: { access: mayReadLicences },
     },
-    async () => ({ items: (await licences.licences()).map(licenceToWire) }),
+    async (request) => {
+      const all = await licences.licences()
+      return { items: whoOf(request).kind === 'operator' ? all.map(licenceToWire) : licencesForAdministrator(all) }
+    },
   )
 }
 
@@ -54,6 +61,12 @@ function createLicence(app: App, parts: Parts): void {
     },
   )
 }
+
+/** What a refusal for want of a licence speaks of: which kinds the operator has, and when. Carriers are not his affair. */
+const licencesForAdministrator = (all: readonly Licence[]) =>
+  all
+    .filter(({ holder }) => holder.kind === 'operator')
+    .map((one) => ({ ...licenceToWire(one), number: null, agreement: null }))
 
 const licenceToWire = ({ id, kind, number, holder, jurisdiction, validFrom, validUntil, agreement }: Licence) => ({
   id,

@@ -48,7 +48,7 @@ test('a trunk, whose password is never told', async () => {
     reachability: 'unknown',
     standing: 'active',
   })
-  const read = await ann.get('/api/trunks')
+  const read = await operator.get('/api/trunks')
   expect(read.body.items).toContainEqual(made.body)
   expect(JSON.stringify([made.body, read.body])).not.toContain('very secret')
 })
@@ -79,7 +79,7 @@ test('a licence of the operator and one of a carrier', async () => {
   expect(made.body).toMatchObject({ ...licence, jurisdiction: 'cn', agreement: null })
   const carriers = { ...licence, holder: { kind: 'carrier', carrierId: await carrierId() } }
   expect((await operator.post('/api/licences', carriers)).status).toBe(201)
-  expect((await ann.get('/api/licences')).body.items).toHaveLength(2)
+  expect((await operator.get('/api/licences')).body.items).toHaveLength(2)
 })
 
 test('a plan with versions', async () => {
@@ -91,9 +91,9 @@ test('a plan with versions', async () => {
     effectiveFrom: version.effectiveFrom,
     terms: { longestCallMs: 14_400_000, sliceMs: 60_000 },
   })
-  expect((await ann.get(`/api/plans/${plan.id}/versions`)).body.items).toEqual([made.body])
+  expect((await operator.get(`/api/plans/${plan.id}/versions`)).body.items).toEqual([made.body])
   expect((await operator.post(`/api/plans/${plan.id}/versions`, version)).body.code).toBe('instant-taken')
-  expect((await ann.get('/api/plans')).body.items).toContainEqual(plan)
+  expect((await operator.get('/api/plans')).body.items).toContainEqual(plan)
 })
 
 test('a member, who can then sign in; a contact', async () => {

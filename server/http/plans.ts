@@ -1,13 +1,14 @@
 import { listOf, newPlan, newPlanVersion, plan, planVersion, type planTerms } from '@tandem/contract'
 import type { z } from 'zod'
-import { faultsOf, type PlanTerms, type PlanVersion } from '#entitlements'
-import { newId } from '#kernel'
+import { faultsOf, versionsFor, type Plan, type PlanTerms, type PlanVersion } from '#entitlements'
+import { newId, type PlanId } from '#kernel'
+import type { FastifyRequest } from 'fastify'
 import { mayChangeOffer, mayReadOffer } from './access.ts'
 import { audited } from './audited.ts'
 import type { Parts } from './parts.ts'
 import { found, ProblemAnswer } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { idOf } from './scope.ts'
+import { idOf, whoOf } from './scope.ts'
 import { answers, idParam, instantOf, timestampOf } from './wire.ts'
 
 const tags = ['offer']
@@ -15,15 +16,31 @@ const tags = ['offer']
 export const planRoutes = routesOf(listPlans, createPlan, listVersions, createVersion)
 
 function listPlans(app: App, parts: Parts): void {
-  const { entitlements } = parts.stores
   app.get(
     '/api/plans',
     {
-      schema: { tags, summary: 'Plans', response: answers(200, listOf(plan)) },
+      schema: {
+        tags,
+        summary: 'Plans; for an administrator those that his organization was, is or will be on',
+        response: answers(200, listOf(plan)),
+      },
       config: { access: mayReadOffer },
     },
-    async () => ({ items: (await entitlements.plans()).map(({ id, name }) => ({ id, name })) }),
+    async (request) => ({ items: (await plansFor(request, parts)).map(({ id, name }) => ({ id, name })) }),
   )
+}
+
+/** The subscriptions of who asks; `null`: the operator, who sees every plan. */
+async function subscriptionsOf(request: FastifyRequest, { stores }: Parts) {
+  const who = whoOf(request)
+  return who.kind === 'operator' ? null : stores.entitlements.subscriptions(who.organizationId)
+}
+
+const isOf = (planId: PlanId) => (subscription: { readonly planId: PlanId }) => subscription.planId === planId
+
+async function plansFor(request: FastifyRequest, parts: Parts): Promise<readonly Plan[]> {
+  const [plans, own] = await Promise.all([parts.stores.entitlements.plans(), subscriptionsOf(request, parts)])
+  return own === null ? plans : plans.filter(({ id }) => own.some(isOf(id)))
 }
 
 function createPlan(app: App, parts: Parts): void {
@@ -60,13 +77,21 @@ function listVersions(app: App, parts: Parts): void {
   app.get(
     '/api/plans/:id/versions',
     {
-      schema: { tags, summary: 'Versions of a plan', params: idParam, response: answers(200, listOf(planVersion)) },
+      schema: {
+        tags,
+        summary: 'Versions of a plan; for an administrator those that were or may come in force for his organization',
+        params: idParam,
+        response: answers(200, listOf(planVersion)),
+      },
       config: { access: mayReadOffer },
     },
     async (request) => {
       const id = idOf<'plan'>(request.params.id)
-      found((await entitlements.plans()).find((one) => one.id === id))
-      return { items: (await entitlements.planVersions(id)).map(planVersionToWire) }
+      found((await plansFor(request, parts)).find((one) => one.id === id))
+      const versions = await entitlements.planVersions(id)
+      const subscriptions = await subscriptionsOf(request, parts)
+      const seen = subscriptions === null ? versions : versionsFor(versions, subscriptions.filter(isOf(id)))
+      return { items: seen.map(planVersionToWire) }
     },
   )
 }

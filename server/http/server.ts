@@ -15,6 +15,7 @@ import { healthRoutes } from './health.ts'
 import { licenceRoutes } from './licences.ts'
 import { contactRoutes, memberRoutes } from './members.ts'
 import { metricsRoutes } from './metrics.ts'
+import { networkRoutes } from './network.ts'
 import { numberRoutes } from './numbers.ts'
 import { describeApi } from './openapi.ts'
 import { organizationRoutes } from './organizations.ts'
@@ -43,6 +44,7 @@ const ROUTES = [
   decisionRoutes,
   carrierRoutes,
   trunkRoutes,
+  networkRoutes,
   numberRoutes,
   licenceRoutes,
   planRoutes,

@@ -1,5 +1,5 @@
 import { Link, Outlet } from '@tanstack/react-router'
-import { CircleSlash, Network, ReceiptText, Timer, Users } from 'lucide-react'
+import { CircleSlash, PhoneOutgoing, ReceiptText, Timer, Users } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 /** The administrator's pages: their list at the side, above on a narrow screen. */
@@ -10,7 +10,7 @@ export function ConsoleFrame() {
     { to: '/console/pools', label: t('pools.title'), icon: <Timer size={17} aria-hidden /> },
     { to: '/console/records', label: t('records.title'), icon: <ReceiptText size={17} aria-hidden /> },
     { to: '/console/refusals', label: t('refusals.title'), icon: <CircleSlash size={17} aria-hidden /> },
-    { to: '/console/trunks', label: t('trunks.title'), icon: <Network size={17} aria-hidden /> },
+    { to: '/console/offer', label: t('offer.title'), icon: <PhoneOutgoing size={17} aria-hidden /> },
   ] as const
   return (
     <div className="flex flex-1 flex-col md:flex-row">

@@ -1,5 +1,5 @@
 export { MembersPage } from './members.tsx'
+export { OfferPage } from './offer.tsx'
 export { PoolsPage } from './pools.tsx'
 export { RecordsPage } from './records.tsx'
 export { RefusalsPage } from './refusals.tsx'
-export { TrunksPage } from './trunks.tsx'

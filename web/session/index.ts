@@ -3,7 +3,6 @@ export { serverNow } from './clock.ts'
 export { keys } from './keys.ts'
 export {
   callQuery,
-  carriersQuery,
   contactsQuery,
   decisionsQuery,
   demoAccountsQuery,
@@ -12,10 +11,13 @@ export {
   liveCallsQuery,
   membersQuery,
   minutesQuery,
+  networkQuery,
+  numbersQuery,
+  plansQuery,
   poolsQuery,
   recordsQuery,
   sessionQuery,
-  trunksQuery,
+  subscriptionsQuery,
   type RecordFilter,
 } from './queries.ts'
 export {

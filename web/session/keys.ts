@@ -11,8 +11,8 @@ export const keys = {
   ledger: (poolId: string) => ['ledger', poolId] as const,
   records: ['records'] as const,
   recordList: (filter: object) => ['records', 'list', filter] as const,
-  trunks: ['trunks'] as const,
-  carriers: ['carriers'] as const,
+  network: ['network'] as const,
+  offer: (what: 'numbers' | 'plans' | 'subscriptions') => ['offer', what] as const,
   decisions: ['decisions'] as const,
   demo: (what: 'numbers' | 'accounts') => ['demo', what] as const,
 }

@@ -7,12 +7,14 @@ import {
   ledgerEntry,
   listOf,
   member,
+  networkState,
+  number,
   pageOf,
+  plan,
   pool,
   record,
   session,
-  trunk,
-  carrier,
+  subscription,
   type WirePool,
 } from '@tandem/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
@@ -114,14 +116,25 @@ export const decisionsQuery = infiniteQueryOptions({
   getNextPageParam: (last) => last.next,
 })
 
-export const trunksQuery = queryOptions({
-  queryKey: keys.trunks,
-  queryFn: ({ signal }) => items(trunk, '/trunks', signal),
+/** Whether calls get out at all; the live events move it. */
+export const networkQuery = queryOptions({
+  queryKey: keys.network,
+  queryFn: ({ signal }) => request(networkState, '/network', { signal }),
 })
 
-export const carriersQuery = queryOptions({
-  queryKey: keys.carriers,
-  queryFn: ({ signal }) => items(carrier, '/carriers', signal),
+export const numbersQuery = queryOptions({
+  queryKey: keys.offer('numbers'),
+  queryFn: ({ signal }) => items(number, '/numbers', signal),
+})
+
+export const plansQuery = queryOptions({
+  queryKey: keys.offer('plans'),
+  queryFn: ({ signal }) => items(plan, '/plans', signal),
+})
+
+export const subscriptionsQuery = queryOptions({
+  queryKey: keys.offer('subscriptions'),
+  queryFn: ({ signal }) => items(subscription, '/subscriptions', signal),
 })
 
 export const demoNumbersQuery = queryOptions({

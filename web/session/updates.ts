@@ -1,4 +1,4 @@
-import type { WireCall, WireEvent, WireTrunk } from '@tandem/contract'
+import type { WireCall, WireEvent } from '@tandem/contract'
 import type { QueryClient } from '@tanstack/react-query'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -38,10 +38,8 @@ export function applyEvent(client: QueryClient, event: WireEvent): void {
       for (const queryKey of [keys.records, keys.pools, keys.minutes, ['ledger']])
         void client.invalidateQueries({ queryKey })
       return
-    case 'trunk':
-      client.setQueryData<readonly WireTrunk[]>(keys.trunks, (trunks) =>
-        trunks?.map((trunk) => (trunk.id === event.trunkId ? { ...trunk, reachability: event.reachability } : trunk)),
-      )
+    case 'network':
+      client.setQueryData(keys.network, { isReachable: event.isReachable })
   }
 }
 
