@@ -1,14 +1,16 @@
 import { z } from 'zod'
 
 export const id = z.uuid()
-/** UTC, RFC 3339 with milliseconds. */
-export const timestamp = z.iso.datetime({ precision: 3 })
+/** 1970 to 9999: what the calendar, the database and JSON's four digits of a year all take. */
+const YEAR = /^(19[7-9]|[2-9]\d\d)\d-/
+/** UTC, RFC 3339 with milliseconds; years 1970 to 9999. */
+export const timestamp = z.iso.datetime({ precision: 3 }).regex(YEAR)
 /** Milliseconds, an integer ≥ 0. */
 export const durationMs = z.int().nonnegative()
 /** ITU-T E.164 with `+`. */
 export const e164 = z.string().regex(/^\+[1-9]\d{4,14}$/)
-/** A calendar day, `YYYY-MM-DD`. */
-export const day = z.iso.date()
+/** A calendar day, `YYYY-MM-DD`; years 1970 to 9999. */
+export const day = z.iso.date().regex(YEAR)
 export const name = z.string().trim().min(1).max(120)
 
 /** A list in pages, each row on exactly one of them. */

@@ -7,6 +7,8 @@ import { z } from 'zod'
 export const ERRORS = {
   'bad-request': { status: 400, title: 'The request does not fit its schema' },
   'cursor-invalid': { status: 400, title: 'This is no cursor of this list' },
+  'body-too-large': { status: 413, title: 'The request is too large' },
+  'password-weak': { status: 422, title: 'This password is easy to guess' },
   'not-signed-in': { status: 401, title: 'Sign in or send a key' },
   'sign-in-failed': { status: 401, title: 'Login or password is wrong' },
   'origin-refused': { status: 403, title: 'The request comes from another site' },
@@ -26,6 +28,7 @@ export const ERRORS = {
   'demo-only': { status: 404, title: 'Only in demo mode' },
   'demo-refused': { status: 409, title: 'Demo mode has only the simulated carrier on this machine' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
+  'sign-in-busy': { status: 503, title: 'Too many people sign in at once' },
   'internal-error': { status: 500, title: 'A fault on our side' },
   'server-restarting': { status: 503, title: 'The server is starting' },
   'engine-unreachable': { status: 503, title: 'The telephone engine is not running' },

@@ -46,11 +46,9 @@ function readYaml(file: string, isAskedFor: boolean): YamlFile {
     if (!isAskedFor) return { ok: true, settings: {} }
     return { ok: false, faults: [{ path: '', message: 'there is no such file; create it, or unset TANDEM_CONFIG' }] }
   }
-  const document = parseDocument(readFileSync(file, 'utf8'), { prettyErrors: true })
-  const [error] = document.errors
-  if (error !== undefined)
-    return { ok: false, faults: [{ path: '', message: `is not YAML: ${error.message.split('\n')[0]}` }] }
-  const content: unknown = document.toJS() ?? {}
+  const read = parseYaml(readFileSync(file, 'utf8'))
+  if (!read.ok) return { ok: false, faults: [{ path: '', message: `is not YAML: ${read.fault}` }] }
+  const content = read.content ?? {}
   if (typeof content !== 'object' || Array.isArray(content)) {
     return { ok: false, faults: [{ path: '', message: 'must be a list of settings such as "port: 8420"' }] }
   }
@@ -59,6 +57,20 @@ function readYaml(file: string, isAskedFor: boolean): YamlFile {
   return {
     ok: true,
     settings: typeof data === 'string' ? { ...settings, data: resolve(dirname(file), data) } : settings,
+  }
+}
+
+type Parsed = { readonly ok: true; readonly content: unknown } | { readonly ok: false; readonly fault: string }
+
+/** The reader throws on what is nested too deeply or repeats itself too often (aliases). */
+function parseYaml(text: string): Parsed {
+  try {
+    const document = parseDocument(text, { prettyErrors: true })
+    const [error] = document.errors
+    if (error !== undefined) return { ok: false, fault: error.message.split('\n')[0] ?? '' }
+    return { ok: true, content: document.toJS() as unknown }
+  } catch (error) {
+    return { ok: false, fault: error instanceof RangeError ? 'nested too deeply' : (error as Error).message }
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House } from '../testing/house.ts'
 import { foundOrganization, PASSWORD, signInAs, type Outsider } from '../testing/outsider.ts'
 
@@ -68,5 +68,55 @@ test.each(['+8613911112222', '+86139111'])(
     expect(status).toBe(403)
     expect(JSON.stringify(body)).not.toContain(phone.slice(3))
     expect(JSON.stringify((await call(ann)).body)).toContain(phone)
+  },
+)
+
+describe('a body', () => {
+  const deep = (open: string, close: string) => `${open.repeat(10_000)}1${close.repeat(10_000)}`
+  test.each([
+    ['arrays', deep('[', ']')],
+    ['objects', deep('{"a":', '}')],
+    ['both, in a field', `{"login":"x","password":${deep('[{"a":', '}]')}}`],
+  ])(
+    'nested without end (%s) is refused before anybody walks over it, without a session too',
+    async (_name, payload) => {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await house.http.inject({ method: 'POST', url: '/api/session', headers, payload })
+      expect([answer.statusCode, answer.json().code]).toEqual([400, 'bad-request'])
+    },
+  )
+
+  test('whose texts have brackets is as deep as it is', async () => {
+    const name = `Wader ${'[{'.repeat(30)} \\" ${'['.repeat(20)}`
+    const made = { name, zone: 'Asia/Shanghai', country: 'CN', jurisdiction: 'cn' }
+    expect((await operator.post('/api/organizations', made)).status).toBe(201)
+  })
+
+  test.each([
+    ['told in its head', (text: string) => text],
+    ['in chunks', (text: string) => new Blob([text]).stream()],
+  ])('that is too large (%s) is refused as that', async (_name, bodyOf) => {
+    const answer = await fetch(`${house.address}/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: bodyOf(JSON.stringify({ login: 'x', password: 'x'.repeat(300_000) })),
+      duplex: 'half',
+    })
+    expect([answer.status, await answer.json()]).toEqual([413, expect.objectContaining({ code: 'body-too-large' })])
+  })
+})
+
+test.each(['0000-01-01', '1969-12-31'])(
+  'a licence from %s is refused: no calendar of ours has that day',
+  async (day) => {
+    const licence = {
+      kind: 'voice',
+      number: 'A1',
+      holder: { kind: 'operator' },
+      validFrom: day,
+      validUntil: '2030-01-01',
+    }
+    const { status, body } = await operator.post('/api/licences', licence)
+    expect([status, body.code, body.faults[0].path]).toEqual([400, 'bad-request', 'validFrom'])
   },
 )

@@ -21,11 +21,13 @@ const BUFFER_LIMIT_BYTES = 1_000_000
 
 const query = scopeQuery.extend({ after: z.coerce.number().int().nonnegative().optional() })
 
+export const EVENTS_PATH = '/api/events'
+
 export const eventRoutes =
   (parts: Parts): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
-      '/api/events',
+      EVENTS_PATH,
       {
         websocket: true,
         schema: {

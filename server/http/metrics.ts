@@ -12,7 +12,7 @@ type Sources = { readonly liveCalls: () => ReadonlyMap<string, number>; readonly
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { ended, rated, uncovered, refused, ledger, batch } = createCounts([registry])
+  const { ended, rated, uncovered, refused, turnedAway, ledger, batch } = createCounts([registry])
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -23,6 +23,7 @@ export function createMetrics() {
       rated.inc(event.payload.ratedMs / 1000)
     },
     refused: (code: string) => refused.inc({ code }),
+    turnedAway: (status: number) => turnedAway.inc({ status }),
     ledgerTook: (operation: string, seconds: number) => ledger.observe({ operation }, seconds),
     ledgerBatch: (size: number) => batch.observe(size),
     readFrom: (sources: Sources) => createGauges(sources, [registry]),
@@ -47,6 +48,12 @@ function createCounts(registers: Registry[]) {
       name: 'tandem_calls_refused_total',
       help: 'Refused attempts, by code',
       labelNames: ['code'],
+      registers,
+    }),
+    turnedAway: new Counter({
+      name: 'tandem_requests_turned_away_total',
+      help: 'Requests of strangers and to unknown addresses, by HTTP status; the log tells them once a minute',
+      labelNames: ['status'],
       registers,
     }),
     ledger: new Histogram({

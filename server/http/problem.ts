@@ -59,6 +59,7 @@ function problemFrom(error: unknown): Problem {
   const { name, code, statusCode } = error as FastifyError
   if (name === 'LedgerUnreachable' || isDatabaseGone(code)) return problemOf('ledger-unreachable')
   if (name === 'EngineGone' || name === 'EngineUnreachable') return problemOf('engine-unreachable')
+  if (statusCode === 413) return problemOf('body-too-large')
   if (statusCode === 429) return problemOf('too-many-requests')
   // Fastify's own: no JSON, wrong content type, too large.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)

@@ -5,12 +5,13 @@ import websocket from '@fastify/websocket'
 import { fastify, LogController, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { authenticate } from './authentication.ts'
+import { readJsonBodies } from './body.ts'
 import { callActionRoutes, callRoutes } from './calls.ts'
 import { carrierRoutes } from './carriers.ts'
 import { decisionRoutes } from './decisions.ts'
 import { demoRoutes } from './demo.ts'
 import { serveDocs } from './docs-page.ts'
-import { eventRoutes } from './events.ts'
+import { EVENTS_PATH, eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { licenceRoutes } from './licences.ts'
 import { contactRoutes, memberRoutes } from './members.ts'
@@ -25,6 +26,8 @@ import { ledgerRoutes, poolRoutes } from './pools.ts'
 import { answerError, ProblemAnswer } from './problem.ts'
 import { recordRoutes } from './records.ts'
 import { operatorKeyRoutes, sessionRoutes } from './session.ts'
+import { logRequests } from './request-log.ts'
+import { keepAnswersPrivate, securityHeaders } from './security-headers.ts'
 import { refuseUnstorableText } from './storable.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { trunkRoutes } from './trunks.ts'
@@ -70,9 +73,12 @@ export async function createHttp(parts: Parts): Promise<Http> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerError)
-  logRequests(app)
+  logRequests(app, parts)
+  readJsonBodies(app)
   endRefusedUpgrades(app)
+  refuseOtherUpgrades(app)
   refuseUnstorableText(app)
+  keepAnswersPrivate(app)
   await app.register(helmet, securityHeaders(parts.settings.publicUrl))
   await app.register(cookie)
   authenticate(app, parts)
@@ -97,53 +103,17 @@ function callerOf({ who, ip }: FastifyRequest): string {
   return who.kind === 'member' ? who.memberId : who.keyId
 }
 
+/** Only events are a WebSocket: whoever wants to upgrade another page is told so at once, and not held. */
+function refuseOtherUpgrades(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.headers.upgrade !== undefined && request.routeOptions.url !== EVENTS_PATH)
+      throw new ProblemAnswer('not-found')
+  })
+}
+
 /** A refused upgrade leaves a socket that Node counts no more: it would stay open, and keep us from stopping. */
 function endRefusedUpgrades(app: FastifyInstance): void {
   app.addHook('onResponse', async (request) => {
     if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon()
   })
-}
-
-/** One line a request; the query stays out of it, since it can carry a number or a ticket. */
-function logRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
-    const level =
-      reply.statusCode >= 500 ? 'warn' : request.routeOptions.url?.startsWith('/api/health') ? 'trace' : 'info'
-    request.log[level](
-      {
-        method: request.method,
-        route: pathOf(request),
-        status: reply.statusCode,
-        tookMs: Math.round(reply.elapsedTime),
-      },
-      'request',
-    )
-  })
-}
-
-/** The route's pattern, or for what has none the path. */
-const pathOf = (request: FastifyRequest): string => request.routeOptions.url ?? request.url.split('?')[0] ?? ''
-
-function securityHeaders(publicUrl: string) {
-  const isHttps = publicUrl.startsWith('https:')
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        // Components place menus and bars by inline styles.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        mediaSrc: ["'self'", 'blob:', 'data:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'self'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    strictTransportSecurity: isHttps,
-    // A page on plain HTTP (loopback) has no use for it, and browsers warn.
-    crossOriginOpenerPolicy: isHttps,
-    originAgentCluster: isHttps,
-  }
 }

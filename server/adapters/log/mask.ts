@@ -14,7 +14,8 @@ export const maskText = (text: string): string =>
 /** Everything below a value, with its texts masked; errors keep their message and stack. */
 export function maskValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return maskText(value)
-  if (typeof value !== 'object' || value === null || depth > 6) return value
+  if (typeof value !== 'object' || value === null || depth > 6)
+    return typeof value === 'object' && value !== null ? '(deeper)' : value
   if (value instanceof Error) {
     return {
       type: value.name,
