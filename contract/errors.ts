@@ -19,6 +19,7 @@ export const ERRORS = {
   'number-taken': { status: 409, title: 'Another organization holds this number' },
   'subscription-overlaps': { status: 409, title: 'The organization has a plan in that time' },
   'instant-taken': { status: 409, title: 'Another version begins at this instant' },
+  'instant-past': { status: 422, title: 'It would begin in the past' },
   'call-ended': { status: 409, title: 'The call is over' },
   'call-not-connected': { status: 409, title: 'The call is not connected yet' },
   'request-in-progress': { status: 409, title: 'The same request is being worked on' },

@@ -41,6 +41,7 @@ export {
   subscription,
   type WireLedgerEntry,
   type WirePool,
+  subscriptionChange,
 } from './money.ts'
 export {
   carrier,

@@ -61,14 +61,30 @@ export const planTerms = z.object({
     .default(4 * 3_600_000),
   sliceMs: z.int().positive().default(60_000),
 })
-export const newPlanVersion = z.object({ effectiveFrom: timestamp, terms: planTerms })
-export const planVersion = newPlanVersion.extend({ id, planId: id })
+/** Nothing begins in the past: earlier calls were judged by something else. A minute's lateness is taken for now. */
+const beginning = timestamp
+  .optional()
+  .describe('Inclusive. Now, if left out; an instant of the last minute is taken for now, an earlier one refused')
+
+export const newPlanVersion = z.object({ effectiveFrom: beginning, terms: planTerms })
+export const planVersion = newPlanVersion.extend({ effectiveFrom: timestamp, id, planId: id })
+
+const seats = z
+  .int()
+  .min(0)
+  .max(1_000_000)
+  .nullable()
+  .describe('How many members have a pool of their own in a month, counted by first use. `null`: all')
 
 export const newSubscription = z.object({
   organizationId: id,
   planId: id,
-  from: timestamp,
+  from: beginning,
   /** Exclusive. */
   until: timestamp.nullable().default(null),
+  seats: seats.default(null),
 })
-export const subscription = newSubscription.extend({ id })
+export const subscription = newSubscription.extend({ from: timestamp, id })
+
+/** Lowering takes no pool away that a member has in this month. */
+export const subscriptionChange = z.object({ seats })

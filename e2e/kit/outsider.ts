@@ -79,7 +79,6 @@ async function subscribe(operator: Api, organizationId: string, terms: Terms): P
   await operator.post(
     `/api/plans/${planId}/versions`,
     {
-      effectiveFrom: AGES_AGO,
       terms: {
         services: ['business-direct'],
         draws: memberMs === 0 ? ['organization'] : ['member', 'organization'],
@@ -92,7 +91,7 @@ async function subscribe(operator: Api, organizationId: string, terms: Terms): P
     },
     planVersion,
   )
-  await operator.post('/api/subscriptions', { organizationId, planId, from: AGES_AGO }, subscription)
+  await operator.post('/api/subscriptions', { organizationId, planId }, subscription)
 }
 
 export type TrunkAddress = { readonly host: string; readonly port: number; readonly priority?: number }

@@ -1,6 +1,6 @@
 import type { Terms } from '#admission'
 import type { CallId, DurationMs, E164, Instant, LegId, MemberId, OrganizationId, TrunkId } from '#kernel'
-import type { Increments } from '#entitlements'
+import type { PlanTerms } from '#entitlements'
 import type { EndReason } from '#records'
 
 /** One conversation, and where it stands. */
@@ -15,14 +15,11 @@ export type Call = {
   readonly state: CallState
 }
 
-/** What of the plan's terms meters a call; pinned at its start, like its `terms`. */
-export type Metering = {
-  readonly increments: Increments
-  /** Reserved at a time, > 0. */
-  readonly sliceMs: DurationMs
-  /** From the answer; the call ends there as if hung up. */
-  readonly longestCallMs: DurationMs
-}
+/**
+ * What of the plan's terms meters a call; pinned at its start, like its `terms`. A slice never asks which version is in
+ * force now, nor whether the subscription still runs.
+ */
+export type Metering = Pick<PlanTerms, 'increments' | 'sliceMs' | 'longestCallMs' | 'draws' | 'monthlyGrant'>
 
 /**
  * `placed` (answer sent, no INVITE yet) → `calling` (INVITE came, leg dialled) → `ringing` | `early-media` →

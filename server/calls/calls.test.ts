@@ -188,6 +188,19 @@ describe('minutes', () => {
   })
 })
 
+test('a call keeps the plan of its start: it goes on though the subscription ends', async () => {
+  const who = await addCaller(lab)
+  const talk = await connect(lab, who, NUMBER.tone)
+  await lab.asOwner(
+    `UPDATE subscription SET during = tstzrange(lower(during), now()) WHERE organization_id = '${who.organizationId}'`,
+  )
+  await vi.waitFor(async () => expect((await poolsOf(lab, who))[0]?.heldMs).toBe(12_000), { timeout: 10_000 })
+  const another = await lab.calls().place({ ...who, callId: newId(), dialled: NUMBER.tone, sipUser: 'lab-phone' })
+  expect(another).toMatchObject({ ok: false, refusal: { code: 'refused', refusal: { code: 'no-plan' } } })
+  talk.call.hangup()
+  expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller' })
+})
+
 describe('who may dial', () => {
   test('the same call id is good for one INVITE', async () => {
     const talk = await connect(lab, caller, NUMBER.tone)

@@ -30,7 +30,7 @@ export async function closeCall(
     at: clock.now(),
   })
   const used = settled.draws.filter((draw) => draw.usedMs > 0)
-  const open = await stores.entitlements.openPools(live.call, clock.now())
+  const open = await stores.entitlements.openPools(live.call, { at: clock.now() })
   // Paid by the month before, or under another plan.
   const isElsewhere = used.some(({ poolId }) => !open.some(({ id }) => id === poolId))
   const pools = isElsewhere ? await stores.entitlements.pools(live.call.organizationId) : open

@@ -1,8 +1,9 @@
 import { admit, type Admission, type Attempt, type Decision, type World } from '#admission'
 import { dialStringFor, type Trunk } from '#carriers'
+import type { PlanTerms } from '#entitlements'
 import { durationMs, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
-import type { Call } from './call.ts'
+import type { Call, Metering } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
 import {
   payingLegId,
@@ -157,10 +158,18 @@ function callOf({ request, attempt, world, admission }: Admitted): Call {
     placedAt: attempt.at,
     dialledText: request.dialled,
     terms: admission.terms,
-    metering: { increments: terms.increments, sliceMs: terms.sliceMs, longestCallMs: terms.longestCallMs },
+    metering: meteringOf(terms),
     state: { name: 'placed' },
   }
 }
+
+const meteringOf = ({ increments, sliceMs, longestCallMs, draws, monthlyGrant }: PlanTerms): Metering => ({
+  increments,
+  sliceMs,
+  longestCallMs,
+  draws,
+  monthlyGrant,
+})
 
 /** The lawful routes with what the engine needs of their trunks; a trunk that is gone since is left out. */
 export async function routesOf(call: Call, { stores }: Pick<CallDependencies, 'stores'>): Promise<readonly Route[]> {

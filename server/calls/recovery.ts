@@ -57,7 +57,7 @@ async function liveFromStored(
       // The ledger may be ahead by a slice that was reserved and not written down before the crash.
       heldMs,
       sliceFromMs: durationMs(Math.max(0, heldMs - call.metering.sliceMs)),
-      leftMs: freeOf(await stores.entitlements.openPools(call, clock.now())),
+      leftMs: freeOf(await stores.entitlements.openPools(call, { at: clock.now(), offer: call.metering })),
     },
     isWarned: false,
     ending: null,

@@ -32,7 +32,10 @@ type Stores = Pick<CallDependencies, 'stores'>
 
 /** Asks the caller's pools for the next slice. */
 export async function reserveSlice(wanted: SliceWanted, dependencies: Stores): Promise<SliceTaken> {
-  const pools = await dependencies.stores.entitlements.openPools(wanted.call, wanted.beginsAt)
+  const pools = await dependencies.stores.entitlements.openPools(wanted.call, {
+    at: wanted.beginsAt,
+    offer: wanted.call.metering,
+  })
   const periodEndsAt = pools[0]?.period.until ?? wanted.beginsAt
   return reserveFrom(
     { pools: pools.map((pool) => ({ id: pool.id, freeMs: freeOf([pool]) })), periodEndsAt },

@@ -37,6 +37,8 @@ export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
         increments: { firstMs: minute, nextMs: minute },
         sliceMs: minute,
         longestCallMs: durationMs(4 * 3_600_000),
+        draws: ['member', 'organization'],
+        monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(3_600_000) },
       },
       state: { name: 'placed' },
     },

@@ -23,6 +23,8 @@ export type SeedParts = {
 
 const DAY_MS = 24 * 3_600_000
 const MINUTE_MS = 60_000
+/** Enough for all the people of the demo, and some more. */
+const SEATS = 50
 /** What callees see: a fixed number in Xiamen, the isle of herons. */
 const CALLER_NUMBER = '+865925550100'
 
@@ -103,5 +105,14 @@ async function seedOffer({ stores, at }: SeedParts, organizationId: Organization
   const planId = newId<'plan'>(at)
   done(await entitlements.createPlan({ id: planId, name: 'Business 1,000' }))
   done(await entitlements.createPlanVersion({ id: newId(at), planId, effectiveFrom: since, terms: TERMS }))
-  done(await entitlements.createSubscription({ id: newId(at), organizationId, planId, from: since, until: null }))
+  done(
+    await entitlements.createSubscription({
+      id: newId(at),
+      organizationId,
+      planId,
+      from: since,
+      until: null,
+      seats: SEATS,
+    }),
+  )
 }

@@ -1,6 +1,16 @@
 export { canBegin, drawOrder } from './draws.ts'
 export type { Draw, Ledger, Reserve, Reserved, Settle, Settled } from './ledger.ts'
 export {
+  beginningOf,
+  hasFreeSeat,
+  missingBuckets,
+  poolsToOpen,
+  seatsKey,
+  type NewPool,
+  type Offer,
+  type Opening,
+} from './opening.ts'
+export {
   subscriptionAt,
   versionAt,
   versionsFor,
@@ -26,5 +36,5 @@ export {
   type Slice,
   type SliceQuestion,
 } from './slice.ts'
-export type { EntitlementStore, Grant, LedgerPage, PoolOwner } from './store.ts'
+export type { EntitlementStore, Grant, Granted, LedgerPage, PoolOwner, PoolsSought } from './store.ts'
 export { allowsServiceCode, faultsOf, type TermsFault } from './terms.ts'

@@ -43,6 +43,8 @@ export type Subscription = {
   readonly planId: PlanId
   readonly from: Instant
   readonly until: Instant | null
+  /** How many members have a pool of their own in a month, by first use. `null` = all. */
+  readonly seats: number | null
 }
 
 /** The latest version whose instant has come; `undefined` before the first. */

@@ -1,4 +1,16 @@
-import type { DurationMs, Instant, MemberId, OperationId, OrganizationId, Outcome, Page, PlanId, PoolId } from '#kernel'
+import type {
+  DurationMs,
+  Instant,
+  MemberId,
+  OperationId,
+  OrganizationId,
+  Outcome,
+  Page,
+  PlanId,
+  PoolId,
+  SubscriptionId,
+} from '#kernel'
+import type { Offer } from './opening.ts'
 import type { Plan, PlanVersion, Subscription } from './plan.ts'
 import type { LedgerEntry, Pool } from './pool.ts'
 
@@ -14,15 +26,20 @@ export type EntitlementStore = {
   createSubscription(
     subscription: Subscription,
   ): Promise<Outcome<Subscription, { readonly code: 'overlaps' | 'plan-unknown' }>>
+  /** Lowering takes no pool away that a member has in this month. */
+  changeSeats(
+    id: SubscriptionId,
+    seats: Subscription['seats'],
+  ): Promise<Outcome<Subscription, { readonly code: 'subscription-unknown' }>>
   /** The version in force for the organization at `at`. */
   planVersionAt(organizationId: OrganizationId, at: Instant): Promise<PlanVersion | undefined>
   /**
-   * The pools that a call of this member draws at `at`, in the order of the plan's draws. A period's pools are made
-   * here at first use, granted by the plan version in force; the grant is a ledger entry.
+   * The pools that a call of this member draws at `at`, in the order of the offer's draws. A period's pools are made
+   * here at first use (see `poolsToOpen`); the grant is a ledger entry.
    */
-  openPools(owner: PoolOwner, at: Instant): Promise<readonly Pool[]>
+  openPools(owner: PoolOwner, sought: PoolsSought): Promise<readonly Pool[]>
   pools(organizationId: OrganizationId): Promise<readonly Pool[]>
-  grant(grant: Grant): Promise<Outcome<Pool, { readonly code: 'pool-unknown' }>>
+  grant(grant: Grant): Promise<Outcome<Granted, { readonly code: 'pool-unknown' }>>
   /** Highest `seq` first. */
   ledger(page: LedgerPage): Promise<readonly LedgerEntry[]>
   /** Legs whose holds are open, for recovery. */
@@ -30,6 +47,12 @@ export type EntitlementStore = {
 }
 
 export type PoolOwner = { readonly organizationId: OrganizationId; readonly memberId: MemberId }
+
+/** `offer`: a call's own, pinned at its start; left out, the one in force at `at`. */
+export type PoolsSought = { readonly at: Instant; readonly offer?: Offer }
+
+/** `isRepeated`: the operation was applied before, and moved nothing now. */
+export type Granted = { readonly pool: Pool; readonly isRepeated: boolean }
 
 export type Grant = {
   readonly operationId: OperationId

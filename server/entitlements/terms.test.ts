@@ -76,6 +76,7 @@ describe('what is in force', () => {
     planId: 'plan' as PlanId,
     from: instant(from),
     until: until === null ? null : instant(until),
+    seats: null,
   })
   test('a version applies from its very instant until the next', () => {
     const versions = [version('second', 200), version('first', 100)]

@@ -116,14 +116,16 @@ const TABLE: readonly Row[] = [
   { route: 'POST /api/plans/{id}/versions', path: '/api/plans/{plan}/versions', for: OPERATOR },
   { ...ofHeron('GET /api/subscriptions'), for: HERON_CHARGE, hidden: OTHER_ADMINISTRATOR },
   { route: 'POST /api/subscriptions', for: OPERATOR },
+  { route: 'PATCH /api/subscriptions/{id}', path: '/api/subscriptions/{nobody}', for: OPERATOR },
   { route: 'GET /metrics', for: OPERATOR },
 ]
 
 const filled = (text: string): string => text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => names[name] ?? whole)
 
 test.each(TABLE)('$route is for $for', async (row) => {
-  const [method, path] = row.route.split(' ') as ['GET' | 'POST' | 'DELETE', string]
-  const body = method === 'POST' ? { body: JSON.parse(filled(JSON.stringify(row.body ?? {}))) } : {}
+  const [method, path] = row.route.split(' ') as ['GET' | 'POST' | 'PATCH' | 'DELETE', string]
+  const body =
+    method === 'POST' || method === 'PATCH' ? { body: JSON.parse(filled(JSON.stringify(row.body ?? {}))) } : {}
   // At once: without an engine a command to a call waits for it.
   const outcomes = await Promise.all(
     Object.entries(askers).map(async ([name, asker]) => {

@@ -84,7 +84,7 @@ test('a licence of the operator and one of a carrier', async () => {
 
 test('a plan with versions', async () => {
   const plan = (await operator.post('/api/plans', { name: 'Fresh' })).body
-  const version = { effectiveFrom: '2026-05-01T00:00:00.000Z', terms: PLAN_TERMS }
+  const version = { effectiveFrom: '2099-05-01T00:00:00.000Z', terms: PLAN_TERMS }
   const made = await operator.post(`/api/plans/${plan.id}/versions`, version)
   expect(made.body).toMatchObject({
     planId: plan.id,
@@ -94,6 +94,41 @@ test('a plan with versions', async () => {
   expect((await operator.get(`/api/plans/${plan.id}/versions`)).body.items).toEqual([made.body])
   expect((await operator.post(`/api/plans/${plan.id}/versions`, version)).body.code).toBe('instant-taken')
   expect((await operator.get('/api/plans')).body.items).toContainEqual(plan)
+})
+
+test('a version and a subscription begin now if nothing is said, or if it was said a moment ago', async () => {
+  const plan = (await operator.post('/api/plans', { name: 'At once' })).body
+  const before = Date.now()
+  const { body: version } = await operator.post(`/api/plans/${plan.id}/versions`, {
+    effectiveFrom: new Date(before - 30_000).toISOString(),
+    terms: PLAN_TERMS,
+  })
+  const organization = await operator.post('/api/organizations', {
+    name: 'At once',
+    zone: 'Asia/Shanghai',
+    country: 'CN',
+    jurisdiction: 'cn',
+  })
+  const made = await operator.post('/api/subscriptions', { organizationId: organization.body.id, planId: plan.id })
+  for (const instant of [version.effectiveFrom, made.body.from]) {
+    expect(Date.parse(instant)).toBeGreaterThanOrEqual(before)
+    expect(Date.parse(instant)).toBeLessThanOrEqual(Date.now())
+  }
+})
+
+test('the seats of a subscription are the operator’s to change; what never was has none', async () => {
+  const { organizationId } = (await ann.get('/api/session')).body
+  const subscriptions = `/api/subscriptions?organizationId=${organizationId ?? ids().heron}`
+  const [subscription] = (await operator.get(subscriptions)).body.items
+  expect(subscription.seats).toBeNull()
+  const path = `/api/subscriptions/${subscription.id}`
+  const changed = await operator.send({ method: 'PATCH', path, body: { seats: 3 } })
+  expect([changed.status, changed.body]).toEqual([200, { ...subscription, seats: 3 }])
+  expect((await operator.get(subscriptions)).body.items).toContainEqual(changed.body)
+  expect((await operator.send({ method: 'PATCH', path, body: { seats: -1 } })).body.code).toBe('bad-request')
+  const nowhere = { method: 'PATCH', path: `/api/subscriptions/${NOBODY}`, body: { seats: null } } as const
+  expect((await operator.send(nowhere)).body.code).toBe('not-found')
+  await operator.send({ method: 'PATCH', path, body: { seats: null } })
 })
 
 test('a member, who can then sign in; a contact', async () => {
@@ -168,7 +203,7 @@ test.each([
   [
     'a second plan at one time',
     '/api/subscriptions',
-    async () => ({ organizationId: ids().heron, planId: ids().plan, from: '2026-06-01T00:00:00.000Z' }),
+    async () => ({ organizationId: ids().heron, planId: ids().plan }),
     409,
     'subscription-overlaps',
   ],
@@ -201,7 +236,7 @@ test.each([
   [
     'a subscription of no organization',
     '/api/subscriptions',
-    async () => ({ organizationId: NOBODY, planId: ids().plan, from: '2026-01-01T00:00:00.000Z' }),
+    async () => ({ organizationId: NOBODY, planId: ids().plan }),
     422,
     'reference-unknown',
   ],
@@ -219,13 +254,7 @@ test.each([
     422,
     'reference-unknown',
   ],
-  [
-    'a version of no plan',
-    `/api/plans/${NOBODY}/versions`,
-    async () => ({ effectiveFrom: '2026-01-01T00:00:00.000Z', terms: PLAN_TERMS }),
-    404,
-    'not-found',
-  ],
+  ['a version of no plan', `/api/plans/${NOBODY}/versions`, async () => ({ terms: PLAN_TERMS }), 404, 'not-found'],
   [
     'an organization in no time zone',
     '/api/organizations',
@@ -259,9 +288,23 @@ test.each([
     'bad-request',
   ],
   [
+    'a version that begins in the past',
+    `/api/plans/PLAN/versions`,
+    async () => ({ effectiveFrom: '2026-01-01T00:00:00.000Z', terms: PLAN_TERMS }),
+    422,
+    'instant-past',
+  ],
+  [
+    'a subscription that begins in the past',
+    '/api/subscriptions',
+    async () => ({ organizationId: ids().crane, planId: ids().plan, from: '2020-01-01T00:00:00.000Z' }),
+    422,
+    'instant-past',
+  ],
+  [
     'terms that grant what nobody draws',
     `/api/plans/PLAN/versions`,
-    async () => ({ effectiveFrom: '2026-03-01T00:00:00.000Z', terms: { ...PLAN_TERMS, draws: ['member'] } }),
+    async () => ({ terms: { ...PLAN_TERMS, draws: ['member'] } }),
     400,
     'bad-request',
   ],

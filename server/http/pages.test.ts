@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { durationMs, later, newId, type MemberId, type OrganizationId } from '#kernel'
+import { durationMs, instant, later, newId, type MemberId, type OrganizationId } from '#kernel'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
 import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
 import { aCall, aDecision, anAttempt, aRecord, noon } from '../adapters/postgres/testing-nouns.ts'
@@ -58,7 +58,7 @@ async function writeCalls(organizationId: OrganizationId, memberId: MemberId): P
 }
 
 async function writeLedger(organizationId: OrganizationId, memberId: MemberId): Promise<string> {
-  const [pool] = await stores.entitlements.openPools({ organizationId, memberId }, noon)
+  const [pool] = await stores.entitlements.openPools({ organizationId, memberId }, { at: instant(Date.now()) })
   for (let row = 1; row < ROWS; row++)
     await stores.entitlements.grant({
       operationId: newId(),

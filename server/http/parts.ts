@@ -43,6 +43,12 @@ export type Stores = {
   readonly idempotency: IdempotencyStore
   readonly events: EventStore
   readonly audit: AuditStore
+  /** What `work` writes through these is there as a whole or not at all. */
+  readonly atomically: <T>(
+    work: (
+      stores: Pick<Stores, 'directory' | 'carriers' | 'licences' | 'entitlements' | 'identity' | 'audit'>,
+    ) => Promise<T>,
+  ) => Promise<T>
 }
 
 /** What the routes ask of the engine beside calls. */

@@ -9,7 +9,7 @@ import type { Parts } from './parts.ts'
 import { found, ProblemAnswer } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf, whoOf } from './scope.ts'
-import { answers, idParam, instantOf, timestampOf } from './wire.ts'
+import { answers, beginningAt, idParam, timestampOf } from './wire.ts'
 
 const tags = ['offer']
 
@@ -113,7 +113,7 @@ function createVersion(app: App, parts: Parts): void {
     async (request, reply) => {
       const terms = termsFromWire(request.body.terms)
       const at = parts.clock.now()
-      const effectiveFrom = instantOf(request.body.effectiveFrom)
+      const effectiveFrom = beginningAt(request.body.effectiveFrom, at)
       const made = await entitlements.createPlanVersion({
         id: newId(at),
         planId: idOf(request.params.id),
@@ -125,7 +125,7 @@ function createVersion(app: App, parts: Parts): void {
         organizationId: null,
         action: 'plan-version.created',
         subjectId: made.value.id,
-        detail: { planId: made.value.planId, effectiveFrom: request.body.effectiveFrom },
+        detail: { planId: made.value.planId, effectiveFrom: timestampOf(effectiveFrom) },
       })
       return reply.code(201).send(planVersionToWire(made.value))
     },

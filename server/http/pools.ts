@@ -47,7 +47,6 @@ function listPools(app: App, parts: Parts): void {
 }
 
 function grantMinutes(app: App, parts: Parts): void {
-  const { entitlements } = parts.stores
   app.post(
     '/api/pools/:id/grants',
     {
@@ -72,23 +71,17 @@ function grantMinutes(app: App, parts: Parts): void {
           poolId,
           `grant:${actorOf(request)}:${request.headers['idempotency-key']}`,
         )
-        const granted = await entitlements.grant({
-          operationId,
-          organizationId,
-          poolId,
-          ms: durationMs(ms),
-          actor: actorOf(request),
-          note,
-          at,
+        const actor = actorOf(request)
+        const grant = { operationId, organizationId, poolId, ms: durationMs(ms), actor, note, at }
+        const deed = { organizationId, action: 'minutes.granted', subjectId: poolId, detail: { ms, note } }
+        const granted = await parts.stores.atomically(async (stores) => {
+          const answer = await stores.entitlements.grant(grant)
+          // Repeated after a crash it is written down already, and by whom it was.
+          if (answer.ok && !answer.value.isRepeated) await audited(request, { ...parts, stores }, deed)
+          return answer
         })
         if (!granted.ok) throw new ProblemAnswer('not-found')
-        await audited(request, parts, {
-          organizationId,
-          action: 'minutes.granted',
-          subjectId: poolId,
-          detail: { ms, note },
-        })
-        return { status: 201, body: poolToWire(granted.value, await peopleFor(request, parts, organizationId)) }
+        return { status: 201, body: poolToWire(granted.value.pool, await peopleFor(request, parts, organizationId)) }
       })
       return reply.code(201).send(pool.parse(answer.body))
     },
@@ -133,7 +126,7 @@ function readLedger(app: App, parts: Parts): void {
 async function poolsOfNow(organizationId: OrganizationId, { stores, clock }: Parts): Promise<readonly Pool[]> {
   const { directory, entitlements } = stores
   const at = clock.now()
-  const open = (member: Member) => entitlements.openPools({ organizationId, memberId: member.id }, at)
+  const open = (member: Member) => entitlements.openPools({ organizationId, memberId: member.id }, { at })
   const [members, pools] = await Promise.all([directory.members(organizationId), entitlements.pools(organizationId)])
   const current = pools.filter(({ period }) => period.from <= at && at < period.until)
   const withPool = new Set(current.map(({ memberId }) => memberId))

@@ -1,4 +1,4 @@
-import { listOf, newSubscription, scopeQuery, subscription } from '@tandem/contract'
+import { listOf, newSubscription, scopeQuery, subscription, subscriptionChange } from '@tandem/contract'
 import type { Subscription } from '#entitlements'
 import { newId } from '#kernel'
 import { mayChangeOffer, mayReadOffer } from './access.ts'
@@ -7,11 +7,11 @@ import type { Parts } from './parts.ts'
 import { badRequest, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf, organizationOf } from './scope.ts'
-import { answers, instantOf, instantOrNull, timestampOf, timestampOrNull } from './wire.ts'
+import { answers, beginningAt, idParam, instantOrNull, timestampOf, timestampOrNull } from './wire.ts'
 
 const tags = ['offer']
 
-export const subscriptionRoutes = routesOf(listSubscriptions, createSubscription)
+export const subscriptionRoutes = routesOf(listSubscriptions, createSubscription, changeSubscription)
 
 function listSubscriptions(app: App, parts: Parts): void {
   const { entitlements } = parts.stores
@@ -48,17 +48,18 @@ function createSubscription(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const { body } = request
-      const [from, until] = [instantOf(body.from), instantOrNull(body.until)]
+      const at = parts.clock.now()
+      const [from, until] = [beginningAt(body.from, at), instantOrNull(body.until)]
       if (until !== null && until <= from) throw badRequest('until', 'not after from')
       const organizationId = idOf<'organization'>(body.organizationId)
       if ((await directory.organization(organizationId)) === undefined) throw referenceUnknown('organizationId')
-      const at = parts.clock.now()
       const made = await entitlements.createSubscription({
         id: newId(at),
         organizationId,
         planId: idOf(body.planId),
         from,
         until,
+        seats: body.seats,
       })
       if (!made.ok)
         throw made.refusal.code === 'plan-unknown'
@@ -68,17 +69,49 @@ function createSubscription(app: App, parts: Parts): void {
         organizationId,
         action: 'subscription.created',
         subjectId: made.value.id,
-        detail: { planId: body.planId },
+        detail: { planId: body.planId, seats: body.seats },
       })
       return reply.code(201).send(subscriptionToWire(made.value))
     },
   )
 }
 
-const subscriptionToWire = ({ id, organizationId, planId, from, until }: Subscription) => ({
+function changeSubscription(app: App, parts: Parts): void {
+  app.patch(
+    '/api/subscriptions/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Say how many members have a pool of their own; a raise counts from the next call on',
+        params: idParam,
+        body: subscriptionChange,
+        response: answers(200, subscription),
+      },
+      config: { access: mayChangeOffer },
+    },
+    async (request) => {
+      const { seats } = request.body
+      return parts.stores.atomically(async (stores) => {
+        const changed = await stores.entitlements.changeSeats(idOf(request.params.id), seats)
+        if (!changed.ok) throw new ProblemAnswer('not-found')
+        const { id, organizationId } = changed.value
+        const detail = { seats }
+        await audited(
+          request,
+          { ...parts, stores },
+          { organizationId, action: 'subscription.changed', subjectId: id, detail },
+        )
+        return subscriptionToWire(changed.value)
+      })
+    },
+  )
+}
+
+const subscriptionToWire = ({ id, organizationId, planId, from, until, seats }: Subscription) => ({
   id,
   organizationId,
   planId,
   from: timestampOf(from),
   until: timestampOrNull(until),
+  seats,
 })

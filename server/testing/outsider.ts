@@ -6,7 +6,7 @@ export type Json = any
 
 type Answer = { readonly status: number; readonly body: Json; readonly headers: { readonly [name: string]: unknown } }
 type Sent = {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly body?: unknown
   readonly headers?: { readonly [name: string]: string }
@@ -62,13 +62,11 @@ export async function foundOrganization(house: House, name: string, terms: objec
   })
   const plan = await make('/api/plans', { name: `${name} plan` })
   await make(`/api/plans/${plan.id}/versions`, {
-    effectiveFrom: '2026-01-01T00:00:00.000Z',
     terms: { ...PLAN_TERMS, ...terms },
   })
   await make('/api/subscriptions', {
     organizationId: organization.id,
     planId: plan.id,
-    from: '2026-01-01T00:00:00.000Z',
   })
   const slug = name.toLowerCase()
   const [administrator, member] = [

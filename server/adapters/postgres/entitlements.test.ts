@@ -1,7 +1,8 @@
-import { durationMs, type Instant, instant, later, newId, parseZone } from '#kernel'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { durationMs, type Instant, instant, later, newId, type OrganizationId, parseZone } from '#kernel'
+import type { PoolOwner } from '#entitlements'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
-import { anOrganization, minute, noon, subscribe, terms } from './testing-nouns.ts'
+import { aMember, anAttempt, anOrganization, minute, noon, subscribe, terms } from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
 
 let opened: TestStores
@@ -45,6 +46,7 @@ test('plans: subscriptions of an organization follow one another and never overl
     planId: plan.id,
     from: noon,
     until: later(noon, 1_000),
+    seats: 5,
   }
   const open = { ...first, id: newId<'subscription'>(), from: later(noon, 1_000), until: null }
   expect((await stores.entitlements.createSubscription(first)).ok).toBe(true)
@@ -84,7 +86,7 @@ test('plans: the version in force is the latest that has begun, its instant incl
 test('a month’s pools are made at their first use, in drawing order, each with its grant in the ledger', async () => {
   const { organization, member } = await subscribe(stores)
   const owner = { organizationId: organization.id, memberId: member.id }
-  const pools = await stores.entitlements.openPools(owner, noon)
+  const pools = await stores.entitlements.openPools(owner, { at: noon })
   expect(pools.map(({ bucket, memberId, grantedMs, seq }) => ({ bucket, memberId, grantedMs, seq }))).toEqual([
     { bucket: 'member', memberId: member.id, grantedMs: 10 * minute, seq: 1 },
     { bucket: 'organization', memberId: null, grantedMs: 1_000 * minute, seq: 1 },
@@ -95,13 +97,13 @@ test('a month’s pools are made at their first use, in drawing order, each with
     page: { after: null, limit: 10 },
   })
   expect(entry).toMatchObject({ seq: 1, kind: 'grant', grantedDeltaMs: 1_000 * minute, actor: 'system', at: noon })
-  expect(await stores.entitlements.openPools(owner, later(noon, minute))).toEqual(pools)
+  expect(await stores.entitlements.openPools(owner, { at: later(noon, minute) })).toEqual(pools)
 })
 
 test('a month’s pools are made once, however many come first at the same time', async () => {
   const { organization, member } = await subscribe(stores)
   const owner = { organizationId: organization.id, memberId: member.id }
-  const all = await Promise.all(Array.from({ length: 20 }, () => stores.entitlements.openPools(owner, noon)))
+  const all = await Promise.all(Array.from({ length: 20 }, () => stores.entitlements.openPools(owner, { at: noon })))
   expect(new Set(all.map((pools) => JSON.stringify(pools.map(({ id, grantedMs }) => [id, grantedMs])))).size).toBe(1)
   expect((await stores.entitlements.pools(organization.id)).map(({ grantedMs, seq }) => [grantedMs, seq])).toEqual(
     expect.arrayContaining([
@@ -115,7 +117,10 @@ test('a month’s pools: a grant of zero is no pool', async () => {
   const { organization, member } = await subscribe(stores, {
     terms: { monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(minute) } },
   })
-  const pools = await stores.entitlements.openPools({ organizationId: organization.id, memberId: member.id }, noon)
+  const pools = await stores.entitlements.openPools(
+    { organizationId: organization.id, memberId: member.id },
+    { at: noon },
+  )
   expect(pools.map(({ bucket }) => bucket)).toEqual(['organization'])
 })
 
@@ -127,23 +132,103 @@ test.each([
   { zone: 'Asia/Shanghai', at: '2028-02-29T15:00:00.000Z', from: '2028-01-31T16:00Z', until: '2028-02-29T16:00Z' },
 ])('a month’s pools: $zone at $at: from $from until $until', async ({ zone, at, from, until }) => {
   const { organization, member } = await subscribe(stores, { organization: { zone: parseZone(zone)! } })
-  const [pool] = await stores.entitlements.openPools({ organizationId: organization.id, memberId: member.id }, utc(at))
+  const [pool] = await stores.entitlements.openPools(
+    { organizationId: organization.id, memberId: member.id },
+    { at: utc(at) },
+  )
   expect(pool?.period).toEqual({ from: utc(from), until: utc(until) })
 })
 
 test('a month’s pools: the next month has pools of its own, and the old ones stay as they were', async () => {
   const { organization, member } = await subscribe(stores)
   const owner = { organizationId: organization.id, memberId: member.id }
-  const before = await stores.entitlements.openPools(owner, utc('2026-11-30T15:59:59.999Z'))
-  const after = await stores.entitlements.openPools(owner, utc('2026-11-30T16:00Z'))
+  const before = await stores.entitlements.openPools(owner, { at: utc('2026-11-30T15:59:59.999Z') })
+  const after = await stores.entitlements.openPools(owner, { at: utc('2026-11-30T16:00Z') })
   expect(after.map(({ grantedMs }) => grantedMs)).toEqual(before.map(({ grantedMs }) => grantedMs))
   expect(await stores.entitlements.pools(organization.id)).toHaveLength(4)
-  expect(await stores.entitlements.openPools(owner, noon)).toEqual(before)
+  expect(await stores.entitlements.openPools(owner, { at: noon })).toEqual(before)
+})
+
+test('a month’s pools: a call that talks past the end of its subscription opens them by its own terms', async () => {
+  const { organization, member } = await subscribe(stores, { until: later(noon, minute) })
+  const owner = { organizationId: organization.id, memberId: member.id }
+  const next = utc('2026-12-15Z')
+  expect(await stores.entitlements.openPools(owner, { at: next })).toEqual([])
+  const pools = await stores.entitlements.openPools(owner, { at: next, offer: terms() })
+  expect(pools.map(({ bucket, grantedMs }) => [bucket, grantedMs])).toEqual([
+    ['member', 10 * minute],
+    ['organization', 1_000 * minute],
+  ])
+})
+
+test('a month’s pools: a call’s own draws count, whatever the version in force says by now', async () => {
+  const { organization, member } = await subscribe(stores)
+  const [subscription] = await stores.entitlements.subscriptions(organization.id)
+  await stores.entitlements.createPlanVersion({
+    id: newId(),
+    planId: subscription!.planId,
+    effectiveFrom: noon,
+    terms: terms({
+      draws: ['organization'],
+      monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(2_000 * minute) },
+    }),
+  })
+  const owner = { organizationId: organization.id, memberId: member.id }
+  const bucketsOf = (pools: readonly { readonly bucket: string; readonly grantedMs: number }[]) =>
+    pools.map(({ bucket, grantedMs }) => [bucket, grantedMs / minute])
+  expect(bucketsOf(await stores.entitlements.openPools(owner, { at: noon, offer: terms() }))).toEqual([
+    ['member', 10],
+    ['organization', 2_000],
+  ])
+  expect(bucketsOf(await stores.entitlements.openPools(owner, { at: noon }))).toEqual([['organization', 2_000]])
+})
+
+describe('seats', () => {
+  const nextMember = async (organizationId: OrganizationId) => {
+    const member = aMember(organizationId)
+    await stores.directory.createMember(member)
+    return { organizationId, memberId: member.id }
+  }
+  const hasOwn = async (owner: PoolOwner, at = noon) =>
+    (await stores.entitlements.openPools(owner, { at })).some(({ bucket }) => bucket === 'member')
+
+  test('who comes after the last seat has the organization’s pool, until the operator raises them or the month ends', async () => {
+    const { organization, member } = await subscribe(stores, { seats: 1 })
+    const [first, late] = [{ organizationId: organization.id, memberId: member.id }, await nextMember(organization.id)]
+    expect([await hasOwn(first), await hasOwn(late), await hasOwn(first)]).toEqual([true, false, true])
+    expect((await stores.entitlements.openPools(late, { at: noon })).map(({ bucket }) => bucket)).toEqual([
+      'organization',
+    ])
+    const december = utc('2026-12-15Z')
+    expect([await hasOwn(late, december), await hasOwn(first, december)]).toEqual([true, false])
+    const [subscription] = await stores.entitlements.subscriptions(organization.id)
+    expect(await stores.entitlements.changeSeats(subscription!.id, 2)).toEqual({
+      ok: true,
+      value: { ...subscription, seats: 2 },
+    })
+    expect(await hasOwn(late)).toBe(true)
+  })
+
+  test('twenty who come at once take three seats between them', async () => {
+    const { organization } = await subscribe(stores, { seats: 3 })
+    const owners = await Promise.all(Array.from({ length: 20 }, () => nextMember(organization.id)))
+    const own = await Promise.all(owners.map((owner) => hasOwn(owner)))
+    expect(own.filter(Boolean)).toHaveLength(3)
+  })
+
+  test('the world of a call without a seat has the organization’s pool alone', async () => {
+    const { organization, member } = await subscribe(stores, { seats: 0 })
+    const world = await stores.admission.loadWorld(anAttempt({ organization, member }), {})
+    expect(world?.pools.map(({ bucket }) => bucket)).toEqual(['organization'])
+  })
 })
 
 test('a grant by hand is applied once, and named in the ledger', async () => {
   const { organization, member } = await subscribe(stores)
-  const [pool] = await stores.entitlements.openPools({ organizationId: organization.id, memberId: member.id }, noon)
+  const [pool] = await stores.entitlements.openPools(
+    { organizationId: organization.id, memberId: member.id },
+    { at: noon },
+  )
   const grant = {
     operationId: newId<'operation'>(),
     organizationId: organization.id,
@@ -154,9 +239,10 @@ test('a grant by hand is applied once, and named in the ledger', async () => {
     at: noon,
   }
   const answers = await Promise.all([stores.entitlements.grant(grant), stores.entitlements.grant(grant)])
-  expect(answers.map((answer) => answer.ok && answer.value.grantedMs)).toEqual([15 * minute, 15 * minute])
+  expect(answers.map((answer) => answer.ok && answer.value.pool.grantedMs)).toEqual([15 * minute, 15 * minute])
   const whose = { organizationId: organization.id, poolId: pool!.id }
   const [newest] = await stores.entitlements.ledger({ ...whose, page: { after: null, limit: 1 } })
+  expect(answers.filter((answer) => answer.ok && answer.value.isRepeated)).toHaveLength(1)
   expect(newest).toMatchObject({
     seq: 2,
     kind: 'grant',
@@ -168,11 +254,38 @@ test('a grant by hand is applied once, and named in the ledger', async () => {
   expect((await stores.entitlements.ledger({ ...whose, page: { after, limit: 1 } })).map(({ seq }) => seq)).toEqual([1])
 })
 
+test('a grant by hand and who gave it are written together or not at all', async () => {
+  const { organization, member } = await subscribe(stores)
+  const [pool] = await stores.entitlements.openPools(
+    { organizationId: organization.id, memberId: member.id },
+    { at: noon },
+  )
+  const organizationId = organization.id
+  const ms = durationMs(minute)
+  const grant = {
+    operationId: newId<'operation'>(),
+    organizationId,
+    poolId: pool!.id,
+    ms,
+    actor: 'x',
+    note: '',
+    at: noon,
+  }
+  const entry = { at: noon, organizationId, actor: 'x', action: 'minutes.granted', subjectId: pool!.id }
+  const work = stores.atomically(async (written) => {
+    await written.entitlements.grant(grant)
+    await written.audit.append({ ...entry, detail: { note: '\0 is no text for the database' } })
+  })
+  await expect(work).rejects.toThrow()
+  const now = (await stores.entitlements.pools(organizationId)).find(({ id }) => id === pool!.id)
+  expect(now).toEqual(pool)
+})
+
 test('a grant by hand to the pool of another organization finds no pool, and neither does its ledger', async () => {
   const [ours, theirs] = [await subscribe(stores), await subscribe(stores)]
   const [pool] = await stores.entitlements.openPools(
     { organizationId: ours.organization.id, memberId: ours.member.id },
-    noon,
+    { at: noon },
   )
   const grant = {
     operationId: newId<'operation'>(),
@@ -196,7 +309,10 @@ test('a grant by hand to the pool of another organization finds no pool, and nei
 
 test('open holds are told by leg, until they are settled', async () => {
   const { organization, member } = await subscribe(stores)
-  const pools = await stores.entitlements.openPools({ organizationId: organization.id, memberId: member.id }, noon)
+  const pools = await stores.entitlements.openPools(
+    { organizationId: organization.id, memberId: member.id },
+    { at: noon },
+  )
   const legId = newId<'leg'>()
   const slice = {
     operationId: newId<'operation'>(),

@@ -1,5 +1,5 @@
 import type { EntitlementStore, Plan, PlanVersion, Subscription } from '#entitlements'
-import { durationMs, type Instant, no, type OrganizationId, type PlanId, type SubscriptionId, yes } from '#kernel'
+import { durationMs, type Instant, no, type OrganizationId, yes } from '#kernel'
 import { sql } from 'kysely'
 import { type Db, violatedConstraint } from './connection.ts'
 import { planVersionFromRow, selectPlanVersionAt } from './plan-versions.ts'
@@ -22,8 +22,9 @@ export function openEntitlementStore(db: Db): EntitlementStore {
     createPlanVersion: (version) => insertPlanVersion(db, version),
     subscriptions: (organizationId) => selectSubscriptions(db, organizationId),
     createSubscription: (subscription) => insertSubscription(db, subscription),
+    changeSeats: (id, seats) => updateSeats(db, id, seats),
     planVersionAt: (organizationId, at) => selectPlanVersionAt(db, organizationId, at),
-    openPools: (owner, at) => openPools(db, owner, at),
+    openPools: (owner, sought) => openPools(db, owner, sought),
     async pools(organizationId) {
       const rows = await db
         .selectFrom('pool')
@@ -83,7 +84,7 @@ async function insertSubscription(
   db: Db,
   subscription: Subscription,
 ): ReturnType<EntitlementStore['createSubscription']> {
-  const { id, organizationId, planId, from, until } = subscription
+  const { id, organizationId, planId, from, until, seats } = subscription
   try {
     await db
       .insertInto('subscription')
@@ -92,6 +93,7 @@ async function insertSubscription(
         organization_id: organizationId,
         plan_id: planId,
         during: sql<string>`tstzrange(${timestamp(from)}, ${maybeTimestamp(until)})`,
+        seats,
       })
       .execute()
     return yes(subscription)
@@ -103,24 +105,35 @@ async function insertSubscription(
   }
 }
 
+const subscriptionColumns = [
+  'id',
+  'organization_id as organizationId',
+  'plan_id as planId',
+  sql<Instant>`lower(during)`.as('from'),
+  sql<Instant | null>`upper(during)`.as('until'),
+  'seats',
+] as const
+
 async function selectSubscriptions(db: Db, organizationId: OrganizationId): Promise<readonly Subscription[]> {
   return db
     .selectFrom('subscription')
-    .select([
-      'id',
-      'organization_id as organizationId',
-      'plan_id as planId',
-      sql<Instant>`lower(during)`.as('from'),
-      sql<Instant | null>`upper(during)`.as('until'),
-    ])
-    .$castTo<{
-      id: SubscriptionId
-      organizationId: OrganizationId
-      planId: PlanId
-      from: Instant
-      until: Instant | null
-    }>()
+    .select(subscriptionColumns)
+    .$castTo<Subscription>()
     .where('organization_id', '=', organizationId)
     .orderBy('during')
     .execute()
+}
+
+async function updateSeats(
+  db: Db,
+  ...[id, seats]: Parameters<EntitlementStore['changeSeats']>
+): ReturnType<EntitlementStore['changeSeats']> {
+  const changed = await db
+    .updateTable('subscription')
+    .set({ seats })
+    .where('id', '=', id)
+    .returning(subscriptionColumns)
+    .$castTo<Subscription>()
+    .executeTakeFirst()
+  return changed === undefined ? no({ code: 'subscription-unknown' }) : yes(changed)
 }

@@ -49,8 +49,8 @@ export type Stores = {
   readonly close: () => Promise<void>
 }
 
-/** What an installation or an organization is set up with; no money moves through these. */
-export type SetUpStores = Pick<Stores, 'directory' | 'carriers' | 'licences' | 'entitlements' | 'identity'>
+/** What an installation or an organization is set up with, and who did it. The ledger has a connection of its own. */
+export type SetUpStores = Pick<Stores, 'directory' | 'carriers' | 'licences' | 'entitlements' | 'identity' | 'audit'>
 
 export type DatabaseUrls = {
   /** Who may change the schema: used for the migrations only. */
@@ -93,7 +93,6 @@ export async function openStores(
     events: openEventStore(db),
     records: openRecordStore(db),
     engineLog: openEngineLog(db, paths),
-    audit: openAuditStore(db),
     atomically: (work) => inTransaction(db, (transaction) => work(openSetUpStores(transaction))),
     async ping() {
       await sql`SELECT 1`.execute(db)
@@ -111,4 +110,5 @@ const openSetUpStores = (db: Db): SetUpStores => ({
   licences: openLicenceStore(db),
   entitlements: openEntitlementStore(db),
   identity: openIdentityStore(db),
+  audit: openAuditStore(db),
 })

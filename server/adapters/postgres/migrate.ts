@@ -5,6 +5,7 @@ import * as carriers from './migrations/0002-carriers.ts'
 import * as entitlements from './migrations/0003-entitlements.ts'
 import * as calls from './migrations/0004-calls.ts'
 import * as engineLog from './migrations/0005-engine-log.ts'
+import * as pinnedTerms from './migrations/0006-pinned-terms.ts'
 
 /** In order; one that ran anywhere is never edited again. */
 const migrations: Record<string, Migration> = {
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '0003-entitlements': entitlements,
   '0004-calls': calls,
   '0005-engine-log': engineLog,
+  '0006-pinned-terms': pinnedTerms,
 }
 
 /** Brings the schema up to date. All or nothing, under a lock: several servers may start at once. */

@@ -1,45 +1,41 @@
 import {
   drawOrder,
-  type Bucket,
+  hasFreeSeat,
+  missingBuckets,
+  poolsToOpen,
+  seatsKey,
   type EntitlementStore,
   type Grant,
   type LedgerEntry,
   type LedgerPage,
-  type PlanTerms,
+  type NewPool,
   type Pool,
   type PoolOwner,
+  type PoolsSought,
 } from '#entitlements'
-import { computedId, durationMs, type Instant, monthOf, no, type Period, yes } from '#kernel'
+import { durationMs, type Instant, no, yes } from '#kernel'
 import { type Selectable, sql } from 'kysely'
 import { type Db, inTransaction } from './connection.ts'
 import { selectPlanVersionAt } from './plan-versions.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, timestamp } from './values.ts'
 
-/** Makes the month's pools at their first use, each with its grant, or not at all. */
-export async function openPools(db: Db, owner: PoolOwner, at: Instant): Promise<readonly Pool[]> {
-  const version = await selectPlanVersionAt(db, owner.organizationId, at)
-  if (version === undefined) return []
-  let pools = await selectOpenPools(db, owner, at)
-  const missing = bucketsWithoutPool(version.terms, pools)
-  if (missing.length > 0) {
-    const { zone } = await db
-      .selectFrom('organization')
-      .select('zone')
-      .where('id', '=', owner.organizationId)
-      .executeTakeFirstOrThrow()
-    for (const bucket of missing) {
-      await openPool(db, {
-        ...owner,
-        bucket,
-        period: monthOf(at, zone),
-        monthlyMs: monthlyGrantMs(version.terms, bucket),
-        at,
-      })
-    }
-    pools = await selectOpenPools(db, owner, at)
-  }
-  return drawOrder(version.terms.draws, pools)
+/** See `EntitlementStore.openPools`: what is to be made is decided by `poolsToOpen`, and made here or not at all. */
+export async function openPools(db: Db, owner: PoolOwner, { at, offer }: PoolsSought): Promise<readonly Pool[]> {
+  const pools = await selectOpenPools(db, owner, at)
+  // A call's own offer and all its pools are there: the usual slice asks nothing more.
+  if (offer !== undefined && missingBuckets(offer, pools).length === 0) return drawOrder(offer.draws, pools)
+  const inForce = await selectPlanVersionAt(db, owner.organizationId, at)
+  const drawnBy = offer ?? inForce?.terms
+  if (drawnBy === undefined) return []
+  const { zone } = await db
+    .selectFrom('organization')
+    .select('zone')
+    .where('id', '=', owner.organizationId)
+    .executeTakeFirstOrThrow()
+  const missing = poolsToOpen({ owner, at, zone, offer: drawnBy, inForce: inForce?.terms ?? null, pools })
+  for (const pool of missing) await openPool(db, pool)
+  return drawOrder(drawnBy.draws, missing.length === 0 ? pools : await selectOpenPools(db, owner, at))
 }
 
 async function selectOpenPools(db: Db, { organizationId, memberId }: PoolOwner, at: Instant): Promise<readonly Pool[]> {
@@ -54,67 +50,70 @@ async function selectOpenPools(db: Db, { organizationId, memberId }: PoolOwner, 
   return rows.map(poolFromRow)
 }
 
-/** What the terms grant in a month and nobody has used in this one yet. */
-export const bucketsWithoutPool = (
-  terms: PlanTerms,
-  pools: readonly { readonly bucket: Bucket }[],
-): readonly Bucket[] =>
-  terms.draws.filter((bucket) => monthlyGrantMs(terms, bucket) > 0 && !pools.some((pool) => pool.bucket === bucket))
-
-const monthlyGrantMs = (terms: PlanTerms, bucket: Bucket): number =>
-  bucket === 'member' ? terms.monthlyGrant.memberMs : terms.monthlyGrant.organizationMs
-
-type NewPool = PoolOwner & {
-  readonly bucket: Bucket
-  readonly period: Period
-  readonly monthlyMs: number
-  readonly at: Instant
-}
-
-/** Its id and its grant's id are computed, so that of two servers that come at once one makes it and one finds it. */
-async function openPool(db: Db, pool: NewPool): Promise<void> {
-  const { organizationId, bucket, period } = pool
-  const memberId = bucket === 'member' ? pool.memberId : null
-  const id = computedId<'pool'>(memberId ?? organizationId, `pool:${bucket}:${period.from}`)
-  await inTransaction(db, async (transaction) => {
+/** With its grant, or not at all; not at all, too, if it would need a seat and none is free. */
+const openPool = (db: Db, { pool, grant }: NewPool): Promise<void> =>
+  inTransaction(db, async (transaction) => {
+    if (pool.bucket === 'member' && !(await takesSeat(transaction, pool, grant.at))) return
     await transaction
       .insertInto('pool')
       .values({
-        id,
-        organization_id: organizationId,
-        bucket,
-        member_id: memberId,
-        period_from: timestamp(period.from),
-        period_until: timestamp(period.until),
+        id: pool.id,
+        organization_id: pool.organizationId,
+        bucket: pool.bucket,
+        member_id: pool.memberId,
+        period_from: timestamp(pool.period.from),
+        period_until: timestamp(pool.period.until),
       })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
-    await applyGrant(transaction, {
-      operationId: computedId<'operation'>(id, 'grant:monthly'),
-      organizationId,
-      poolId: id,
-      ms: durationMs(pool.monthlyMs),
-      actor: 'system',
-      note: 'monthly',
-      at: pool.at,
-    })
+    await applyGrant(transaction, grant)
   })
+
+/**
+ * Seats are counted under a lock that is kept until the pool is there, so that two who come at once can't both take the
+ * last one. They are the subscription's at `at`; of a call that talks on after its end, the last one's.
+ */
+async function takesSeat(transaction: Db, pool: NewPool['pool'], at: Instant): Promise<boolean> {
+  const { organizationId, memberId, period } = pool
+  const subscription = await transaction
+    .selectFrom('subscription')
+    .select('seats')
+    .where('organization_id', '=', organizationId)
+    .where(sql<boolean>`lower(during) <= ${asTimestamp(at)}`)
+    .orderBy(sql`lower(during)`, 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const seats = subscription?.seats ?? null
+  if (seats === null) return true
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${seatsKey(pool)}, 0))`.execute(transaction)
+  const { taken } = await transaction
+    .selectFrom('pool')
+    .select(({ fn }) => fn.countAll<number>().as('taken'))
+    .where('organization_id', '=', organizationId)
+    .where('bucket', '=', 'member')
+    .where('member_id', '<>', memberId)
+    .where('period_from', '=', asTimestamp(period.from))
+    .executeTakeFirstOrThrow()
+  return hasFreeSeat(seats, taken)
 }
 
 export async function grantToPool(db: Db, grant: Grant): ReturnType<EntitlementStore['grant']> {
-  const outcome = grant.ms === 0 ? 'done' : await applyGrant(db, grant)
+  const outcome = grant.ms === 0 ? 'repeated' : await applyGrant(db, grant)
   const row = await db
     .selectFrom('pool')
     .selectAll()
     .where('id', '=', grant.poolId)
     .where('organization_id', '=', grant.organizationId)
     .executeTakeFirst()
-  return outcome === 'done' && row !== undefined ? yes(poolFromRow(row)) : no({ code: 'pool-unknown' })
+  if (outcome === 'pool-unknown' || row === undefined) return no({ code: 'pool-unknown' })
+  return yes({ pool: poolFromRow(row), isRepeated: outcome === 'repeated' })
 }
 
-async function applyGrant(db: Db, grant: Grant): Promise<'done' | 'pool-unknown'> {
+type GrantOutcome = 'done' | 'repeated' | 'pool-unknown'
+
+async function applyGrant(db: Db, grant: Grant): Promise<GrantOutcome> {
   const { operationId, organizationId, poolId, ms, actor, note, at } = grant
-  const { rows } = await sql<{ outcome: 'done' | 'pool-unknown' }>`
+  const { rows } = await sql<{ outcome: GrantOutcome }>`
     SELECT ledger_grant(${operationId}, ${organizationId}, ${poolId}, ${ms}, ${actor}, ${note}, ${timestamp(at)}) AS outcome`.execute(
     db,
   )

@@ -111,7 +111,13 @@ export type Tables = {
   }
   plan: { id: PlanId; name: string }
   plan_version: { id: PlanVersionId; plan_id: PlanId; effective_from: At; terms: Json<PlanTerms> }
-  subscription: { id: SubscriptionId; organization_id: OrganizationId; plan_id: PlanId; during: string }
+  subscription: {
+    id: SubscriptionId
+    organization_id: OrganizationId
+    plan_id: PlanId
+    during: string
+    seats: number | null
+  }
   pool: {
     id: PoolId
     organization_id: OrganizationId

@@ -98,7 +98,13 @@ export type Subscriber = { readonly organization: Organization; readonly member:
 /** An organization with one member, on a plan of its own since ever. */
 export async function subscribe(
   stores: Stores,
-  changes: { organization?: Partial<Organization>; member?: Partial<Member>; terms?: Partial<PlanTerms> } = {},
+  changes: {
+    organization?: Partial<Organization>
+    member?: Partial<Member>
+    terms?: Partial<PlanTerms>
+    seats?: number
+    until?: Instant
+  } = {},
 ): Promise<Subscriber> {
   const organization = anOrganization(changes.organization)
   const member = aMember(organization.id, changes.member)
@@ -117,7 +123,8 @@ export async function subscribe(
     organizationId: organization.id,
     planId: plan.id,
     from: instant(0),
-    until: null,
+    until: changes.until ?? null,
+    seats: changes.seats ?? null,
   })
   return { organization, member }
 }
@@ -158,6 +165,8 @@ export const aCall = (attempt: Attempt, changes: Partial<Call> = {}): Call => ({
     increments: { firstMs: durationMs(minute), nextMs: durationMs(minute) },
     sliceMs: durationMs(minute),
     longestCallMs: durationMs(240 * minute),
+    draws: ['organization'],
+    monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(1_000 * minute) },
   },
   state: { name: 'placed' },
   ...changes,

@@ -64,7 +64,7 @@ test('the world of an attempt has every fact, in the words of the domain', async
   const trunk = { carrierId: known.carrier.id, standing: 'active' }
   const world = await stores.admission.loadWorld(anAttempt({ organization, member }), { [second.id]: 'down' })
   const owner = { organizationId: organization.id, memberId: member.id }
-  const [mine, everybodys] = await stores.entitlements.openPools(owner, noon)
+  const [mine, everybodys] = await stores.entitlements.openPools(owner, { at: noon })
   expect(world).toEqual({
     organization,
     caller: { id: member.id, standing: 'active', isShielded: false, tags: ['night'], limits },
@@ -174,7 +174,7 @@ test('counts live calls, and what is reserved is not free', async () => {
   await stores.calls.place({ call: aCall(attempt), meter }, aDecision(attempt, world))
   const [pool] = await stores.entitlements.openPools(
     { organizationId: attempt.organizationId, memberId: attempt.callerId },
-    noon,
+    { at: noon },
   )
   await stores.ledger.reserve({
     operationId: newId(),

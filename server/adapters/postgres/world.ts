@@ -1,10 +1,10 @@
 import type { Attempt, Reachability, World } from '#admission'
 import { type Destination, destinationOf } from '#carriers'
-import { drawOrder, type PlanVersion } from '#entitlements'
+import { drawOrder, missingBuckets } from '#entitlements'
 import { type CountryCode, monthOf, type OrganizationId, type Period, type ZoneId } from '#kernel'
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
-import { bucketsWithoutPool, openPools } from './pools.ts'
+import { openPools } from './pools.ts'
 import { timestamp } from './values.ts'
 
 /** What one must know of the organization to ask for the rest: kept in memory, for neither ever changes. */
@@ -26,11 +26,11 @@ export async function loadWorld(
   const destination = destinationOf(attempt.dialled, locale.country)
   let facts = await loadFacts(db, { attempt, month, destination })
   if (facts === undefined) return undefined
-  if (lacksPool(facts.planVersion, facts.pools)) {
-    await openPools(db, { organizationId: attempt.organizationId, memberId: attempt.callerId }, attempt.at)
+  if (lacksPool(facts)) {
+    await openPools(db, { organizationId: attempt.organizationId, memberId: attempt.callerId }, { at: attempt.at })
     facts = (await loadFacts(db, { attempt, month, destination })) ?? facts
   }
-  const { trunks, pools, planVersion, ...rest } = facts
+  const { trunks, pools, planVersion, hasSeat: _, ...rest } = facts
   return {
     ...rest,
     planVersion,
@@ -45,11 +45,14 @@ async function loadLocale(db: Db, organizationId: OrganizationId): Promise<Local
   return db.selectFrom('organization').select(['zone', 'country']).where('id', '=', organizationId).executeTakeFirst()
 }
 
-const lacksPool = (version: PlanVersion | null, pools: World['pools']): boolean =>
-  version !== null && bucketsWithoutPool(version.terms, pools).length > 0
+/** Whether looking for pools would make some: not where only a seat is wanting. */
+const lacksPool = ({ planVersion: version, pools, hasSeat }: Facts): boolean =>
+  version !== null && missingBuckets(version.terms, pools).some((bucket) => bucket !== 'member' || hasSeat)
 
 type Facts = Omit<World, 'trunks' | 'periodEndsAt' | 'destination'> & {
   readonly trunks: readonly Omit<World['trunks'][number], 'reachability'>[]
+  /** The caller has a member pool in this month, or may still get one. */
+  readonly hasSeat: boolean
 }
 
 type Question = { readonly attempt: Attempt; readonly month: Period; readonly destination: Destination }
@@ -80,6 +83,7 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
       'pools', (SELECT coalesce(json_agg(json_build_object('id', id, 'bucket', bucket, 'freeMs', granted_ms - used_ms - held_ms)), '[]')
         FROM pool WHERE organization_id = organization.id AND (member_id IS NULL OR member_id = caller.id)
           AND period_from <= ${at} AND ${at} < period_until),
+      'hasSeat', ${hasSeat(month, at)},
       'liveCalls', (SELECT json_build_object('member', count(*) FILTER (WHERE member_id = caller.id), 'organization', count(*))
         FROM call WHERE organization_id = organization.id AND state <> 'ended'),
       'trunks', ${trunks}) AS facts
@@ -87,6 +91,14 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
     WHERE organization.id = ${organizationId} AND caller.id = ${callerId}`.execute(db)
   return rows[0]?.facts
 }
+
+const hasSeat = (month: Period, at: Date) => sql`(
+  SELECT coalesce(bool_and(seats IS NULL
+      OR EXISTS (SELECT FROM pool WHERE organization_id = organization.id AND bucket = 'member' AND member_id = caller.id
+        AND period_from = ${timestamp(month.from)})
+      OR seats > (SELECT count(*) FROM pool WHERE organization_id = organization.id AND bucket = 'member'
+        AND period_from = ${timestamp(month.from)})), false)
+    FROM subscription WHERE organization_id = organization.id AND during @> ${at}::timestamptz)`
 
 const departmentLimits = (callerId: string) => sql`(
   WITH RECURSIVE line AS (

@@ -11,6 +11,7 @@ import {
   parseZone,
   type CallId,
   type E164,
+  type Instant,
   type MemberId,
   type OrganizationId,
 } from '#kernel'
@@ -145,7 +146,7 @@ export async function addCaller(
   { stores }: CallLab,
   { grantMs = 600_000, terms = {} }: CallerWishes = {},
 ): Promise<Caller> {
-  const [organizationId, memberId, planId] = [newId<'organization'>(), newId<'member'>(), newId<'plan'>()]
+  const [organizationId, memberId] = [newId<'organization'>(), newId<'member'>()]
   const yesterday = later(clock.now(), -86_400_000)
   await stores.directory.createOrganization({
     id: organizationId,
@@ -180,7 +181,15 @@ export async function addCaller(
     validUntil: null,
     isDefault: true,
   })
-  await stores.entitlements.createPlan({ id: planId, name: `plan ${planId}` })
+  await addPlan(stores, { organizationId, since: yesterday, grantMs, terms })
+  return { organizationId, memberId }
+}
+
+type PlanWishes = Required<CallerWishes> & { readonly organizationId: OrganizationId; readonly since: Instant }
+
+async function addPlan({ entitlements }: Stores, { organizationId, since, grantMs, terms }: PlanWishes): Promise<void> {
+  const planId = newId<'plan'>()
+  await entitlements.createPlan({ id: planId, name: `plan ${planId}` })
   const second = durationMs(1_000)
   const planTerms: PlanTerms = {
     services: ['business-direct'],
@@ -194,9 +203,9 @@ export async function addCaller(
     sliceMs: durationMs(4_000),
     ...terms,
   }
-  await stores.entitlements.createPlanVersion({ id: newId(), planId, effectiveFrom: yesterday, terms: planTerms })
-  await stores.entitlements.createSubscription({ id: newId(), organizationId, planId, from: yesterday, until: null })
-  return { organizationId, memberId }
+  await entitlements.createPlanVersion({ id: newId(), planId, effectiveFrom: since, terms: planTerms })
+  const subscription = { id: newId<'subscription'>(), organizationId, planId, from: since }
+  await entitlements.createSubscription({ ...subscription, until: null, seats: null })
 }
 
 /** A number of its own for each organization, since a right of use is exclusive. */
