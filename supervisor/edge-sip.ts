@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { SipPipes } from './edge-pipes.ts'
 import { checkTicket } from './ticket.ts'
 import type { Ticket } from './ticket.ts'
 
 export type Upgrade = { request: IncomingMessage; socket: Duplex; head: Buffer }
 
-export type SipDoor = { to: Ticket['to']; key: string; target: URL }
+export type SipDoor = { to: Ticket['to']; key: string; target: URL; pipes: SipPipes }
 
 /**
  * Browsers come to the engine from an address of their own: it takes whoever comes from a trunk's address for that
@@ -21,6 +22,14 @@ export function pipeSip(door: SipDoor, upgrade: Upgrade): void {
   const checked = checkTicket(ticket, { to: door.to, key: door.key, nowMs: Date.now() })
   if (typeof checked === 'string') return refuse(socket, checked)
   if (!isSameOrigin(request)) return refuse(socket, 'origin-not-allowed')
+  const place = door.pipes.open({
+    ticket: checked,
+    address: request.socket.remoteAddress ?? '',
+    nowMs: Date.now(),
+    end: () => socket.destroy(),
+  })
+  if (typeof place === 'string') return refuse(socket, place)
+  socket.once('close', place)
   const engine = connect({ host: door.target.hostname, port: Number(door.target.port), localAddress: browsersAddress })
   engine.write(handshake(door, request)) // Kept by the socket until it is connected.
   if (upgrade.head.length > 0) engine.write(upgrade.head)

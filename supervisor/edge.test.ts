@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
@@ -40,7 +40,7 @@ beforeEach(async () => {
     partsFile: join(folder, 'parts.json'),
   } as Runtime
   writeJson(runtime.partsFile, { parts: { server: { state: 'backoff', pid: 4711, restarts: 2, since: 5 } } })
-  edge = makeEdge(runtime)
+  edge = makeEdge(runtime).server
   address = `127.0.0.1:${await listen(edge)}`
 })
 
@@ -57,7 +57,17 @@ function listen(listener: Server): Promise<number> {
 }
 
 function ticket(change: Partial<Ticket> = {}): string {
-  const payload = Buffer.from(JSON.stringify({ to: 'engine', sub: 'u1', exp: Date.now() + 60_000, ...change }))
+  const payload = Buffer.from(
+    JSON.stringify({
+      to: 'engine',
+      sub: 'u1',
+      member: 'm1',
+      id: randomUUID(),
+      iat: Date.now(),
+      exp: Date.now() + 60_000,
+      ...change,
+    }),
+  )
   const text = payload.toString('base64url')
   return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`
 }

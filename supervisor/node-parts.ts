@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { checkout } from './layout.ts'
 import type { Layout } from './layout.ts'
 import type { PartSpec } from './part.ts'
 import type { Runtime } from './runtime.ts'
+import { makeSocketFolder, socketFolder } from './socket-folder.ts'
 
 export function serverPart(layout: Layout, runtime: Runtime): PartSpec {
   const { host, port } = runtime.server
@@ -21,11 +23,15 @@ export function serverPart(layout: Layout, runtime: Runtime): PartSpec {
 export function edgePart(layout: Layout, runtime: Runtime): PartSpec {
   return {
     name: 'edge',
-    prepare: async () => nodeProgram('supervisor/edge.ts', layout),
+    async prepare() {
+      makeSocketFolder(layout, 'edge')
+      return nodeProgram('supervisor/edge.ts', layout)
+    },
     isReady: () => isListening(runtime.edge.host, runtime.edge.port),
     readyWithinMs: 10_000,
     stopSignal: 'SIGTERM',
     stopWithinMs: 2_000,
+    onExit: () => rmSync(socketFolder(layout, 'edge'), { recursive: true, force: true }),
   }
 }
 

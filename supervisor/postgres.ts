@@ -1,7 +1,5 @@
 import {
-  chmodSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -10,14 +8,14 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs'
-import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Layout } from './layout.ts'
 import type { PartSpec } from './part.ts'
+import { makeSocketFolder, socketFolder } from './socket-folder.ts'
 import { StartRefused } from './start-refused.ts'
 
 /** The owner changes the schema; the application may only do what the migrations grant it. */
@@ -36,7 +34,8 @@ export function externalDatabase(url: string): Database {
 }
 
 export function privateDatabase(layout: Layout): Database {
-  const url = (user: string) => `postgresql://${user}@/${database}?host=${encodeURIComponent(socketFolder(layout))}`
+  const url = (user: string) =>
+    `postgresql://${user}@/${database}?host=${encodeURIComponent(socketFolder(layout, 'postgres'))}`
   return { ownerUrl: url(owner), appUrl: url(application) }
 }
 
@@ -46,7 +45,7 @@ export function postgresPart(layout: Layout): PartSpec {
   return {
     name: 'postgres',
     async prepare() {
-      const sockets = makeSocketFolder(layout)
+      const sockets = makeSocketFolder(layout, 'postgres')
       if (!existsSync(cluster)) makeCluster(layout)
       await clearStaleLocks(cluster, sockets)
       const settings = { ...quietLog, listen_addresses: '', unix_socket_directories: sockets, max_connections: '100' }
@@ -58,7 +57,7 @@ export function postgresPart(layout: Layout): PartSpec {
     readyWithinMs: 60_000, // Recovery after a crash replays the log first.
     stopSignal: 'SIGINT', // "fast": sessions are ended, data is flushed.
     stopWithinMs: 10_000,
-    onExit: () => rmSync(socketFolder(layout), { recursive: true, force: true }),
+    onExit: () => rmSync(socketFolder(layout, 'postgres'), { recursive: true, force: true }),
   }
 }
 
@@ -155,26 +154,6 @@ function processesIn(folder: string): string[] {
       return false // Gone meanwhile, a zombie, or not ours to look at.
     }
   })
-}
-
-/** A socket's whole path must fit in 107 bytes, and the data folder's may be longer: so a short one elsewhere then. */
-function socketFolder(layout: Layout): string {
-  const near = join(layout.run, 'postgres')
-  if (Buffer.byteLength(near) + '/.s.PGSQL.5432'.length <= 107) return near
-  const name = createHash('sha256').update(layout.data).digest('hex').slice(0, 16)
-  return join(tmpdir(), `tandem-${userInfo().uid}-${name}`)
-}
-
-/** Who may enter this folder may use the database, so a folder that somebody else prepared is refused. */
-function makeSocketFolder(layout: Layout): string {
-  const folder = socketFolder(layout)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const found = lstatSync(folder)
-  if (!found.isDirectory() || found.uid !== userInfo().uid) {
-    throw new StartRefused(`${folder} belongs to somebody else; remove it, or set TANDEM_DATA to a shorter path.`)
-  }
-  chmodSync(folder, 0o700)
-  return folder
 }
 
 function readLines(path: string): string[] {

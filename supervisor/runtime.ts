@@ -7,6 +7,7 @@ import { freeMediaRange, freePort, refuseTakenPort } from './ports.ts'
 import { externalDatabase, privateDatabase } from './postgres.ts'
 import type { Database } from './postgres.ts'
 import type { Secrets } from './secrets.ts'
+import { socketFolder } from './socket-folder.ts'
 
 type SipEngine = {
   ariUrl: string
@@ -41,7 +42,13 @@ export type Runtime = {
   carrier:
     | (SipEngine & { rtpPorts: { first: number; last: number }; digest: { username: string; password: string } })
     | null
-  edge: { host: string; port: number; ticketKey: string }
+  edge: {
+    host: string
+    port: number
+    ticketKey: string
+    /** A Unix socket, mode 0600, on which the server tells the edge whose SIP sockets are over. */
+    controlSocket: string
+  }
   partsFile: string
   holdDir: string
   /** In demo mode the server writes here whom one may sign in as; the supervisor prints it. */
@@ -67,7 +74,12 @@ export async function planRuntime(config: Config, layout: Layout, secrets: Secre
     server: { host: '127.0.0.1', port: await freePort('127.0.0.1', 'tcp'), sessionKey: secrets.sessionKey },
     engine: await planEngine(config, layout, secrets),
     carrier: config.demo ? await planCarrier(secrets) : null,
-    edge: { host: config.host, port, ticketKey: secrets.ticketKey },
+    edge: {
+      host: config.host,
+      port,
+      ticketKey: secrets.ticketKey,
+      controlSocket: join(socketFolder(layout, 'edge'), 'control'),
+    },
     partsFile: layout.partsFile,
     holdDir: layout.hold,
     demoFile: layout.demoFile,

@@ -231,7 +231,12 @@ async function dialInToWire(
 ): Promise<WireDialIn> {
   const user = parts.sipAccess.userOfSession(who.sessionHash)
   await parts.engine.addBrowser(user)
-  const ticket = parts.sipAccess.ticket({ to: 'engine', sipUser: user.sipUser, at: parts.clock.now() })
+  const ticket = parts.sipAccess.ticket({
+    to: 'engine',
+    sipUser: user.sipUser,
+    memberId: who.memberId,
+    at: parts.clock.now(),
+  })
   return { dial, ...user, ticket, inviteBefore: timestampOf(inviteBefore) }
 }
 

@@ -76,7 +76,7 @@ function becomeHandset(app: App, parts: Parts): void {
       const sipUser = number.slice(1)
       const sipPassword = parts.sipAccess.handsetPassword(number)
       await addHandset({ number, user: { sipUser, sipPassword } })
-      const ticket = parts.sipAccess.ticket({ to: 'carrier', sipUser, at: parts.clock.now() })
+      const ticket = parts.sipAccess.ticket({ to: 'carrier', sipUser, memberId: null, at: parts.clock.now() })
       return reply.code(201).send({ number, sipUser, sipPassword, ticket })
     },
   )

@@ -1,4 +1,4 @@
-import type { Instant } from '#kernel'
+import type { Instant, MemberId } from '#kernel'
 
 /** The port to password hashing. */
 export type Passwords = {
@@ -21,7 +21,13 @@ export type Tokens = {
 export type SipAccess = {
   userOfSession(tokenHash: string): SipUser
   handsetPassword(number: string): string
-  ticket(claim: { readonly to: 'engine' | 'carrier'; readonly sipUser: string; readonly at: Instant }): string
+  /** Good once and for a minute. `memberId` is `null` for a phone of the demo. */
+  ticket(claim: {
+    readonly to: 'engine' | 'carrier'
+    readonly sipUser: string
+    readonly memberId: MemberId | null
+    readonly at: Instant
+  }): string
 }
 
 /** Who a browser is towards the engine; one per session. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { instant } from '#kernel'
+import { instant, type MemberId } from '#kernel'
 import { checkTicket } from '../../../supervisor/ticket.ts'
 import { createPasswords, createSipAccess, tokens } from './index.ts'
 
@@ -40,10 +40,18 @@ describe('access to the engine', () => {
   })
 
   test('opens the door that the ticket is for, for 60 s', () => {
-    const ticket = access.ticket({ to: 'engine', sipUser: 'b1', at: instant(1000) })
+    const memberId = 'm1' as MemberId
+    const ticket = access.ticket({ to: 'engine', sipUser: 'b1', memberId, at: instant(1000) })
     const at = (nowMs: number, to: 'engine' | 'carrier' = 'engine') =>
       checkTicket(ticket, { to, key: keys.ticketKey, nowMs })
-    expect(at(60_999)).toEqual({ to: 'engine', sub: 'b1', exp: 61_000 })
+    expect(at(60_999)).toEqual({
+      to: 'engine',
+      sub: 'b1',
+      member: 'm1',
+      id: expect.stringMatching(/^[\w-]{22}$/),
+      iat: 1000,
+      exp: 61_000,
+    })
     expect(at(61_000)).toBe('ticket-expired')
     expect(at(1000, 'carrier')).toBe('ticket-for-another-door')
   })

@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import type { SipAccess } from '#identity'
 
-/** The edge checks it when the WebSocket is opened, and never again. */
+/** The edge checks it when the WebSocket is opened, once, and takes no longer life than this (`supervisor/ticket.ts`). */
 const TICKET_LIFE_MS = 60_000
 
 /**
@@ -16,8 +16,10 @@ export function createSipAccess(keys: { readonly sessionKey: string; readonly ti
       sipPassword: keyed('sip-password', tokenHash).digest('base64url'),
     }),
     handsetPassword: (number) => keyed('handset', number).digest('base64url'),
-    ticket({ to, sipUser, at }) {
-      const payload = Buffer.from(JSON.stringify({ to, sub: sipUser, exp: at + TICKET_LIFE_MS })).toString('base64url')
+    ticket({ to, sipUser, memberId, at }) {
+      const id = randomBytes(16).toString('base64url')
+      const claims = { to, sub: sipUser, member: memberId, id, iat: at, exp: at + TICKET_LIFE_MS }
+      const payload = Buffer.from(JSON.stringify(claims)).toString('base64url')
       return `${payload}.${createHmac('sha256', keys.ticketKey).update(payload).digest('base64url')}`
     },
   }
