@@ -12,7 +12,7 @@ import {
 } from '#http'
 import { createOperatorKeys, createSignIns, type OperatorKeys } from '#identity'
 import { durationMs } from '#kernel'
-import { AsteriskEngine, SipConfiguration } from '../adapters/asterisk/index.ts'
+import { AsteriskEngine, openEngineLog, SipConfiguration } from '../adapters/asterisk/index.ts'
 import { createPasswords, createSipAccess, tokens } from '../adapters/crypto/index.ts'
 import type { Log } from '../adapters/log/index.ts'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
@@ -80,13 +80,22 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
   const configuration = new SipConfiguration(engine.ari, config.calls)
   // Before calls: it hears first that the engine is up, and a call can only be dialled over a trunk that is known there.
   const access = createEngineAccess({ engine, configuration, carriers: stores.carriers, clock, timers, log })
+  const engineLog = openEngineLog({
+    store: stores.engineLogStore,
+    paths: address,
+    damaged(bootId, damage) {
+      metrics.callFaulted('log-damaged')
+      log.error({ bootId, ...damage }, 'a part of the engine’s log is damaged and was left out')
+    },
+  })
   const { ringTimeoutMs, abandonedMs } = config.calls
   const calls = createCalls({
     engine,
     clock,
     timers,
     log,
-    stores: { ...stores, ledger: meteredLedger(stores.ledger, metrics) },
+    stores: { ...stores, ledger: meteredLedger(stores.ledger, metrics), engineLog },
+    countFault: metrics.callFaulted,
     settings: { ringTimeoutMs: durationMs(ringTimeoutMs), abandonedMs: durationMs(abandonedMs) },
   })
   wireEvents({ calls, engine, hub, metrics, stores, log })
@@ -115,9 +124,9 @@ function joinHttp({ runtime, log, limits = USUAL_LIMITS }: Plan, { access, ...jo
   })
 }
 
-async function openRuntimeStores({ database, engine, carrier }: Runtime, metrics: Metrics): Promise<Stores> {
+async function openRuntimeStores({ database, carrier }: Runtime, metrics: Metrics): Promise<Stores> {
   const urls = { ownerUrl: database.ownerUrl, appUrl: database.appUrl ?? database.ownerUrl }
-  const stores = await openStores(urls, engine, { onLedgerBatch: metrics.ledgerBatch })
+  const stores = await openStores(urls, { onLedgerBatch: metrics.ledgerBatch })
   return carrier === null ? stores : { ...stores, carriers: withSimulatedTrunks(stores.carriers, carrier) }
 }
 

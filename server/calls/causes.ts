@@ -1,7 +1,7 @@
 import type { EndReason } from '#records'
 
 /** Q.850 causes that we give. */
-export const CAUSE = { normal: 16, noAnswer: 19, rejected: 21, noCircuit: 34 } as const
+export const CAUSE = { normal: 16, noAnswer: 19, rejected: 21, outOfOrder: 27, noCircuit: 34 } as const
 
 /**
  * A SIP status says it more exactly than the cause that it is mapped to (RFC 3398, 7.2.4.1 maps many to one), so it is

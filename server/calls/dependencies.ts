@@ -4,7 +4,8 @@ import type { EntitlementStore, Ledger } from '#entitlements'
 import type { DurationMs, Instant } from '#kernel'
 import type { Engine } from './engine.ts'
 import type { EventStore } from './events.ts'
-import type { CallStore, EngineLog } from './store.ts'
+import type { EngineLog } from './engine-log.ts'
+import type { CallStore } from './store.ts'
 
 /** What calls stand on. */
 export type CallDependencies = {
@@ -21,8 +22,16 @@ export type CallDependencies = {
   readonly clock: { now(): Instant }
   readonly timers: Timers
   readonly log: CallLog
+  /** Hears of each fault, for the metrics. */
+  readonly countFault: (fault: CallFault) => void
   readonly settings: CallSettings
 }
+
+/**
+ * What should not happen, by where it did. `turn`: a decision about a call; `journal`: what was to be written of one;
+ * `boot-unknown`: nothing is left of a life of the engine; `log-damaged`: a part of its log makes no line.
+ */
+export type CallFault = 'turn' | 'journal' | 'boot-unknown' | 'log-damaged'
 
 export type Timers = {
   /** Runs once, `ms` from now; the answer stops it. */

@@ -4,7 +4,7 @@ import type { EndReason } from '#records'
 import { routeLegId, type LiveCall } from './live-call.ts'
 import { reconcile, type Facts } from './reconcile.ts'
 import { after, arrived, at, CALLER, sampleCall } from './sample-call.ts'
-import type { ChannelHistory } from './store.ts'
+import type { ChannelHistory } from './engine-log.ts'
 
 const placed = sampleCall()
 const CALLEE = routeLegId(placed.call.id, 0)
@@ -93,6 +93,13 @@ const ends: readonly (readonly [what: string, live: LiveCall, known: Facts, ende
     connected,
     facts([], [], { bootId: 'e2', bootEnds: new Map([['e1', at(8_000)]]) }),
     8_000,
+    'engine-failure',
+  ],
+  [
+    'the engine died, and nobody knows when: nothing is charged that nobody can prove',
+    connected,
+    facts([], [], { bootId: 'e2', bootEnds: new Map([['e1', null]]) }),
+    1_000,
     'engine-failure',
   ],
   [

@@ -1,5 +1,6 @@
 import type { Instant } from '#kernel'
 import type { EndReason } from '#records'
+import { CAUSE } from './causes.ts'
 import { begin, leases, meterTimers } from './decide-connected.ts'
 import { hangUpAll, reasonOf } from './decide-ending.ts'
 import type { LiveChannel } from './engine.ts'
@@ -18,7 +19,7 @@ import {
   type LiveLeg,
 } from './live-call.ts'
 import { unchanged, type Decision, type Effect } from './machine.ts'
-import type { ChannelHistory } from './store.ts'
+import type { ChannelHistory } from './engine-log.ts'
 
 /** What the engine and its log say of one call after a time in which nobody listened. */
 export type Facts = {
@@ -26,12 +27,9 @@ export type Facts = {
   /** This call's channels that live now. */
   readonly channels: readonly LiveChannel[]
   readonly history: ReadonlyMap<string, ChannelHistory>
-  /** When the earlier lives of the engine ended. */
-  readonly bootEnds: ReadonlyMap<string, Instant>
+  /** When the earlier lives of the engine ended; `null` = nobody knows. */
+  readonly bootEnds: ReadonlyMap<string, Instant | null>
 }
-
-/** Q.850: destination out of order. */
-const ENGINE_DIED_CAUSE = 27
 
 /** Brings a call up to what is so: adopts what lives, and ends what ended meanwhile as the log says. */
 export function reconcile(stale: LiveCall, facts: Facts, now: Instant): Decision {
@@ -68,8 +66,12 @@ function endFromLog(leg: LiveLeg, { history, bootEnds }: Facts, now: Instant): L
     return { at: told.endedAt, by, q850Cause, sipStatus: null }
   }
   const died = bootEnds.get(leg.bootId)
-  return { at: died ?? now, by: 'command', q850Cause: died === undefined ? 16 : ENGINE_DIED_CAUSE, sipStatus: null }
+  if (died === undefined) return { at: now, by: 'command', q850Cause: CAUSE.normal, sipStatus: null }
+  return { at: died ?? lastSignOf(leg), by: 'command', q850Cause: CAUSE.outOfOrder, sipStatus: null }
 }
+
+/** What nobody can prove is charged to nobody. */
+const lastSignOf = ({ startedAt, answeredAt }: LiveLeg): Instant => answeredAt ?? startedAt
 
 /** Answered while nobody listened. */
 function withAnswerFromLog(live: LiveCall, { history, channels }: Facts): LiveCall {
@@ -125,7 +127,7 @@ function reasonFromLog(live: LiveCall, { bootEnds }: Facts): EndReason {
     }
     return [{ leg, side, end, reason: reasonOf(live, side, end) }]
   })
-  if (ends.some(({ leg, end }) => end.q850Cause === ENGINE_DIED_CAUSE && bootEnds.has(leg.bootId)))
+  if (ends.some(({ leg, end }) => end.q850Cause === CAUSE.outOfOrder && bootEnds.has(leg.bootId)))
     return 'engine-failure'
   const told = ends.toSorted((a, b) => a.end.at - b.end.at).find(({ reason }) => reason !== null)?.reason
   if (told !== undefined && told !== null) return told

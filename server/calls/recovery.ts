@@ -91,20 +91,34 @@ async function factsFor(
   channels: readonly LiveChannel[],
   { dependencies, switchboard }: Recovery,
 ): Promise<Facts> {
-  const { engineLog } = dependencies.stores
   const legs = actors.flatMap(({ live }) => livingLegs(live))
   const tries = actors.flatMap(({ live }) => live.routes.map((_, route) => routeLegId(live.call.id, route)))
   const ids = [...new Set<string>([...legs.map((leg) => leg.channelId), ...tries])]
   const isGone = ({ channelId, bootId }: LiveLeg): boolean =>
     bootId === switchboard.bootId && !channels.some((channel) => channel.channelId === channelId)
   const history = await historyOf(ids, legs.filter(isGone), dependencies)
-  const bootEnds = new Map<string, Instant>()
+  const bootEnds = new Map<string, Instant | null>()
   for (const bootId of new Set(legs.map((leg) => leg.bootId))) {
     if (bootId === switchboard.bootId) continue
-    const end = await engineLog.endOfBoot(bootId)
-    if (end !== null) bootEnds.set(bootId, end)
+    const end = await endOfBoot(bootId, dependencies)
+    if (end !== undefined) bootEnds.set(bootId, end)
   }
   return { bootId: switchboard.bootId, channels, history, bootEnds }
+}
+
+/** `null`: it is over, and nothing tells when; `undefined`: it lives. */
+async function endOfBoot(
+  bootId: string,
+  { stores, log, countFault }: CallDependencies,
+): Promise<Instant | null | undefined> {
+  const end = await stores.engineLog.endOfBoot(bootId)
+  if (end.kind !== 'unknown') return end.kind === 'ended' ? end.at : undefined
+  countFault('boot-unknown')
+  log.error(
+    { bootId },
+    'nothing is known of a life of the engine: its calls are settled at their own last sign of life',
+  )
+  return null
 }
 
 /** The log is written a moment after the channel is gone: asked again if it doesn't know of an end that it must know. */

@@ -37,23 +37,6 @@ export type CallScope = {
   readonly page: Page
 }
 
-/** What the engine's own event log says of one channel; the truth where the server was away. */
-export type ChannelHistory = {
-  readonly channelId: string
-  readonly answeredAt: Instant | null
-  readonly endedAt: Instant | null
-  readonly q850Cause: number | null
-  /** `party`: the far end of this channel hung up (CEL `hangupsource` is the channel itself); `null` while it lives. */
-  readonly endedBy: 'party' | 'engine' | null
-}
-
-export type EngineLog = {
-  /** Imports what was written since, then tells. */
-  historyOf(channelIds: readonly string[]): Promise<ReadonlyMap<string, ChannelHistory>>
-  /** When an engine process ended: its recorded exit, else its last heartbeat; `null` while it lives. */
-  endOfBoot(bootId: string): Promise<Instant | null>
-}
-
 /** Kept for 24 h: the same key of the same caller never places a second call. */
 export type IdempotencyStore = {
   /** `first` when nobody used the key before; else what was answered, or `other-body`. */

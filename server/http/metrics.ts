@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
-import type { StoredEvent } from '#calls'
+import type { CallFault, StoredEvent } from '#calls'
 import { mayReadMetrics } from './access.ts'
 import type { Parts } from './parts.ts'
 import { routesOf, type App } from './routes.ts'
@@ -12,7 +12,7 @@ type Sources = { readonly liveCalls: () => ReadonlyMap<string, number>; readonly
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { ended, rated, uncovered, refused, turnedAway, ledger, batch } = createCounts([registry])
+  const { ended, rated, uncovered, refused, turnedAway, faults, ledger, batch } = createCounts([registry])
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -24,6 +24,7 @@ export function createMetrics() {
     },
     refused: (code: string) => refused.inc({ code }),
     turnedAway: (status: number) => turnedAway.inc({ status }),
+    callFaulted: (kind: CallFault) => faults.inc({ kind }),
     ledgerTook: (operation: string, seconds: number) => ledger.observe({ operation }, seconds),
     ledgerBatch: (size: number) => batch.observe(size),
     readFrom: (sources: Sources) => createGauges(sources, [registry]),
@@ -54,6 +55,12 @@ function createCounts(registers: Registry[]) {
       name: 'tandem_requests_turned_away_total',
       help: 'Requests of strangers and to unknown addresses, by HTTP status; the log tells them once a minute',
       labelNames: ['status'],
+      registers,
+    }),
+    faults: new Counter({
+      name: 'tandem_call_faults_total',
+      help: 'What should not happen to calls, by kind: turn, journal, boot-unknown, log-damaged',
+      labelNames: ['kind'],
       registers,
     }),
     ledger: new Histogram({

@@ -1,6 +1,6 @@
 import type { AdmissionStore } from '#admission'
 import type { AuditStore } from '#audit'
-import type { CallStore, EngineLog, EventStore, IdempotencyStore } from '#calls'
+import type { CallStore, EngineLogStore, EventStore, IdempotencyStore } from '#calls'
 import type { CarrierStore } from '#carriers'
 import type { LicenceStore } from '#compliance'
 import type { DirectoryStore } from '#directory'
@@ -15,7 +15,7 @@ import { openCarrierStore } from './carriers.ts'
 import { openLicenceStore } from './compliance.ts'
 import { applicationUrl, inTransaction, openPool, type Db } from './connection.ts'
 import { openDirectoryStore } from './directory.ts'
-import { openEngineLog } from './engine-log.ts'
+import { openEngineLogStore } from './engine-log-store.ts'
 import { openEntitlementStore } from './entitlements.ts'
 import { openEventStore } from './events.ts'
 import { openIdempotencyStore } from './idempotency.ts'
@@ -39,7 +39,7 @@ export type Stores = {
   readonly idempotency: IdempotencyStore
   readonly events: EventStore
   readonly records: RecordStore
-  readonly engineLog: EngineLog
+  readonly engineLogStore: EngineLogStore
   readonly identity: IdentityStore
   readonly audit: AuditStore
   /** What `work` writes through these is there as a whole or not at all. */
@@ -59,9 +59,6 @@ export type DatabaseUrls = {
   readonly appUrl: string
 }
 
-/** Where the supervisor keeps what the engine writes. */
-export type EnginePaths = { readonly celDir: string; readonly bootsDir: string }
-
 export type StoreSettings = {
   /** How long a ledger operation is retried while Postgres is away. */
   readonly ledgerDeadlineMs?: number
@@ -71,11 +68,7 @@ export type StoreSettings = {
 }
 
 /** Migrates, then opens. */
-export async function openStores(
-  urls: DatabaseUrls,
-  paths: EnginePaths,
-  settings: StoreSettings = {},
-): Promise<Stores> {
+export async function openStores(urls: DatabaseUrls, settings: StoreSettings = {}): Promise<Stores> {
   await migrate(urls.ownerUrl)
   const url = applicationUrl(urls.appUrl)
   const db = openPool(url, settings.connections ?? 10)
@@ -92,7 +85,7 @@ export async function openStores(
     idempotency: openIdempotencyStore(db),
     events: openEventStore(db),
     records: openRecordStore(db),
-    engineLog: openEngineLog(db, paths),
+    engineLogStore: openEngineLogStore(db),
     atomically: (work) => inTransaction(db, (transaction) => work(openSetUpStores(transaction))),
     async ping() {
       await sql`SELECT 1`.execute(db)

@@ -6,6 +6,7 @@ import * as entitlements from './migrations/0003-entitlements.ts'
 import * as calls from './migrations/0004-calls.ts'
 import * as engineLog from './migrations/0005-engine-log.ts'
 import * as pinnedTerms from './migrations/0006-pinned-terms.ts'
+import * as engineLogRotation from './migrations/0007-engine-log-rotation.ts'
 
 /** In order; one that ran anywhere is never edited again. */
 const migrations: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '0004-calls': calls,
   '0005-engine-log': engineLog,
   '0006-pinned-terms': pinnedTerms,
+  '0007-engine-log-rotation': engineLogRotation,
 }
 
 /** Brings the schema up to date. All or nothing, under a lock: several servers may start at once. */

@@ -235,5 +235,5 @@ export type Tables = {
     peer: string
     extra: Json<Record<string, unknown>>
   }
-  engine_log_file: { boot_id: string; imported_bytes: number }
+  engine_log_file: { boot_id: string; imported_bytes: number; rotated_bytes: number }
 }

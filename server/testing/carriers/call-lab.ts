@@ -1,6 +1,14 @@
 import pg from 'pg'
 import { expect, vi } from 'vitest'
-import { createCalls, type Calls, type CallSettings, type CallSnapshot, type DialIn, type StoredEvent } from '#calls'
+import {
+  createCalls,
+  type CallFault,
+  type Calls,
+  type CallSettings,
+  type CallSnapshot,
+  type DialIn,
+  type StoredEvent,
+} from '#calls'
 import type { Trunk } from '#carriers'
 import type { PlanTerms } from '#entitlements'
 import {
@@ -16,7 +24,7 @@ import {
   type OrganizationId,
 } from '#kernel'
 import type { CallRecord } from '#records'
-import { AsteriskEngine, SipConfiguration } from '../../adapters/asterisk/index.ts'
+import { AsteriskEngine, openEngineLog, SipConfiguration } from '../../adapters/asterisk/index.ts'
 import { openStores, type Stores } from '../../adapters/postgres/index.ts'
 import { startTestPostgres, type TestPostgres } from '../../adapters/postgres/testing.ts'
 import { startEngine, startNetwork, type TestAsterisk } from './asterisk-instances.ts'
@@ -31,6 +39,8 @@ export type CallLab = {
   readonly stores: Stores
   readonly phone: SipPhone
   readonly events: readonly StoredEvent[]
+  /** What was counted as a fault, of all servers. */
+  readonly faults: readonly CallFault[]
   /** Of the server that runs now. */
   calls(): Calls
   engine(): AsteriskEngine
@@ -65,12 +75,19 @@ const log = {
 export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<CallLab> {
   const [asterisk, postgres] = await Promise.all([startEngine(), startTestPostgres()])
   const network = await startNetwork(asterisk)
-  const stores = await openStores(postgres, asterisk, { ledgerDeadlineMs: 1_000 })
+  const stores = await openStores(postgres, { ledgerDeadlineMs: 1_000 })
   const events: StoredEvent[] = []
+  const faults: CallFault[] = []
+  const countFault = (fault: CallFault): void => void faults.push(fault)
+  const engineLog = openEngineLog({
+    store: stores.engineLogStore,
+    paths: asterisk,
+    damaged: () => countFault('log-damaged'),
+  })
   const settings = { ringTimeoutMs: durationMs(20_000), abandonedMs: durationMs(20_000), ...wishes }
   const openServer = async () => {
     const engine = new AsteriskEngine(asterisk.address)
-    const calls = createCalls({ engine, stores, clock, timers, log, settings })
+    const calls = createCalls({ engine, stores: { ...stores, engineLog }, clock, timers, log, countFault, settings })
     calls.subscribe((event) => events.push(event))
     engine.start()
     await calls.start()
@@ -92,6 +109,7 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
     stores,
     phone,
     events,
+    faults,
     leave,
     calls: () => server.calls,
     engine: () => server.engine,

@@ -1,19 +1,36 @@
 import { instant, newId } from '#kernel'
-import { appendFileSync, writeFileSync } from 'node:fs'
+import type { EngineLog } from '#calls'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseCel } from './cel.ts'
-import { openStores, type Stores } from './index.ts'
-import { openTestStores, type TestStores } from './testing-stores.ts'
+import { openStores } from '../postgres/index.ts'
+import { openTestStores, type TestStores } from '../postgres/testing-stores.ts'
+import { openEngineLog } from './engine-log.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tdlog-'))
+const paths = { celDir: join(folder, 'cel'), bootsDir: join(folder, 'boots') }
+for (const path of Object.values(paths)) mkdirSync(path)
 
 let opened: TestStores
-let stores: Stores
+let log: EngineLog
+const damages: string[] = []
 beforeAll(async () => {
   opened = await openTestStores()
-  stores = opened.stores
+  log = openOn(opened.stores)
 })
-afterAll(() => opened.close())
+afterAll(async () => {
+  await opened.close()
+  rmSync(folder, { recursive: true })
+})
+
+const openOn = ({ engineLogStore: store }: TestStores['stores']) =>
+  openEngineLog({
+    store,
+    paths,
+    damaged: (bootId, { byteOffset, bytes }) => damages.push(`${bootId} ${byteOffset} ${bytes}`),
+  })
 
 const start = 1_795_400_000
 const field = (text: string) => `"${text.replaceAll('"', '""')}"`
@@ -22,8 +39,8 @@ const celLine = ([type, second]: readonly [string, number], channelId: string, e
 const at = (second: number) => instant((start + second) * 1000 + 123)
 
 const newBoot = () => `e${newId<'boot'>().replaceAll('-', '')}`
-const celFile = (bootId: string) => join(opened.paths.celDir, `${bootId}.csv`)
-const historyOf = async (channelId: string) => (await stores.engineLog.historyOf([channelId])).get(channelId)
+const celFile = (bootId: string) => join(paths.celDir, `${bootId}.csv`)
+const historyOf = async (channelId: string) => (await log.historyOf([channelId])).get(channelId)
 
 async function importedLines(): Promise<number> {
   const client = new pg.Client({ connectionString: opened.database.ownerUrl })
@@ -91,8 +108,8 @@ test('the engine’s log is imported once, by whichever of two servers, and from
   const before = await importedLines()
   writeFileSync(celFile(first), celLine(['ANSWER', 1], channel))
   writeFileSync(celFile(second), celLine(['HANGUP', 7], channel))
-  const other = await openStores(opened.database, opened.paths)
-  await Promise.all([stores, other, stores, other].map((one) => one.engineLog.historyOf([channel])))
+  const other = await openStores(opened.database)
+  await Promise.all([opened.stores, other, opened.stores, other].map((stores) => openOn(stores).historyOf([channel])))
   await other.close()
   expect(await importedLines()).toBe(before + 2)
   expect((await historyOf(channel))?.endedAt).toBe(at(7))
@@ -112,23 +129,23 @@ test('the engine’s log is imported whole when it is larger than what is read a
 
 const writeBoot = (bootId: string, boot: { heartbeatAt: number; exitedAt: number | null }) =>
   writeFileSync(
-    join(opened.paths.bootsDir, `${bootId}.json`),
+    join(paths.bootsDir, `${bootId}.json`),
     JSON.stringify({ bootId, startedAt: 1, exitCode: null, exitSignal: null, ...boot }),
   )
-const makeCurrent = (bootId: string) => writeFileSync(join(opened.paths.bootsDir, 'current'), `${bootId}\n`)
+const makeCurrent = (bootId: string) => writeFileSync(join(paths.bootsDir, 'current'), `${bootId}\n`)
 
 test('the end of a boot is none while it lives', async () => {
   const bootId = newBoot()
   writeBoot(bootId, { heartbeatAt: 5_000, exitedAt: null })
   makeCurrent(bootId)
-  expect(await stores.engineLog.endOfBoot(bootId)).toBeNull()
+  expect(await log.endOfBoot(bootId)).toEqual({ kind: 'lives' })
 })
 
 test('the end of a boot is its recorded exit', async () => {
   const bootId = newBoot()
   writeBoot(bootId, { heartbeatAt: 5_000, exitedAt: 6_000 })
   makeCurrent(bootId)
-  expect(await stores.engineLog.endOfBoot(bootId)).toBe(6_000)
+  expect(await log.endOfBoot(bootId)).toEqual({ kind: 'ended', at: 6_000 })
 })
 
 test('the end of a boot is its last sign of life, when the supervisor died with it: a heartbeat or a later line of the log', async () => {
@@ -137,20 +154,53 @@ test('the end of a boot is its last sign of life, when the supervisor died with 
   writeBoot(talking, { heartbeatAt: 5_000, exitedAt: null })
   writeFileSync(celFile(talking), celLine(['ANSWER', 4], 'x'))
   makeCurrent(newBoot())
-  expect(await stores.engineLog.endOfBoot(silent)).toBe(5_000)
-  expect(await stores.engineLog.endOfBoot(talking)).toBe(at(4))
+  expect(await log.endOfBoot(silent)).toEqual({ kind: 'ended', at: 5_000 })
+  expect(await log.endOfBoot(talking)).toEqual({ kind: 'ended', at: at(4) })
 })
 
-test('the end of a boot of a boot that left no trace is a fault', async () => {
-  await expect(stores.engineLog.endOfBoot(newBoot())).rejects.toThrow()
+test('the end of a boot is unknown when no trace of it is left, or its record is torn', async () => {
+  const torn = newBoot()
+  writeFileSync(join(paths.bootsDir, `${torn}.json`), '{"bootId":"')
+  for (const bootId of [torn, newBoot()]) expect(await log.endOfBoot(bootId)).toEqual({ kind: 'unknown' })
 })
 
-test('a newline inside quotes does not end a line; a line that makes no sense is stepped over', () => {
-  const text = `${field('A\nB')},"1.5","c"\nnonsense\n${field('D')},"2.25","c"\n"torn`
-  const { lines, nextOffset } = parseCel(Buffer.from(text), 100)
-  expect(lines.map(({ type, at: ms, byteOffset }) => [type, ms, byteOffset])).toEqual([
-    ['A\nB', 1_500, 100],
-    ['D', 2_250, 125],
-  ])
-  expect(nextOffset).toBe(100 + text.length - '"torn'.length)
+test('the end of a boot whose record was lost is its last line in the log', async () => {
+  const bootId = newBoot()
+  writeFileSync(celFile(bootId), celLine(['ANSWER', 4], 'x'))
+  expect(await log.endOfBoot(bootId)).toEqual({ kind: 'ended', at: at(4) })
+})
+
+test('the engine’s log goes on behind a torn line: what is damaged is told once, and read no more', async () => {
+  const [bootId, channel] = [newBoot(), newId<'leg'>() as string]
+  makeCurrent(bootId)
+  const torn = celLine(['ANSWER', 1], channel).slice(0, -10)
+  writeFileSync(celFile(bootId), celLine(['CHAN_START', 0], channel) + torn)
+  expect((await historyOf(channel))?.endedAt).toBeNull()
+  appendFileSync(celFile(bootId), `\n${celLine(['HANGUP', 5], channel, { hangupcause: 16 })}`)
+  expect((await historyOf(channel))?.endedAt).toBe(at(5))
+  await historyOf(channel)
+  const start = celLine(['CHAN_START', 0], channel).length
+  expect(damages.filter((told) => told.startsWith(bootId))).toEqual([`${bootId} ${start} ${torn.length + 1}`])
+})
+
+test('the engine’s log of a life that is over waits for no rest', async () => {
+  const [bootId, channel] = [newBoot(), newId<'leg'>() as string]
+  writeFileSync(celFile(bootId), celLine(['CHAN_START', 0], channel) + celLine(['HANGUP', 5], channel).slice(0, -20))
+  makeCurrent(newBoot())
+  expect((await historyOf(channel))?.endedAt).toBeNull()
+  await historyOf(channel)
+  expect(damages.filter((told) => told.startsWith(bootId))).toHaveLength(1)
+})
+
+test('the engine’s log goes on when its file was rotated away', async () => {
+  const [bootId, channel] = [newBoot(), newId<'leg'>() as string]
+  makeCurrent(bootId)
+  writeFileSync(celFile(bootId), celLine(['CHAN_START', 0], channel) + celLine(['ANSWER', 1], channel))
+  expect((await historyOf(channel))?.answeredAt).toBe(at(1))
+  writeFileSync(celFile(bootId), celLine(['HANGUP', 7], channel))
+  expect((await historyOf(channel))?.endedAt).toBe(at(7))
+  appendFileSync(celFile(bootId), celLine(['CHAN_END', 8], channel))
+  const before = await importedLines()
+  await historyOf(channel)
+  expect(await importedLines()).toBe(before + 1)
 })

@@ -1,0 +1,117 @@
+import type { ChannelHistory, EngineLog, EngineLogLine, EngineLogPosition, EngineLogStore } from '#calls'
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { endOfBoot, isBootOver } from './boots.ts'
+import { parseCel, type Damage } from './cel.ts'
+
+/** Where the supervisor keeps what the engine writes. */
+export type EnginePaths = { readonly celDir: string; readonly bootsDir: string }
+
+type Parts = {
+  readonly store: EngineLogStore
+  readonly paths: EnginePaths
+  /** Hears of each damaged part once: what it told of channels is lost. */
+  readonly damaged: (bootId: string, damage: Damage) => void
+}
+
+/** What is read and written at a time, so that a large file doesn't fill the memory. */
+const CHUNK_BYTES = 1024 * 1024
+
+export function openEngineLog(parts: Parts): EngineLog {
+  return {
+    async historyOf(channelIds) {
+      await importAll(parts)
+      return historiesOf(await parts.store.linesOf(channelIds))
+    },
+    async endOfBoot(bootId) {
+      await importAll(parts)
+      return endOfBoot(parts.paths.bootsDir, bootId, await parts.store.lastLineAt(bootId))
+    },
+  }
+}
+
+/** One file per life of the engine; what was imported is not read again. */
+async function importAll(parts: Parts): Promise<void> {
+  const { celDir, bootsDir } = parts.paths
+  const names = (await namesIn(celDir)).filter((name) => name.endsWith('.csv')).toSorted()
+  const positions = await parts.store.positions()
+  for (const name of names) {
+    const bootId = name.slice(0, -'.csv'.length)
+    const path = join(celDir, name)
+    const { size } = await stat(path)
+    const position = afterRotation(positions.get(bootId) ?? { importedBytes: 0, rotatedBytes: 0 }, size)
+    if (position.importedBytes - position.rotatedBytes === size) continue
+    await importFile(parts, { path, bootId, position, isFinal: await isBootOver(bootsDir, bootId) })
+  }
+}
+
+/** A file that is shorter than what was imported of it was begun anew: the log goes on at its first byte. */
+const afterRotation = (position: EngineLogPosition, size: number): EngineLogPosition =>
+  position.importedBytes - position.rotatedBytes > size
+    ? { ...position, rotatedBytes: position.importedBytes }
+    : position
+
+type LogFile = {
+  readonly path: string
+  readonly bootId: string
+  readonly position: EngineLogPosition
+  /** Its boot is over: nothing comes after its last byte. */
+  readonly isFinal: boolean
+}
+
+async function importFile({ store, damaged }: Parts, { path, bootId, position, isFinal }: LogFile): Promise<void> {
+  const { rotatedBytes } = position
+  const file = await open(path)
+  try {
+    let offset = position.importedBytes
+    while (true) {
+      const bytes = await readFrom(file, offset - rotatedBytes)
+      const { lines, damages, nextOffset } = parseCel(bytes, {
+        offset,
+        isFinal: isFinal && bytes.length < CHUNK_BYTES,
+      })
+      if (nextOffset === offset) return
+      await store.append(bootId, lines, { importedBytes: nextOffset, rotatedBytes })
+      for (const damage of damages) damaged(bootId, damage)
+      offset = nextOffset
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function readFrom(file: FileHandle, offset: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, offset)
+  return buffer.subarray(0, bytesRead)
+}
+
+/** None before the engine's first start. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+const historiesOf = (lines: readonly EngineLogLine[]): ReadonlyMap<string, ChannelHistory> =>
+  new Map(
+    [...Map.groupBy(lines, (line) => line.channelId)].map(([channelId, ofChannel]) => [
+      channelId,
+      historyOf(channelId, ofChannel),
+    ]),
+  )
+
+function historyOf(channelId: string, lines: readonly EngineLogLine[]): ChannelHistory {
+  const answer = lines.find(({ type }) => type === 'ANSWER')
+  const hangup = lines.find(({ type }) => type === 'HANGUP') ?? lines.find(({ type }) => type === 'CHAN_END')
+  const { hangupcause, hangupsource } = hangup?.extra ?? {}
+  return {
+    channelId,
+    answeredAt: answer?.at ?? null,
+    endedAt: hangup?.at ?? null,
+    q850Cause: typeof hangupcause === 'number' ? hangupcause : null,
+    endedBy: hangup === undefined ? null : hangupsource === hangup.channelName ? 'party' : 'engine',
+  }
+}
