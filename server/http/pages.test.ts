@@ -1,7 +1,4 @@
 import fc from 'fast-check'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { durationMs, instant, later, newId, type MemberId, type OrganizationId } from '#kernel'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
@@ -11,7 +8,6 @@ import { openHouse, type House } from '../testing/house.ts'
 import { foundOrganization, PASSWORD, signInAs, type Json, type Outsider } from '../testing/outsider.ts'
 
 /** Every list, read page by page from outside. */
-let folder: string
 let database: TestDatabase
 let stores: Stores
 let house: House
@@ -22,10 +18,9 @@ const ROWS = 90
 const INSTANTS = 16
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tdpages-'))
   database = await freshDatabase()
   house = await openHouse({ database })
-  stores = await openStores(database, { celDir: folder, bootsDir: folder })
+  stores = await openStores(database)
   const heron = await foundOrganization(house, 'Heron')
   ann = await signInAs(house, 'heron-ann', PASSWORD)
   const organizationId = heron.organization.id as OrganizationId
@@ -36,7 +31,6 @@ afterAll(async () => {
   await house.stop()
   await stores.close()
   await database.drop()
-  rmSync(folder, { recursive: true })
 })
 
 /** Calls, their decisions and their records, many of them at one instant; their ids tell nothing of their order. */

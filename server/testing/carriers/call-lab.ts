@@ -78,22 +78,8 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
   const stores = await openStores(postgres, { ledgerDeadlineMs: 1_000 })
   const events: StoredEvent[] = []
   const faults: CallFault[] = []
-  const countFault = (fault: CallFault): void => void faults.push(fault)
-  const engineLog = openEngineLog({
-    store: stores.engineLogStore,
-    paths: asterisk,
-    damaged: () => countFault('log-damaged'),
-  })
   const settings = { ringTimeoutMs: durationMs(20_000), abandonedMs: durationMs(20_000), ...wishes }
-  const openServer = async () => {
-    const engine = new AsteriskEngine(asterisk.address)
-    const calls = createCalls({ engine, stores: { ...stores, engineLog }, clock, timers, log, countFault, settings })
-    calls.subscribe((event) => events.push(event))
-    engine.start()
-    await calls.start()
-    await vi.waitFor(() => engine.survey(), { timeout: 5_000 })
-    return { engine, calls }
-  }
+  const openServer = () => openServerOn({ asterisk, stores, settings, events, faults })
   let server = await openServer()
   const phone = await startPlainPhone(asterisk, { ari: server.engine.ari, sipUser: SIP_USER, rtpTimeoutS: 2 })
   const carrierId = newId<'carrier'>()
@@ -135,6 +121,25 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
       await Promise.all([asterisk.stop(), network.stop(), postgres.stop()])
     },
   }
+}
+
+type Ground = Pick<CallLab, 'asterisk' | 'stores'> & {
+  readonly settings: CallSettings
+  readonly events: StoredEvent[]
+  readonly faults: CallFault[]
+}
+
+async function openServerOn({ asterisk, stores, settings, events, faults }: Ground) {
+  const countFault = (fault: CallFault): void => void faults.push(fault)
+  const damaged = () => countFault('log-damaged')
+  const engineLog = openEngineLog({ store: stores.engineLogStore, paths: asterisk, damaged })
+  const engine = new AsteriskEngine(asterisk.address)
+  const calls = createCalls({ engine, stores: { ...stores, engineLog }, clock, timers, log, countFault, settings })
+  calls.subscribe((event) => events.push(event))
+  engine.start()
+  await calls.start()
+  await vi.waitFor(() => engine.survey(), { timeout: 5_000 })
+  return { engine, calls }
 }
 
 function trunkTo(network: TestAsterisk, change: Partial<Trunk> & Pick<Trunk, 'carrierId'>): Trunk {
