@@ -2,9 +2,8 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { Toaster } from 'sonner'
 import { isPassing } from '#session'
-import { startTexts } from '#ui'
+import { Notices, startTexts } from '#ui'
 import { createAppRouter } from './routes.tsx'
 import './ui/tokens.css'
 
@@ -26,7 +25,7 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
       <RouterProvider router={createAppRouter(client)} />
-      <Toaster position="top-center" theme="system" richColors />
+      <Notices />
     </QueryClientProvider>
   </StrictMode>,
 )

@@ -1,6 +1,7 @@
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { compression } from 'vite-plugin-compression2'
 
 /** While developing: where Tandem runs. */
 const target = process.env['TANDEM_ADDRESS'] ?? 'http://127.0.0.1:8420'
@@ -8,13 +9,16 @@ const toTandem = { target, ws: true, changeOrigin: true, headers: { origin: targ
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss()],
+  plugins: [
+    react(),
+    tailwindcss(),
+    // Once, at the build: the server then sends the file that fits the browser, and compresses nothing while calls run.
+    compression({ algorithms: ['gzip', 'brotliCompress'], include: /\.(html|js|css|svg|json)$/, threshold: 500 }),
+  ],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
     target: 'es2023',
-    // `budget.ts` reads it to know what the first load of a page is.
-    manifest: true,
     // Fonts and icons as files: the content security policy has no `data:` scripts or styles.
     assetsInlineLimit: 0,
   },

@@ -19,6 +19,8 @@ const policyWith = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ')
 
+export const DOCS_PATH = '/api/docs'
+
 /** `/api/docs/`: the API to read and to try, with no outside network. */
 export async function serveDocs(app: FastifyInstance): Promise<void> {
   // 5 MB of script in one module: read while the server starts, not before anything else.
@@ -34,7 +36,7 @@ export async function serveDocs(app: FastifyInstance): Promise<void> {
       return isPage && typeof payload === 'string' ? withNonce(payload, nonce) : payload
     })
     await docs.register(scalar, {
-      routePrefix: '/api/docs',
+      routePrefix: DOCS_PATH,
       configuration: {
         url: '/api/openapi.json',
         withDefaultFonts: false,

@@ -1,7 +1,9 @@
+import compress from '@fastify/compress'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
+import { constants } from 'node:zlib'
 import { fastify, LogController, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { authenticate } from './authentication.ts'
@@ -10,7 +12,7 @@ import { callActionRoutes, callRoutes } from './calls.ts'
 import { carrierRoutes } from './carriers.ts'
 import { decisionRoutes } from './decisions.ts'
 import { demoRoutes } from './demo.ts'
-import { serveDocs } from './docs-page.ts'
+import { DOCS_PATH, serveDocs } from './docs-page.ts'
 import { EVENTS_PATH, eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { licenceRoutes } from './licences.ts'
@@ -60,6 +62,15 @@ const ROUTES = [
 
 export type Http = FastifyInstance
 
+/** Of answers; the pages are compressed at their build. Small ones are not worth it, and requests are taken plain only. */
+const COMPRESSION = {
+  encodings: ['br' as const, 'gzip' as const],
+  threshold: 1024,
+  // The usual 11 is for files: it takes longer than the answer itself.
+  brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
+  globalDecompression: false,
+}
+
 /** The whole HTTP side, not listening yet. */
 export async function createHttp(parts: Parts): Promise<Http> {
   const app = fastify({
@@ -80,6 +91,7 @@ export async function createHttp(parts: Parts): Promise<Http> {
   refuseUnstorableText(app)
   keepAnswersPrivate(app)
   await app.register(helmet, securityHeaders(parts.settings.publicUrl))
+  await compressAnswers(app)
   await app.register(cookie)
   authenticate(app, parts)
   await app.register(rateLimit, {
@@ -95,6 +107,14 @@ export async function createHttp(parts: Parts): Promise<Http> {
   await serveWeb(app, parts.settings.webRoot)
   app.addHook('preClose', async () => parts.hub.close())
   return app
+}
+
+async function compressAnswers(app: FastifyInstance): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    // 5 MB of script: compressing it anew for whoever asks would be a stranger's way to our processor.
+    if (route.url.startsWith(DOCS_PATH)) route.compress = false
+  })
+  await app.register(compress, COMPRESSION)
 }
 
 /** Whose requests are counted together. */

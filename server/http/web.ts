@@ -16,6 +16,8 @@ export async function serveWeb(app: FastifyInstance, webRoot: string | null): Pr
       root: webRoot,
       index: false,
       cacheControl: false,
+      // `.br` and `.gz` beside each file, from the build.
+      preCompressed: true,
       schemaHide: true,
       setHeaders(reply, path) {
         reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')

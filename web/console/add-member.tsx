@@ -2,9 +2,8 @@ import { newMember } from '@tandem/contract'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
 import { ApiProblem, createMember, keys } from '#session'
-import { Banner, Button, Choice, Dialog, Field, useProblemText } from '#ui'
+import { Banner, Button, Choice, Dialog, Field, useProblemText, notice } from '#ui'
 
 export function AddMember({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation('console')
@@ -36,7 +35,7 @@ function MemberForm({ onDone }: { readonly onDone: () => void }) {
       return setProblem(error)
     }
     for (const queryKey of [keys.members, keys.pools]) void client.invalidateQueries({ queryKey })
-    toast.success(t('members.added', { name: parsed.data.name }))
+    notice.done(t('members.added', { name: parsed.data.name }))
     onDone()
   }
 

@@ -1,9 +1,8 @@
 import { Phone as PhoneIcon, PhoneOff, Smartphone } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
 import { MicrophoneProblem, playCadence, RING } from '#session'
-import { Avatar, Badge, Button, Keypad, Timer, usePhoneNumber } from '#ui'
+import { Avatar, Badge, Button, Keypad, Timer, usePhoneNumber, notice } from '#ui'
 import { Line, type HandsetCall, type LineState } from './line.ts'
 
 type Props = { readonly number: string; readonly owner: string | undefined; readonly onPutDown: () => void }
@@ -70,7 +69,7 @@ function Conversation({
   const answer = () =>
     line.current?.answer().catch((error: unknown) => {
       if (!(error instanceof MicrophoneProblem)) throw error
-      toast.error(t(`app:microphone.${error.fault}`))
+      notice.failed(t(`app:microphone.${error.fault}`))
     })
   if (call.state === 'ringing') {
     return (

@@ -1,7 +1,6 @@
 import { Copy } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
-import { Card, IconButton, usePhoneNumber } from '#ui'
+import { Card, IconButton, usePhoneNumber, notice } from '#ui'
 import type { DemoNumber } from './choose-number.tsx'
 
 /** What each test number does, in the manner of test numbers of card payment. */
@@ -10,7 +9,7 @@ export function TestNumbers({ numbers }: { readonly numbers: readonly DemoNumber
   const write = usePhoneNumber()
   const copy = async (number: string) => {
     await navigator.clipboard.writeText(number)
-    toast.success(t('copied'))
+    notice.done(t('copied'))
   }
   return (
     <Card aria-labelledby="test-numbers">

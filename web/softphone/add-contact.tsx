@@ -2,9 +2,8 @@ import { newContact } from '@tandem/contract'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
 import { ApiProblem, keys, saveContact } from '#session'
-import { Banner, Button, Dialog, Field, useProblemText } from '#ui'
+import { Banner, Button, Dialog, Field, useProblemText, notice } from '#ui'
 
 export function AddContact({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
@@ -36,7 +35,7 @@ function ContactForm({ onDone }: { readonly onDone: () => void }) {
       return setProblem(error)
     }
     void client.invalidateQueries({ queryKey: keys.contacts })
-    toast.success(t('people.saved', { name: contact.data.name }))
+    notice.done(t('people.saved', { name: contact.data.name }))
     onDone()
   }
 

@@ -3,7 +3,6 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Grid3x3, MicOff, Pause, PhoneOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
 import {
   ApiProblem,
   applyCall,
@@ -14,7 +13,7 @@ import {
   setMuted,
   type Speech,
 } from '#session'
-import { Button, Keypad, RoundButton, useProblemText } from '#ui'
+import { Button, Keypad, RoundButton, useProblemText, notice } from '#ui'
 
 type Props = {
   readonly call: WireCall
@@ -86,7 +85,7 @@ function useHold(call: WireCall): () => void {
     asked
       .then((next) => applyCall(client, next))
       .catch((error: unknown) => {
-        if (error instanceof ApiProblem) toast.error(say(error.code, error.params))
+        if (error instanceof ApiProblem) notice.failed(say(error.code, error.params))
         else throw error
       })
   }

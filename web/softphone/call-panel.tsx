@@ -4,7 +4,6 @@ import clsx from 'clsx'
 import { Hourglass, Volume2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
 import {
   callQuery,
   MicrophoneProblem,
@@ -15,7 +14,7 @@ import {
   useSpeech,
   type Speech,
 } from '#session'
-import { Avatar, Banner, Button, Countdown, Loading, Timer, useFormat } from '#ui'
+import { Avatar, Banner, Button, Countdown, Loading, Timer, useFormat, notice } from '#ui'
 import { CallControls } from './call-controls.tsx'
 import type { Directory } from './directory.ts'
 import { EndedPanel } from './ended-panel.tsx'
@@ -122,7 +121,7 @@ function Notices({
     flow
       .continueHere(call.id)
       .catch((error: unknown) =>
-        toast.error(error instanceof MicrophoneProblem ? t(`microphone.${error.fault}`) : t('call.speechLost')),
+        notice.failed(error instanceof MicrophoneProblem ? t(`microphone.${error.fault}`) : t('call.speechLost')),
       )
   return (
     <>

@@ -1,47 +1,36 @@
-import { Menu as Base } from '@base-ui/react/menu'
-import { Check, Languages } from 'lucide-react'
-import type { ReactElement, ReactNode } from 'react'
+import { Languages } from 'lucide-react'
+import { lazy, Suspense, useState, type ReactElement, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { IconButton } from './button.tsx'
 import { chooseLanguage, LANGUAGES, type Language } from './texts.ts'
 
-const ITEM =
-  'flex min-h-control cursor-pointer select-none items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken'
+/** What opens is loaded when a finger or the focus comes near: the first look at the softphone has no need of it. */
+const load = () => import('./opened-menu.tsx')
+const OpenedMenu = lazy(() => load().then((module) => ({ default: module.OpenedMenu })))
+export const MenuItem = lazy(() => load().then((module) => ({ default: module.MenuItem })))
+export const MenuSeparator = lazy(() => load().then((module) => ({ default: module.MenuSeparator })))
+const MenuChoice = lazy(() => load().then((module) => ({ default: module.MenuChoice })))
 
 /** A button and what it offers. */
 export function Menu({ trigger, children }: { readonly trigger: ReactElement; readonly children: ReactNode }) {
+  const [isAsked, setAsked] = useState(false)
+  const closed = (
+    <span
+      className="contents"
+      onPointerEnter={() => void load()}
+      onFocus={() => void load()}
+      onClick={() => setAsked(true)}
+    >
+      {trigger}
+    </span>
+  )
+  if (!isAsked) return closed
   return (
-    <Base.Root>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner align="end" sideOffset={6} className="z-50">
-          <Base.Popup className="min-w-48 rounded-card border border-line bg-raised p-1 shadow-float animate-rise outline-none">
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <Suspense fallback={closed}>
+      <OpenedMenu trigger={trigger}>{children}</OpenedMenu>
+    </Suspense>
   )
 }
-
-export function MenuItem({
-  icon,
-  children,
-  onClick,
-}: {
-  readonly icon?: ReactNode
-  readonly children: ReactNode
-  readonly onClick: () => void
-}) {
-  return (
-    <Base.Item className={ITEM} onClick={onClick}>
-      {icon}
-      {children}
-    </Base.Item>
-  )
-}
-
-export const MenuSeparator = () => <Base.Separator className="m-1 h-px bg-line" />
 
 export function LanguageMenu() {
   const { t, i18n } = useTranslation()
@@ -53,16 +42,11 @@ export function LanguageMenu() {
         </IconButton>
       }
     >
-      <Base.RadioGroup value={i18n.language} onValueChange={(language: Language) => void chooseLanguage(language)}>
-        {Object.entries(LANGUAGES).map(([language, name]) => (
-          <Base.RadioItem key={language} value={language} lang={language} className={ITEM}>
-            <span className="flex-1">{name}</span>
-            <Base.RadioItemIndicator>
-              <Check size={16} aria-hidden />
-            </Base.RadioItemIndicator>
-          </Base.RadioItem>
-        ))}
-      </Base.RadioGroup>
+      <MenuChoice
+        value={i18n.language}
+        options={Object.entries(LANGUAGES)}
+        onChoose={(language) => void chooseLanguage(language as Language)}
+      />
     </Menu>
   )
 }
