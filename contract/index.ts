@@ -12,7 +12,16 @@ export {
   type WireSession,
 } from './session.ts'
 export { newOrganization, organization, type WireOrganization } from './organizations.ts'
-export { callLimits, contact, member, newContact, newMember, type WireContact, type WireMember } from './members.ts'
+export {
+  callLimits,
+  contact,
+  member,
+  memberFilter,
+  newContact,
+  newMember,
+  type WireContact,
+  type WireMember,
+} from './members.ts'
 export {
   call,
   callFilter,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationMs, e164, id, name } from './basics.ts'
+import { durationMs, e164, id, name, pageQuery } from './basics.ts'
 
 export const callLimits = z.object({
   mayCall: z.enum(['nobody', 'colleagues', 'contacts', 'anybody']).nullable(),
@@ -45,6 +45,21 @@ export const member = z.object({
   limits: callLimits,
 })
 export type WireMember = z.infer<typeof member>
+
+export const memberFilter = pageQuery.extend({
+  text: z
+    .string()
+    .trim()
+    .min(1)
+    .max(120)
+    .optional()
+    .describe(
+      "Part of a name, login, extension, tag, department's name, or of a phone that the reader may see; in any case.",
+    ),
+  departmentId: id.optional().describe('Members of this very department, not of those below it.'),
+  role: z.enum(['member', 'administrator']).optional(),
+  standing: z.enum(['active', 'suspended']).optional(),
+})
 
 export const newContact = z.object({ name, number: e164 })
 export const contact = z.object({ name, number: e164 })

@@ -65,6 +65,6 @@ export type EventStore = {
   append(events: readonly NewEvent[]): Promise<readonly number[]>
   /** Those after `seq` (exclusive), oldest first. `limit` 1–500. */
   since(seq: number, scope: EventScope, limit: number): Promise<readonly StoredEvent[]>
-  /** 0 when there is none. */
-  latestSeq(scope: EventScope): Promise<number>
+  /** Of the whole organization, for whoever resumes there misses none of his own; 0 when there is none. */
+  latestSeq(organizationId: OrganizationId): Promise<number>
 }

@@ -1,5 +1,6 @@
 export { resolveLimits, type CallLimits, type DepartmentLimits, type ResolvedLimits } from './limits.ts'
 export type { Contact, Department, Member } from './member.ts'
 export type { Organization } from './organization.ts'
-export type { DirectoryStore } from './store.ts'
+export { digitsSought, foldText, searchTextOf, sortKeyOf } from './search.ts'
+export type { DirectoryStore, ListedMember, MemberFilter } from './store.ts'
 export { isWorking, nextShift, type WorkingHours } from './working-hours.ts'

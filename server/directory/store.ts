@@ -1,4 +1,4 @@
-import type { MemberId, OrganizationId, Outcome } from '#kernel'
+import type { DepartmentId, MemberId, OrganizationId, Outcome, Page } from '#kernel'
 import type { Contact, Department, Member } from './member.ts'
 import type { Organization } from './organization.ts'
 
@@ -7,11 +7,44 @@ export type DirectoryStore = {
   organizations(): Promise<readonly Organization[]>
   organization(id: OrganizationId): Promise<Organization | undefined>
   createOrganization(organization: Organization): Promise<void>
+  /** All of them: for small organizations and work in the background. Screens read pages. */
   members(organizationId: OrganizationId): Promise<readonly Member[]>
+  /** By name. */
+  listMembers(filter: MemberFilter): Promise<readonly ListedMember[]>
+  /** Those with these ids and those with these phones, by id; who is not there is left out. */
+  membersNamed(
+    organizationId: OrganizationId,
+    named: { readonly ids: readonly MemberId[]; readonly phones: readonly string[] },
+  ): Promise<readonly Member[]>
   member(organizationId: OrganizationId, id: MemberId): Promise<Member | undefined>
   createMember(member: Member): Promise<Outcome<Member, { readonly code: 'login-taken' }>>
   departments(organizationId: OrganizationId): Promise<readonly Department[]>
   createDepartment(department: Department): Promise<void>
   contacts(organizationId: OrganizationId, memberId: MemberId): Promise<readonly Contact[]>
+  /** Those of the member's contacts that have these numbers. */
+  contactsNamed(
+    organizationId: OrganizationId,
+    memberId: MemberId,
+    numbers: readonly string[],
+  ): Promise<readonly Contact[]>
   saveContact(organizationId: OrganizationId, contact: Contact): Promise<void>
 }
+
+export type MemberFilter = {
+  readonly organizationId: OrganizationId
+  /**
+   * Who reads: the shielded are not for him unless he is one of them, and nobody is found by a number that is hidden from
+   * him. `null` = who is in charge and sees all.
+   */
+  readonly reader: MemberId | null
+  /** Part of a name, login, extension, tag, department's name or phone. */
+  readonly text: string | null
+  readonly departmentId: DepartmentId | null
+  readonly role: Member['role'] | null
+  readonly standing: Member['standing'] | null
+  /** Its cursor's key is the member's `sortKey`. */
+  readonly page: Page<string>
+}
+
+/** A member with the key of his place in the list. */
+export type ListedMember = Member & { readonly sortKey: string }

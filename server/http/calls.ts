@@ -1,4 +1,14 @@
-import { call, callFilter, digits, newCall, pageOf, placedCall, scopeQuery, type WireDialIn } from '@tandem/contract'
+import {
+  call,
+  callFilter,
+  digits,
+  newCall,
+  pageOf,
+  placedCall,
+  scopeQuery,
+  type WireCall,
+  type WireDialIn,
+} from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { CallCommand, CallSnapshot, CommandRefusal, DialIn } from '#calls'
@@ -10,7 +20,7 @@ import { CALLS, pageAsked, pageToWire } from './cursor.ts'
 import { alternativeToWire, codeOf, refusalParams } from './decisions.ts'
 import { keyHeader, withIdempotency } from './idempotency.ts'
 import type { Parts } from './parts.ts'
-import { peopleFor } from './people.ts'
+import { peopleFor, phoneAsSeen } from './people.ts'
 import { found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf, memberOf, organizationOf, visibleMember } from './scope.ts'
@@ -35,13 +45,12 @@ function placeCall(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const who = memberOf(request)
-      const [answer, people] = await Promise.all([
-        withIdempotency({ request, parts, purpose: 'call' }, (claimed) => place(request, { ...claimed, parts })),
-        peopleFor(request, parts, who.organizationId),
-      ])
+      const answer = await withIdempotency({ request, parts, purpose: 'call' }, (claimed) =>
+        place(request, { ...claimed, parts }),
+      )
       const snapshot = await parts.calls.find(who.organizationId, (answer.body as KeptAnswer).callId)
       return reply.code(201).send({
-        call: callToWire(found(snapshot), people),
+        call: await callAsSeen(request, found(snapshot), { organizationId: who.organizationId, parts }),
         dialIn: await dialInToWire(answer.body as KeptAnswer, { who, parts }),
       })
     },
@@ -57,15 +66,13 @@ function listCalls(app: App, parts: Parts): void {
     },
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
-      const [calls, people] = await Promise.all([
-        parts.calls.list({
-          organizationId,
-          memberId: visibleMember(request),
-          isLiveOnly: request.query.live,
-          page: pageAsked(CALLS, request.query),
-        }),
-        peopleFor(request, parts, organizationId),
-      ])
+      const calls = await parts.calls.list({
+        organizationId,
+        memberId: visibleMember(request),
+        isLiveOnly: request.query.live,
+        page: pageAsked(CALLS, request.query),
+      })
+      const people = await peopleFor(request, parts, { organizationId, called: calls })
       return pageToWire(CALLS, calls, {
         limit: request.query.limit,
         cursorOf: (one) => ({ key: one.placedAt, id: one.callId }),
@@ -85,7 +92,7 @@ function readCall(app: App, parts: Parts): void {
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
       const snapshot = await callOf(request, { callId: request.params.id, organizationId, parts })
-      return callToWire(snapshot, await peopleFor(request, parts, organizationId))
+      return callAsSeen(request, snapshot, { organizationId, parts })
     },
   )
 }
@@ -171,11 +178,11 @@ function attach(app: App, parts: Parts): void {
         sipUser: parts.sipAccess.userOfSession(who.sessionHash).sipUser,
       })
       if (!attached.ok) throw refusalOf(attached.refusal)
-      const [snapshot, people] = await Promise.all([
-        parts.calls.find(mine.organizationId, mine.callId),
-        peopleFor(request, parts, mine.organizationId),
-      ])
-      return { call: callToWire(found(snapshot), people), dialIn: await dialInToWire(attached.value, { who, parts }) }
+      const snapshot = found(await parts.calls.find(mine.organizationId, mine.callId))
+      return {
+        call: await callAsSeen(request, snapshot, { organizationId: mine.organizationId, parts }),
+        dialIn: await dialInToWire(attached.value, { who, parts }),
+      }
     },
   )
 }
@@ -211,12 +218,9 @@ async function dialledOf(
 ): Promise<{ readonly dialled: string; readonly isHidden: boolean }> {
   const { to } = request.body as z.infer<typeof newCall>
   if ('number' in to) return { dialled: to.number, isHidden: false }
-  const [colleague, people] = await Promise.all([
-    parts.stores.directory.member(organizationId, idOf(to.memberId)),
-    peopleFor(request, parts, organizationId),
-  ])
+  const colleague = await parts.stores.directory.member(organizationId, idOf(to.memberId))
   if (colleague === undefined || colleague.phone === null) throw referenceUnknown('to.memberId')
-  return { dialled: colleague.phone, isHidden: people.phoneOf(colleague) === null }
+  return { dialled: colleague.phone, isHidden: phoneAsSeen(request, colleague) === null }
 }
 
 /** What a refusal says, but for what was dialled. */
@@ -268,5 +272,13 @@ type Done = {
 
 async function done(request: FastifyRequest, { result, organizationId, parts }: Done) {
   if (!result.ok) throw refusalOf(result.refusal)
-  return callToWire(result.value, await peopleFor(request, parts, organizationId))
+  return callAsSeen(request, result.value, { organizationId, parts })
+}
+
+async function callAsSeen(
+  request: FastifyRequest,
+  snapshot: CallSnapshot,
+  { organizationId, parts }: Pick<Asked, 'organizationId' | 'parts'>,
+): Promise<WireCall> {
+  return callToWire(snapshot, await peopleFor(request, parts, { organizationId, called: [snapshot] }))
 }

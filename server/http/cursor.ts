@@ -1,5 +1,6 @@
 import { instant, isUuid, type Cursor, type Instant, type Page } from '#kernel'
 import { ProblemAnswer } from './problem.ts'
+import { isStorable } from './storable.ts'
 
 type Key = string | number
 
@@ -14,11 +15,14 @@ const isCount = (value: unknown, most: number): value is number =>
 
 const instantFrom = (value: unknown): Instant | undefined => (isCount(value, LAST_INSTANT) ? instant(value) : undefined)
 const numberFrom = (value: unknown): number | undefined => (isCount(value, Number.MAX_SAFE_INTEGER) ? value : undefined)
+const textFrom = (value: unknown): string | undefined =>
+  typeof value === 'string' && isStorable(value) ? value : undefined
 
 export const CALLS: List<Instant> = { name: 'calls', keyFrom: instantFrom }
 export const RECORDS: List<Instant> = { name: 'records', keyFrom: instantFrom }
 export const DECISIONS: List<Instant> = { name: 'decisions', keyFrom: instantFrom }
 export const LEDGER: List<number> = { name: 'ledger', keyFrom: numberFrom }
+export const MEMBERS: List<string> = { name: 'members', keyFrom: textFrom }
 
 type Asked = { readonly cursor?: string | undefined; readonly limit: number }
 

@@ -35,10 +35,9 @@ function listDecisions(app: App, parts: Parts): void {
     },
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
-      const [decisions, people] = await Promise.all([
-        parts.stores.admission.list(organizationId, pageAsked(DECISIONS, request.query)),
-        peopleFor(request, parts, organizationId),
-      ])
+      const decisions = await parts.stores.admission.list(organizationId, pageAsked(DECISIONS, request.query))
+      const memberIds = decisions.map(({ attempt }) => attempt.callerId)
+      const people = await peopleFor(request, parts, { organizationId, memberIds })
       return pageToWire(DECISIONS, decisions, {
         limit: request.query.limit,
         cursorOf: (one) => ({ key: one.attempt.at, id: one.id }),

@@ -9,7 +9,7 @@ import { isMember } from './access.ts'
 import { callToWire } from './calls-wire.ts'
 import { isNetworkReachable } from './network.ts'
 import type { Parts } from './parts.ts'
-import { peopleFor, type People } from './people.ts'
+import { peopleFor, type Called, type People } from './people.ts'
 import { memberOf } from './scope.ts'
 
 /** More than this and loading anew is cheaper than replaying. */
@@ -114,7 +114,7 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
 }
 
 async function readPast({ stores }: Parts, scope: EventScope, after: number | undefined) {
-  const latestSeq = await stores.events.latestSeq(scope)
+  const latestSeq = await stores.events.latestSeq(scope.organizationId)
   if (after === undefined) return { missed: [], latestSeq, isReset: false }
   const missed = await stores.events.since(after, scope, REPLAY_LIMIT)
   // A `seq` from the future is of another database.
@@ -141,20 +141,22 @@ function keepAlive(socket: WebSocket, stop: () => void): void {
 const PEOPLE_KEPT_MS = 10_000
 
 function createTranslator(request: FastifyRequest, parts: Parts, who: MemberPrincipal) {
-  let known: { readonly until: number; readonly people: Promise<People> } | undefined
-  const currentPeople = (): Promise<People> => {
+  const known = new Map<string, { readonly until: number; readonly people: Promise<People> }>()
+  const peopleOf = (called: Called): Promise<People> => {
     const at = parts.clock.now()
-    if (known === undefined || known.until <= at) {
-      known = { until: at + PEOPLE_KEPT_MS, people: peopleFor(request, parts, who.organizationId) }
-      known.people.catch(() => (known = undefined))
-    }
-    return known.people
+    for (const [number, { until }] of known) if (until <= at) known.delete(number)
+    const number = called.number ?? called.dialled
+    const people =
+      known.get(number)?.people ?? peopleFor(request, parts, { organizationId: who.organizationId, called: [called] })
+    if (!known.has(number)) known.set(number, { until: at + PEOPLE_KEPT_MS, people })
+    people.catch(() => known.delete(number))
+    return people
   }
   return async (event: StoredEvent): Promise<WireEvent | null> => {
     const { seq } = event
     switch (event.type) {
       case 'call-changed':
-        return { seq, type: 'call', call: callToWire(event.payload, await currentPeople()) }
+        return { seq, type: 'call', call: callToWire(event.payload, await peopleOf(event.payload)) }
       case 'minutes-left':
         // The figure is about one member's pools; the administrator sees the others' on their pages.
         return event.memberId === who.memberId ? { seq, type: 'minutes', leftMs: event.payload.leftMs } : null

@@ -1,13 +1,15 @@
-import { contact, listOf, member, newContact, newMember, scopeQuery, type WireMember } from '@tandem/contract'
+import { contact, listOf, member, memberFilter, newContact, newMember, pageOf, type WireMember } from '@tandem/contract'
+import type { FastifyRequest } from 'fastify'
 import type { Department, Member } from '#directory'
 import { newId, type DurationMs, type E164 } from '#kernel'
 import { isMember, mayCreateMembers, mayReadMembers } from './access.ts'
 import { audited } from './audited.ts'
+import { MEMBERS, pageAsked, pageToWire } from './cursor.ts'
 import type { Parts } from './parts.ts'
-import { peopleFor, type People } from './people.ts'
+import { hiddenFrom, phoneAsSeen } from './people.ts'
 import { ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { memberOf, organizationOf, whoOf } from './scope.ts'
+import { idOf, memberOf, organizationOf } from './scope.ts'
 import { answers } from './wire.ts'
 
 const tags = ['members']
@@ -21,24 +23,32 @@ function listMembers(app: App, parts: Parts): void {
     {
       schema: {
         tags,
-        summary: 'Members that the reader may see',
-        querystring: scopeQuery,
-        response: answers(200, listOf(member)),
+        summary: 'Members that the reader may see, by name',
+        querystring: memberFilter,
+        response: answers(200, pageOf(member)),
       },
       config: { access: mayReadMembers },
     },
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
-      const [people, departments] = await Promise.all([
-        peopleFor(request, parts, organizationId),
+      const { query } = request
+      const [members, departments] = await Promise.all([
+        directory.listMembers({
+          organizationId,
+          reader: hiddenFrom(request),
+          text: query.text ?? null,
+          departmentId: query.departmentId === undefined ? null : idOf<'department'>(query.departmentId),
+          role: query.role ?? null,
+          standing: query.standing ?? null,
+          page: pageAsked(MEMBERS, query),
+        }),
         directory.departments(organizationId),
       ])
-      const who = whoOf(request)
-      const seesLimits = (one: Member) =>
-        who.kind === 'operator' || who.role === 'administrator' || who.memberId === one.id
-      return {
-        items: people.visible.map((one) => memberToWire(one, { people, departments, seesLimits: seesLimits(one) })),
-      }
+      return pageToWire(MEMBERS, members, {
+        limit: query.limit,
+        cursorOf: ({ sortKey, id }) => ({ key: sortKey, id }),
+        toWire: (one) => memberToWire(request, one, departments),
+      })
     },
   )
 }
@@ -75,8 +85,7 @@ function createMember(app: App, parts: Parts): void {
         subjectId: made.value.id,
         detail: { role: made.value.role },
       })
-      const people = await peopleFor(request, parts, organizationId)
-      return reply.code(201).send(memberToWire(made.value, { people, departments: [], seesLimits: true }))
+      return reply.code(201).send(memberToWire(request, made.value, []))
     },
   )
 }
@@ -121,19 +130,21 @@ function saveContact(app: App, parts: Parts): void {
   )
 }
 
-type Shown = { readonly people: People; readonly departments: readonly Department[]; readonly seesLimits: boolean }
-
-const memberToWire = (one: Member, { people, departments, seesLimits }: Shown): WireMember => ({
-  id: one.id,
-  organizationId: one.organizationId,
-  name: one.name,
-  login: one.login,
-  role: one.role,
-  standing: one.standing,
-  phone: people.phoneOf(one),
-  isCallable: one.phone !== null,
-  extension: one.extension,
-  departments: departments.filter(({ id }) => one.departmentIds.includes(id)).map(({ name }) => name),
-  tags: [...one.tags],
-  limits: seesLimits ? { ...one.limits } : { mayCall: null, monthlyMs: null },
-})
+/** As the reader may see him. */
+function memberToWire(request: FastifyRequest, one: Member, departments: readonly Department[]): WireMember {
+  const reader = hiddenFrom(request)
+  return {
+    id: one.id,
+    organizationId: one.organizationId,
+    name: one.name,
+    login: one.login,
+    role: one.role,
+    standing: one.standing,
+    phone: phoneAsSeen(request, one),
+    isCallable: one.phone !== null,
+    extension: one.extension,
+    departments: departments.filter(({ id }) => one.departmentIds.includes(id)).map(({ name }) => name),
+    tags: [...one.tags],
+    limits: reader === null || reader === one.id ? { ...one.limits } : { mayCall: null, monthlyMs: null },
+  }
+}

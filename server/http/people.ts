@@ -5,19 +5,18 @@ import type { Parts } from './parts.ts'
 import { whoOf } from './scope.ts'
 
 /** Who reads; decides which people and numbers are shown. */
-type Reader = { readonly memberId: MemberId | null; readonly isInCharge: boolean; readonly isShielded: boolean }
+type Reader = { readonly memberId: MemberId | null; readonly isInCharge: boolean }
 
-/** The people of an organization as one reader may know them. */
+/** The people whom an answer names, as its reader may know them. */
 export type People = {
-  readonly visible: readonly Member[]
+  /** Empty for somebody who was not asked for. */
   nameOf(id: MemberId): string
-  /** The phone of a member, unless it is hidden from the reader. */
-  phoneOf(member: Member): string | null
-  /** Which the reader must not see, and so not find by either. */
-  readonly hiddenNumbers: readonly E164[]
   /** Whom a number or code leads to. */
-  calleeOf(called: { readonly number: string | null; readonly dialled: string }): Callee
+  calleeOf(called: Called): Callee
 }
+
+/** `number`: what `dialled` leads to; `null` for a service code. */
+export type Called = { readonly number: string | null; readonly dialled: string }
 
 export type Callee = {
   readonly number: string | null
@@ -25,45 +24,75 @@ export type Callee = {
   readonly memberId: MemberId | null
 }
 
-export async function peopleFor(
-  request: FastifyRequest,
-  parts: Parts,
-  organizationId: OrganizationId,
-): Promise<People> {
-  const who = whoOf(request)
-  const isMember = who.kind === 'member'
-  const [members, contacts] = await Promise.all([
-    parts.stores.directory.members(organizationId),
-    isMember ? parts.stores.directory.contacts(organizationId, who.memberId) : [],
-  ])
-  const memberId = isMember ? who.memberId : null
-  const isShielded = members.find((member) => member.id === memberId)?.isShielded ?? false
-  return peopleOf(members, contacts, { memberId, isShielded, isInCharge: !isMember || who.role === 'administrator' })
+type Named = {
+  readonly organizationId: OrganizationId
+  readonly memberIds?: readonly MemberId[]
+  readonly called?: readonly Called[]
 }
 
-export function peopleOf(members: readonly Member[], contacts: readonly Contact[], reader: Reader): People {
-  const sees = (member: Member) =>
-    !member.isShielded || reader.isShielded || reader.isInCharge || member.id === reader.memberId
-  const seesPhone = (member: Member) => !member.isNumberHidden || reader.isInCharge || member.id === reader.memberId
-  const byId = new Map(members.map((member) => [member.id, member]))
-  const byPhone = new Map(
-    members.filter((member) => member.phone !== null).map((member) => [member.phone as string, member]),
-  )
-  const contactNames = new Map(contacts.map((contact) => [contact.number as string, contact.name]))
+/** Loads those who are named and nobody else: an organization may have thousands. */
+export async function peopleFor(
+  request: FastifyRequest,
+  { stores }: Pick<Parts, 'stores'>,
+  { organizationId, memberIds = [], called = [] }: Named,
+): Promise<People> {
+  const reader = readerOf(request)
+  const numbers = [...new Set(called.map(({ number, dialled }) => number ?? dialled))]
+  const ids = new Set(memberIds)
+  // Whether he may know of shielded colleagues is written on himself.
+  if (reader.memberId !== null && !reader.isInCharge && numbers.length > 0) ids.add(reader.memberId)
+  const [members, contacts] = await Promise.all([
+    ids.size + numbers.length === 0
+      ? []
+      : stores.directory.membersNamed(organizationId, { ids: [...ids], phones: numbers }),
+    reader.memberId === null || numbers.length === 0
+      ? []
+      : stores.directory.contactsNamed(organizationId, reader.memberId, numbers),
+  ])
+  return peopleOf(members, contacts, reader)
+}
 
+function readerOf(request: FastifyRequest): Reader {
+  const who = whoOf(request)
+  return who.kind === 'member'
+    ? { memberId: who.memberId, isInCharge: who.role === 'administrator' }
+    : { memberId: null, isInCharge: true }
+}
+
+function peopleOf(members: readonly Member[], contacts: readonly Contact[], reader: Reader): People {
+  const byId = new Map(members.map((member) => [member.id, member]))
+  const isReaderShielded = reader.memberId !== null && byId.get(reader.memberId)?.isShielded === true
+  const sees = (member: Member) =>
+    !member.isShielded || isReaderShielded || reader.isInCharge || member.id === reader.memberId
+  const byPhone = new Map(members.toReversed().map((member) => [member.phone as string | null, member]))
+  const contactNames = new Map(contacts.map((contact) => [contact.number as string, contact.name]))
   return {
-    visible: members.filter(sees),
-    hiddenNumbers: members.filter((member) => !seesPhone(member)).flatMap(({ phone }) => phone ?? []),
     nameOf: (id) => byId.get(id)?.name ?? '',
-    phoneOf: (member) => (seesPhone(member) ? member.phone : null),
     calleeOf({ number, dialled }) {
       const colleague = number === null ? undefined : byPhone.get(number)
       if (colleague === undefined || !sees(colleague)) {
         return { number: number ?? dialled, name: contactNames.get(number ?? dialled) ?? null, memberId: null }
       }
-      return { number: seesPhone(colleague) ? number : null, name: colleague.name, memberId: colleague.id }
+      return {
+        number: seesPhone(reader, colleague) ? number : null,
+        name: colleague.name,
+        memberId: colleague.id,
+      }
     },
   }
+}
+
+const seesPhone = (reader: Reader, member: Member): boolean =>
+  !member.isNumberHidden || reader.isInCharge || member.id === reader.memberId
+
+/** The phone of a member, unless it is hidden from who asks. */
+export const phoneAsSeen = (request: FastifyRequest, member: Member): E164 | null =>
+  seesPhone(readerOf(request), member) ? member.phone : null
+
+/** From whom hidden numbers are hidden, but for his own; `null` = from him they are not. */
+export function hiddenFrom(request: FastifyRequest): MemberId | null {
+  const { isInCharge, memberId } = readerOf(request)
+  return isInCharge ? null : memberId
 }
 
 /** What was typed, as the reader may see it: with a hidden number behind it, only its ends. */

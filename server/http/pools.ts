@@ -1,7 +1,7 @@
 import { ledgerEntry, ledgerFilter, listOf, newGrant, pageOf, pool, scopeQuery, type WirePool } from '@tandem/contract'
 import type { Member } from '#directory'
 import type { Pool } from '#entitlements'
-import { computedId, durationMs, type OrganizationId } from '#kernel'
+import { computedId, durationMs, type MemberId, type OrganizationId } from '#kernel'
 import { mayGrantMinutes, mayReadLedger, mayReadPools } from './access.ts'
 import { audited } from './audited.ts'
 import { LEDGER, pageAsked, pageToWire } from './cursor.ts'
@@ -32,16 +32,12 @@ function listPools(app: App, parts: Parts): void {
     },
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
-      const [pools, people] = await Promise.all([
-        poolsOfNow(organizationId, parts),
-        peopleFor(request, parts, organizationId),
-      ])
       const own = visibleMember(request)
-      return {
-        items: pools
-          .filter((one) => own === null || one.memberId === null || one.memberId === own)
-          .map((one) => poolToWire(one, people)),
-      }
+      const pools = (await poolsOfNow(organizationId, parts)).filter(
+        (one) => own === null || one.memberId === null || one.memberId === own,
+      )
+      const people = await peopleFor(request, parts, { organizationId, memberIds: ownersOf(pools) })
+      return { items: pools.map((one) => poolToWire(one, people)) }
     },
   )
 }
@@ -81,7 +77,8 @@ function grantMinutes(app: App, parts: Parts): void {
           return answer
         })
         if (!granted.ok) throw new ProblemAnswer('not-found')
-        return { status: 201, body: poolToWire(granted.value.pool, await peopleFor(request, parts, organizationId)) }
+        const people = await peopleFor(request, parts, { organizationId, memberIds: ownersOf([granted.value.pool]) })
+        return { status: 201, body: poolToWire(granted.value.pool, people) }
       })
       return reply.code(201).send(pool.parse(answer.body))
     },
@@ -137,6 +134,8 @@ async function poolsOfNow(organizationId: OrganizationId, { stores, clock }: Par
   if (opened.some(({ bucket }) => bucket === 'member')) await Promise.all(others.map(open))
   return entitlements.pools(organizationId)
 }
+
+const ownersOf = (pools: readonly Pool[]): readonly MemberId[] => pools.flatMap(({ memberId }) => memberId ?? [])
 
 const poolToWire = (one: Pool, people: People): WirePool => ({
   id: one.id,

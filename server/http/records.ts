@@ -1,10 +1,10 @@
 import { pageOf, record, recordFilter, type WireRecord } from '@tandem/contract'
-import type { CarrierId, TrunkId } from '#kernel'
+import type { CarrierId, CountryCode, TrunkId } from '#kernel'
 import type { CallRecord } from '#records'
 import { mayReadRecords } from './access.ts'
 import { pageAsked, pageToWire, RECORDS } from './cursor.ts'
 import type { Parts } from './parts.ts'
-import { dialledAsSeen, peopleFor, type People } from './people.ts'
+import { dialledAsSeen, hiddenFrom, peopleFor, type Called, type People } from './people.ts'
 import { parseDialled } from './dialled.ts'
 import { found } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
@@ -33,14 +33,13 @@ function listRecords(app: App, parts: Parts): void {
       const asked = query.memberId === undefined ? null : idOf<'member'>(query.memberId)
       const own = visibleMember(request)
       if (own !== null && asked !== null && asked !== own) found(undefined)
-      const people = await peopleFor(request, parts, organizationId)
       const [records, network, organization] = await Promise.all([
         parts.stores.records.list({
           organizationId,
           callId: query.callId === undefined ? null : idOf<'call'>(query.callId),
           memberId: own ?? asked,
           endReason: query.endReason ?? null,
-          number: query.number === undefined ? null : { part: query.number, except: people.hiddenNumbers },
+          number: query.number === undefined ? null : { part: query.number, hiddenFrom: hiddenFrom(request) },
           from: instantOrNull(query.from),
           until: instantOrNull(query.until),
           page: pageAsked(RECORDS, query),
@@ -48,7 +47,10 @@ function listRecords(app: App, parts: Parts): void {
         networkNames(parts),
         parts.stores.directory.organization(organizationId),
       ])
-      const names = { people, network, country: organization?.country ?? '' }
+      const country = organization?.country ?? ''
+      const called = records.map((one) => calledBy(one, country))
+      const memberIds = records.map(({ memberId }) => memberId)
+      const names = { people: await peopleFor(request, parts, { organizationId, memberIds, called }), network, country }
       return pageToWire(RECORDS, records, {
         limit: query.limit,
         cursorOf: (one) => ({ key: one.placedAt, id: one.id }),
@@ -71,10 +73,15 @@ async function networkNames({ stores }: Parts): Promise<NetworkNames> {
   }
 }
 
-type Names = { readonly people: People; readonly network: NetworkNames; readonly country: string }
+type Names = { readonly people: People; readonly network: NetworkNames; readonly country: CountryCode }
+
+const calledBy = ({ dialled }: CallRecord, country: CountryCode): Called => ({
+  number: parseDialled(dialled, country),
+  dialled,
+})
 
 function recordToWire(one: CallRecord, { people, network, country }: Names): WireRecord {
-  const callee = people.calleeOf({ number: parseDialled(one.dialled, country), dialled: one.dialled })
+  const callee = people.calleeOf(calledBy(one, country))
   return {
     id: one.id,
     supersedes: one.supersedes,

@@ -23,4 +23,4 @@ function unstorableIn(value: unknown, path: string): string | undefined {
   return undefined
 }
 
-const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()

@@ -1,4 +1,4 @@
-import type { CallId, E164, Instant, MemberId, OrganizationId, Page } from '#kernel'
+import type { CallId, Instant, MemberId, OrganizationId, Page } from '#kernel'
 import type { CallRecord, EndReason } from './record.ts'
 
 export type RecordStore = {
@@ -15,8 +15,11 @@ export type RecordFilter = {
   readonly callId: CallId | null
   readonly memberId: MemberId | null
   readonly endReason: EndReason | null
-  /** Part of the dialled number, which is none of `except`: what the reader may not see can't be searched either. */
-  readonly number: { readonly part: string; readonly except: readonly E164[] } | null
+  /**
+   * Part of the dialled number, digits only. Hidden numbers of colleagues of `hiddenFrom` are left out, but for his own:
+   * what a reader may not see can't be searched either. `null` = nothing is hidden from the reader.
+   */
+  readonly number: { readonly part: string; readonly hiddenFrom: MemberId | null } | null
   readonly from: Instant | null
   readonly until: Instant | null
   readonly page: Page

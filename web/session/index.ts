@@ -9,6 +9,7 @@ export {
   demoNumbersQuery,
   ledgerQuery,
   liveCallsQuery,
+  memberPagesQuery,
   membersQuery,
   minutesQuery,
   networkQuery,
@@ -18,6 +19,7 @@ export {
   recordsQuery,
   sessionQuery,
   subscriptionsQuery,
+  type MemberFilter,
   type RecordFilter,
 } from './queries.ts'
 export {

@@ -5,6 +5,8 @@ export const keys = {
   call: (id: string) => ['calls', 'one', id] as const,
   contacts: ['contacts'] as const,
   members: ['members'] as const,
+  allMembers: ['members', 'all'] as const,
+  memberList: (filter: object) => ['members', 'list', filter] as const,
   pools: ['pools'] as const,
   /** Minutes that the member could still talk now, in ms. */
   minutes: ['minutes'] as const,

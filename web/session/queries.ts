@@ -15,6 +15,7 @@ import {
   record,
   session,
   subscription,
+  type WireMember,
   type WirePool,
 } from '@tandem/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
@@ -22,6 +23,15 @@ import type { z } from 'zod'
 import { request } from './api.ts'
 import { keys } from './keys.ts'
 import { serverNow } from './clock.ts'
+
+const PAGE = 50
+const LARGEST_PAGE = 200
+
+/** Where a list's next page begins; `null` = at the first row, or after the last. */
+type Cursor = string | null
+
+const memberPage = pageOf(member)
+type MemberPage = z.infer<typeof memberPage>
 
 /** Lists that fit one answer. */
 const items = async <T extends z.ZodType>(schema: T, path: string, signal: AbortSignal) =>
@@ -47,9 +57,39 @@ export const contactsQuery = queryOptions({
   queryFn: ({ signal }) => items(contact, '/contacts', signal),
 })
 
+export type MemberFilter = {
+  readonly text?: string | undefined
+  readonly departmentId?: string | undefined
+  readonly role?: string | undefined
+  readonly standing?: string | undefined
+}
+
+/** Members that fit, page by page, by name. */
+export const memberPagesQuery = (filter: MemberFilter) =>
+  infiniteQueryOptions({
+    queryKey: keys.memberList(filter),
+    queryFn: ({ signal, pageParam }) =>
+      request(pageOf(member), `/members?${search({ ...filter, cursor: pageParam ?? undefined, limit: PAGE })}`, {
+        signal,
+      }),
+    initialPageParam: null as Cursor,
+    getNextPageParam: (last) => last.next,
+  })
+
+/** All members, for telling who is behind a number and for choices; a page with a list of them asks `memberPagesQuery`. */
 export const membersQuery = queryOptions({
-  queryKey: keys.members,
-  queryFn: ({ signal }) => items(member, '/members', signal),
+  queryKey: keys.allMembers,
+  queryFn: async ({ signal }) => {
+    const all: WireMember[] = []
+    for (let cursor: Cursor | undefined; cursor !== null;) {
+      const page: MemberPage = await request(memberPage, `/members?${search({ cursor, limit: LARGEST_PAGE })}`, {
+        signal,
+      })
+      all.push(...page.items)
+      cursor = page.next
+    }
+    return all
+  },
 })
 
 export const poolsQuery = queryOptions({
@@ -80,11 +120,6 @@ export type RecordFilter = {
   readonly from?: string | undefined
   readonly until?: string | undefined
 }
-
-const PAGE = 50
-
-/** Where a list's next page begins; `null` = at the first row. */
-type Cursor = string | null
 
 export const recordsQuery = (filter: RecordFilter) =>
   infiniteQueryOptions({

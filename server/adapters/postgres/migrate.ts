@@ -7,6 +7,7 @@ import * as calls from './migrations/0004-calls.ts'
 import * as engineLog from './migrations/0005-engine-log.ts'
 import * as pinnedTerms from './migrations/0006-pinned-terms.ts'
 import * as engineLogRotation from './migrations/0007-engine-log-rotation.ts'
+import * as searchKeys from './migrations/0008-search-keys.ts'
 
 /** In order; one that ran anywhere is never edited again. */
 const migrations: Record<string, Migration> = {
@@ -17,14 +18,15 @@ const migrations: Record<string, Migration> = {
   '0005-engine-log': engineLog,
   '0006-pinned-terms': pinnedTerms,
   '0007-engine-log-rotation': engineLogRotation,
+  '0008-search-keys': searchKeys,
 }
 
-/** Brings the schema up to date. All or nothing, under a lock: several servers may start at once. */
-export async function migrate(ownerUrl: string): Promise<void> {
+/** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */
+export async function migrate(ownerUrl: string, upTo?: keyof typeof migrations): Promise<void> {
   const db = openPool(ownerUrl, 1)
   try {
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-    const { error } = await migrator.migrateToLatest()
+    const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
     if (error !== undefined) throw new Error('the database could not be migrated', { cause: error })
   } finally {
     await db.destroy()

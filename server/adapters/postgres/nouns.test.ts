@@ -71,6 +71,25 @@ test('the directory shows nothing of it to another organization', async () => {
   ).rejects.toThrow()
 })
 
+test('the directory finds those who are named by id or phone, in their organization only', async () => {
+  const [ours, theirs] = await twoOrganizations()
+  const [li, wu, zhao] = ['8613900000021', '8613900000022', '8613900000023'].map((phone) =>
+    aMember(ours.id, { phone: e164(phone) }),
+  )
+  const stranger = aMember(theirs.id, { phone: wu!.phone })
+  for (const one of [li!, wu!, zhao!, stranger]) await stores.directory.createMember(one)
+  const named = { ids: [li!.id, stranger.id, newId<'member'>()], phones: [wu!.phone!, '10086'] }
+  expect(await stores.directory.membersNamed(ours.id, named)).toEqual(
+    [li!, wu!].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  )
+  expect(await stores.directory.membersNamed(ours.id, { ids: [], phones: [] })).toEqual([])
+  for (const number of [li!.phone!, wu!.phone!])
+    await stores.directory.saveContact(ours.id, { memberId: zhao!.id, name: 'x', number })
+  const contacts = await stores.directory.contactsNamed(ours.id, zhao!.id, [wu!.phone!, '10086'])
+  expect(contacts.map(({ number }) => number)).toEqual([wu!.phone])
+  expect(await stores.directory.contactsNamed(ours.id, li!.id, [wu!.phone!])).toEqual([])
+})
+
 test('the directory has a login once in the whole installation', async () => {
   const [ours, theirs] = await twoOrganizations()
   const member = aMember(ours.id)

@@ -1,9 +1,19 @@
-import { durationMs, later, newId, type E164 } from '#kernel'
+import { durationMs, later, newId, type MemberId } from '#kernel'
 import type { RecordFilter } from '#records'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
-import { aDecision, anAttempt, aRecord, minute, noon, subscribe } from './testing-nouns.ts'
+import {
+  aDecision,
+  aMember,
+  anAttempt,
+  anOrganization,
+  aRecord,
+  e164,
+  minute,
+  noon,
+  subscribe,
+} from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
 
 let opened: TestStores
@@ -93,11 +103,33 @@ test('call records are found by what the filter says, newest first, page by page
   expect(await find({ page: { after, limit: 200 } })).toEqual([1, 0])
   expect(await find({ from: records[1]!.placedAt, until: records[3]!.placedAt })).toEqual([2, 1])
   expect(await find({ endReason: 'busy' })).toEqual([2])
-  expect(await find({ number: { part: '00001', except: [] } })).toEqual([1])
-  expect(await find({ number: { part: '%', except: [] } })).toEqual([])
-  expect(await find({ number: { part: '13900', except: ['13900000001' as E164] } })).toEqual([3, 2, 0])
+  expect(await find({ number: { part: '00001', hiddenFrom: null } })).toEqual([1])
+  expect(await find({ number: { part: '%', hiddenFrom: null } })).toEqual([])
   expect(await find({ memberId: newId() })).toEqual([])
   expect(await find({ organizationId: newId() })).toEqual([])
+})
+
+test('call records are not found by a number that is hidden from the reader, but by his own', async () => {
+  const [organization, other] = [anOrganization(), anOrganization()]
+  const [reader, shy, open] = ['8613900000001', '8613900000002', '8613900000003'].map((phone) =>
+    aMember(organization.id, { phone: e164(phone), isNumberHidden: !phone.endsWith('3') }),
+  )
+  const elsewhere = aMember(other.id, { phone: open!.phone, isNumberHidden: true })
+  for (const one of [organization, other]) await stores.directory.createOrganization(one)
+  for (const one of [reader!, shy!, open!, elsewhere]) await stores.directory.createMember(one)
+  const caller = { organizationId: organization.id, memberId: reader!.id }
+  for (const { phone } of [reader!, shy!, open!]) await stores.records.append(aRecord(caller, { dialled: phone! }))
+  const find = async (hiddenFrom: MemberId | null) =>
+    (
+      await stores.records.list({
+        ...everything,
+        organizationId: organization.id,
+        number: { part: '139', hiddenFrom },
+      })
+    ).map(({ dialled }) => dialled)
+  expect((await find(reader!.id)).toSorted()).toEqual([reader!.phone, open!.phone])
+  expect((await find(open!.id)).toSorted()).toEqual([open!.phone])
+  expect((await find(null)).toSorted()).toEqual([reader!.phone, shy!.phone, open!.phone])
 })
 
 test('call records: another organization sees none', async () => {

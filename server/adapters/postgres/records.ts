@@ -1,8 +1,8 @@
-import { durationMs } from '#kernel'
+import { durationMs, type MemberId } from '#kernel'
 import type { CallRecord, RecordFilter, RecordStore } from '#records'
-import type { Insertable, Selectable } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
-import { olderThan } from './keyset.ts'
+import { olderThan, partOf } from './lists.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 
@@ -53,10 +53,8 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
     .$if(callId !== null, (query) => query.where('record.call_id', '=', callId!))
     .$if(memberId !== null, (query) => query.where('record.member_id', '=', memberId!))
     .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
-    .$if(number !== null, (query) => query.where('record.dialled', 'like', `%${likeText(number!.part)}%`))
-    .$if(number !== null && number.except.length > 0, (query) =>
-      query.where('record.dialled', 'not in', [...number!.except]),
-    )
+    .$if(number !== null, (query) => query.where('record.dialled', 'like', partOf(number!.part)))
+    .$if(number !== null && number.hiddenFrom !== null, (query) => query.where(isNotHidden(number!.hiddenFrom!)))
     .$if(from !== null, (query) => query.where('record.placed_at', '>=', asTimestamp(from!)))
     .$if(until !== null, (query) => query.where('record.placed_at', '<', asTimestamp(until!)))
     .$if(after !== null, (query) => query.where(olderThan({ at: 'record.placed_at', id: 'record.id' }, after!)))
@@ -67,8 +65,8 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
   return rows.map(recordFromRow)
 }
 
-/** `%`, `_` and `\` stand for themselves. */
-const likeText = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+const isNotHidden = (reader: MemberId) => sql<boolean>`NOT EXISTS (
+  SELECT FROM member WHERE organization_id = record.organization_id AND phone = record.dialled AND is_number_hidden AND id <> ${reader})`
 
 const recordFromRow = (row: Selectable<Tables['record']>): CallRecord => ({
   id: row.id,

@@ -60,6 +60,9 @@ export type Tables = {
     monthly_ms: DurationMs | null
     working_hours: ColumnType<WorkingHours | null, string | null, string | null>
     password_hash: ColumnType<string | null, string | null | undefined, string | null>
+    /** `COLLATE "C"`: by code point. */
+    sort_key: string
+    search_text: string
   }
   member_department: { organization_id: OrganizationId; member_id: MemberId; department_id: DepartmentId }
   contact: { organization_id: OrganizationId; member_id: MemberId; number: E164; name: string }

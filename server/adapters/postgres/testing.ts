@@ -101,8 +101,15 @@ let shared: Promise<string> | undefined
 export async function freshDatabase(server?: Pick<TestPostgres, 'ownerUrl'>): Promise<TestDatabase> {
   const ownerUrl = server?.ownerUrl ?? (await sharedServer())
   await makeTemplate(ownerUrl)
+  return createDatabase(ownerUrl, ` TEMPLATE ${template}`)
+}
+
+/** One that no migration has seen. */
+export const bareDatabase = async (): Promise<TestDatabase> => createDatabase(await sharedServer())
+
+async function createDatabase(ownerUrl: string, from = ''): Promise<TestDatabase> {
   const name = `t_${randomBytes(8).toString('hex')}`
-  await ask(ownerUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`)
+  await ask(ownerUrl, `CREATE DATABASE ${name}${from}`)
   const url = withDatabase(ownerUrl, name)
   return {
     ownerUrl: url,

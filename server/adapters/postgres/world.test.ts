@@ -1,6 +1,7 @@
 import { admit } from '#admission'
 import type { Licence } from '#compliance'
 import { durationMs, later, monthOf, newId } from '#kernel'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
 import {
@@ -88,6 +89,23 @@ test('the world of an attempt has every fact, in the words of the domain', async
     destination: { kind: 'number', zone: 'domestic', number: known.number, country: 'CN' },
   })
   expect(JSON.stringify(world)).not.toContain('secret')
+})
+
+test('a world has the facts that it names: a column that comes later is in none', async () => {
+  const subscriber = await subscribe(stores)
+  const owner = new pg.Client({ connectionString: opened.database.ownerUrl })
+  await owner.connect()
+  try {
+    await owner.query("ALTER TABLE organization ADD COLUMN later text DEFAULT 'x'")
+    await owner.query("ALTER TABLE department ADD COLUMN later text DEFAULT 'x'")
+    expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.organization).toEqual(subscriber.organization)
+    expect(await stores.directory.organization(subscriber.organization.id)).toEqual(subscriber.organization)
+    expect(await stores.directory.organizations()).toContainEqual(subscriber.organization)
+  } finally {
+    await owner.query('ALTER TABLE organization DROP COLUMN later')
+    await owner.query('ALTER TABLE department DROP COLUMN later')
+    await owner.end()
+  }
 })
 
 test('a decision over the stored world is the same, years later', async () => {

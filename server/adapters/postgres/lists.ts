@@ -8,3 +8,6 @@ import { asTimestamp } from './values.ts'
  */
 export const olderThan = (columns: { readonly at: string; readonly id: string }, cursor: Cursor): RawBuilder<boolean> =>
   sql<boolean>`(${sql.ref(columns.at)}, ${sql.ref(columns.id)}) < (${asTimestamp(cursor.key)}, ${cursor.id}::uuid)`
+
+/** A pattern of `LIKE` for any text with this part; `%`, `_` and `\` stand for themselves. */
+export const partOf = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`

@@ -1,0 +1,138 @@
+import {
+  digitsSought,
+  type DirectoryStore,
+  foldText,
+  type ListedMember,
+  type Member,
+  type MemberFilter,
+  searchTextOf,
+  sortKeyOf,
+} from '#directory'
+import { type DepartmentId, type MemberId, no, type OrganizationId, yes } from '#kernel'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { type Db, inTransaction, violatedConstraint } from './connection.ts'
+import { partOf } from './lists.ts'
+import type { Tables } from './tables.ts'
+import { anyOf } from './values.ts'
+
+export const membersOf = (db: Db, organizationId: OrganizationId) =>
+  db
+    .selectFrom('member')
+    .selectAll()
+    .select(
+      sql<
+        DepartmentId[]
+      >`ARRAY(SELECT department_id::text FROM member_department WHERE member_id = member.id ORDER BY 1)`.as(
+        'department_ids',
+      ),
+    )
+    .where('organization_id', '=', organizationId)
+
+/** One page of an organization's members, by sort key and id. */
+export async function selectMembers(db: Db, filter: MemberFilter): Promise<readonly ListedMember[]> {
+  const { organizationId, reader, text, departmentId, role, standing } = filter
+  const { after, limit } = filter.page
+  const sought = text === null ? null : await isSought(db, organizationId, { text, reader })
+  const rows = await membersOf(db, organizationId)
+    .$if(reader !== null, (query) => query.where(isSeenBy(reader!)))
+    .$if(sought !== null, (query) => query.where(sought!))
+    .$if(departmentId !== null, (query) => query.where(isInOneOf([departmentId!])))
+    .$if(role !== null, (query) => query.where('role', '=', role!))
+    .$if(standing !== null, (query) => query.where('standing', '=', standing!))
+    .$if(after !== null, (query) => query.where(sql<boolean>`(sort_key, id) > (${after!.key}, ${after!.id}::uuid)`))
+    .orderBy('sort_key')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...memberFromRow(row), sortKey: row.sort_key }))
+}
+
+const isSeenBy = (reader: MemberId) => sql<boolean>`(
+  NOT is_shielded OR id = ${reader} OR EXISTS (SELECT FROM member AS self WHERE self.id = ${reader} AND self.is_shielded))`
+
+const isInOneOf = (departments: readonly DepartmentId[]) => sql<boolean>`EXISTS (
+  SELECT FROM member_department WHERE member_id = member.id AND department_id = ${anyOf(departments)})`
+
+type Sought = { readonly text: string; readonly reader: MemberId | null }
+
+/** Departments are few: those whose name has the text are found first. */
+async function isSought(
+  db: Db,
+  organizationId: OrganizationId,
+  { text, reader }: Sought,
+): Promise<RawBuilder<boolean>> {
+  const folded = foldText(text)
+  const departments = await db
+    .selectFrom('department')
+    .select(['id', 'name'])
+    .where('organization_id', '=', organizationId)
+    .execute()
+  const named = departments.filter(({ name }) => foldText(name).includes(folded)).map(({ id }) => id)
+  const digits = digitsSought(text)
+  return sql<boolean>`(search_text LIKE ${partOf(folded)}
+    OR ${isInOneOf(named)}
+    OR ${digits === null ? sql`false` : sql`phone LIKE ${partOf(digits)} AND ${seesPhone(reader)}`})`
+}
+
+const seesPhone = (reader: MemberId | null) =>
+  reader === null ? sql`true` : sql`(NOT is_number_hidden OR id = ${reader})`
+
+export async function insertMember(db: Db, member: Member): ReturnType<DirectoryStore['createMember']> {
+  try {
+    await inTransaction(db, async (transaction) => {
+      await transaction.insertInto('member').values(memberToRow(member)).execute()
+      const departments = member.departmentIds.map((department_id) => ({
+        organization_id: member.organizationId,
+        member_id: member.id,
+        department_id,
+      }))
+      if (departments.length > 0) await transaction.insertInto('member_department').values(departments).execute()
+    })
+    return yes(member)
+  } catch (error) {
+    if (violatedConstraint(error) === 'member_login_unique') return no({ code: 'login-taken' })
+    throw error
+  }
+}
+
+export function memberFromRow(
+  row: Selectable<Tables['member']> & { readonly department_ids: readonly DepartmentId[] },
+): Member {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    login: row.login,
+    role: row.role,
+    standing: row.standing,
+    phone: row.phone,
+    extension: row.extension,
+    departmentIds: row.department_ids,
+    tags: row.tags,
+    isShielded: row.is_shielded,
+    isNumberHidden: row.is_number_hidden,
+    limits: { mayCall: row.may_call, monthlyMs: row.monthly_ms },
+    workingHours: row.working_hours,
+  }
+}
+
+function memberToRow(member: Member) {
+  return {
+    id: member.id,
+    organization_id: member.organizationId,
+    name: member.name,
+    login: member.login,
+    role: member.role,
+    standing: member.standing,
+    phone: member.phone,
+    extension: member.extension,
+    tags: member.tags,
+    is_shielded: member.isShielded,
+    is_number_hidden: member.isNumberHidden,
+    may_call: member.limits.mayCall,
+    monthly_ms: member.limits.monthlyMs,
+    working_hours: member.workingHours === null ? null : JSON.stringify(member.workingHours),
+    sort_key: sortKeyOf(member.name),
+    search_text: searchTextOf(member),
+  }
+}

@@ -1,0 +1,31 @@
+import pg from 'pg'
+import { afterEach, expect, test } from 'vitest'
+import { migrate } from './migrate.ts'
+import { bareDatabase, type TestDatabase } from './testing.ts'
+
+/** What is there already when a new release comes. */
+let database: TestDatabase
+afterEach(() => database.drop())
+
+const ORGANIZATION = `INSERT INTO organization VALUES
+  ('00000000-0000-4000-8000-000000000001', 'Heron', 'Asia/Shanghai', 'CN', 'cn', 'verified', 'active')`
+const MEMBERS = `INSERT INTO member (id, organization_id, name, login, role, standing, tags, is_shielded, is_number_hidden)
+  SELECT gen_random_uuid(), '00000000-0000-4000-8000-000000000001', 'ÉMILE ' || n, 'emile-' || n, 'member', 'active',
+    ARRAY['Night'], false, false FROM generate_series(1, 2500) AS n`
+
+test('members from before there was a search are sorted and found like new ones', async () => {
+  database = await bareDatabase()
+  await migrate(database.ownerUrl, '0005-engine-log')
+  const owner = new pg.Client({ connectionString: database.ownerUrl })
+  await owner.connect()
+  try {
+    await owner.query(ORGANIZATION)
+    await owner.query(MEMBERS)
+    await migrate(database.ownerUrl)
+    const { rows } = await owner.query(`SELECT count(*)::int FROM member
+      WHERE sort_key = replace(name, 'ÉMILE', 'émile') AND search_text = sort_key || E'\n' || login || E'\n\nnight'`)
+    expect(rows).toEqual([{ count: 2500 }])
+  } finally {
+    await owner.end()
+  }
+})
