@@ -25,9 +25,10 @@ beforeAll(async () => {
   ari.start()
   driver = await as('driver')
   admin = await as('admin')
+  const operator = outsider(house, house.bootstrapKey)
   await vi.waitFor(
     async () => {
-      const { items } = (await admin.get('/api/trunks')).body
+      const { items } = (await operator.get('/api/trunks')).body
       expect(items.map(({ reachability }: { reachability: string }) => reachability)).toEqual(['up', 'up'])
     },
     { timeout: 20_000 },
