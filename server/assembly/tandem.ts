@@ -10,10 +10,10 @@ import {
   type RateLimits,
   type Metrics,
 } from '#http'
-import { createOperatorKeys, createSignIns, type OperatorKeys } from '#identity'
+import { createOperatorKeys, createSignIns, type OperatorKeys, type Tokens } from '#identity'
 import { durationMs } from '#kernel'
 import { AsteriskEngine, openEngineLog, SipConfiguration } from '../adapters/asterisk/index.ts'
-import { createPasswords, createSipAccess, tokens } from '../adapters/crypto/index.ts'
+import { createKnownDevices, createPasswords, createSipAccess, createTokens } from '../adapters/crypto/index.ts'
 import type { Log } from '../adapters/log/index.ts'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
 import { clock, timers } from './clock.ts'
@@ -39,10 +39,18 @@ export async function assemble(plan: Plan): Promise<Tandem> {
   const { carrier, demoFile, server } = runtime
   const metrics = createMetrics()
   const stores = await openRuntimeStores(runtime, metrics)
-  const [passwords, operatorKeys] = [createPasswords(), createOperatorKeys(stores.identity, tokens)]
+  const [passwords, tokens] = [createPasswords(), createTokens(server.sessionKey)]
+  const operatorKeys = createOperatorKeys(stores.identity, tokens)
   const telephony = joinTelephony(runtime, { stores, metrics, log })
   const demo = carrier === null ? null : createDemoAccess(carrier, stores.directory)
-  const http = await joinHttp(plan, { ...telephony, stores, passwords, operatorKeys, demo: demo?.access ?? null })
+  const http = await joinHttp(plan, {
+    ...telephony,
+    stores,
+    passwords,
+    tokens,
+    operatorKeys,
+    demo: demo?.access ?? null,
+  })
   const { calls, engine } = telephony
 
   return {
@@ -104,7 +112,7 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
 }
 
 type Joined = Omit<ReturnType<typeof joinTelephony>, 'engine'> &
-  Pick<Parts, 'passwords' | 'operatorKeys' | 'demo'> & { readonly stores: Stores }
+  Pick<Parts, 'passwords' | 'operatorKeys' | 'demo'> & { readonly stores: Stores; readonly tokens: Tokens }
 
 function joinHttp({ runtime, log, limits = USUAL_LIMITS }: Plan, { access, ...joined }: Joined): Promise<Http> {
   const { config, publicUrl, webRoot, partsFile, server, edge } = runtime
@@ -116,9 +124,10 @@ function joinHttp({ runtime, log, limits = USUAL_LIMITS }: Plan, { access, ...jo
     signIns: createSignIns({
       store: joined.stores.identity,
       passwords: joined.passwords,
-      tokens,
+      tokens: joined.tokens,
       isPublicPassword: config.demo ? () => false : isDemoPassword,
     }),
+    knownDevices: createKnownDevices(server.sessionKey),
     sipAccess: createSipAccess({ sessionKey: server.sessionKey, ticketKey: edge.ticketKey }),
     settings: { publicUrl, isDemo: config.demo, webRoot, partsFile, limits },
   })

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { SESSION_LIFE_MS } from '#identity'
+import type { Instant } from '#kernel'
 import type { Access, Who } from './access.ts'
 import { isAnybody } from './access.ts'
-import { createFailures } from './failures.ts'
-import type { Parts } from './parts.ts'
-import { ProblemAnswer } from './problem.ts'
+import { createFailures, type Failures } from './failures.ts'
+import type { Parts, Settings } from './parts.ts'
+import { ProblemAnswer, tooMany } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,50 +14,60 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Left out: anybody who is signed in or has a key. */
     access?: Access
+    /** A file of the web: as cheap as can be, and never counted. */
+    isFile?: boolean
   }
 }
 
-/** `__Host-` binds the cookie to this very host, and browsers take it over HTTPS only. */
-const cookieName = (request: FastifyRequest): string =>
-  request.protocol === 'https' ? '__Host-tandem_session' : 'tandem_session'
-
-export function setSessionCookie(request: FastifyRequest, reply: FastifyReply, token: string): void {
-  reply.setCookie(cookieName(request), token, {
-    httpOnly: true,
-    sameSite: 'strict',
-    secure: request.protocol === 'https',
-    path: '/',
-    maxAge: SESSION_LIFE_MS / 1000,
-  })
+/**
+ * The address that people know decides, never what a request says of itself: a proxy may forget to keep the Host, and
+ * a cookie must not be made under one name and looked for under another. `__Host-` binds a cookie to this very host, and
+ * browsers take it over HTTPS only.
+ */
+export function cookieOf(settings: Pick<Settings, 'publicUrl'>, name: 'session' | 'device') {
+  const secure = settings.publicUrl.startsWith('https:')
+  const options = { httpOnly: true, sameSite: 'strict', secure, path: '/' } as const
+  return { name: `${secure ? '__Host-' : ''}tandem_${name}`, options }
 }
 
-export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply): void {
-  reply.clearCookie(cookieName(request), { path: '/', secure: request.protocol === 'https' })
+export function setSessionCookie(reply: FastifyReply, settings: Settings, token: string): void {
+  const { name, options } = cookieOf(settings, 'session')
+  reply.setCookie(name, token, { ...options, maxAge: SESSION_LIFE_MS / 1000 })
+}
+
+export function clearSessionCookie(reply: FastifyReply, settings: Settings): void {
+  const { name, options } = cookieOf(settings, 'session')
+  reply.clearCookie(name, options)
 }
 
 /** Says of each request who asks, and turns away who may not. */
 export function authenticate(app: FastifyInstance, parts: Parts): void {
   app.decorateRequest('who', undefined)
-  const strangers = createFailures({ limit: parts.settings.limits.strangers, windowMs: 60_000 })
+  const { strangers: free } = parts.settings.limits
+  const strangers = createFailures({ free, firstMs: 10_000, longestMs: 60_000, forgottenAfterMs: 60_000 })
   app.addHook('onRequest', async (request) => {
     const access = request.routeOptions.config.access ?? null
     if (access === isAnybody || request.is404) return
     refuseOtherOrigin(request, parts.settings.publicUrl)
-    // Before the look-up: a stranger with an invented token costs the database nothing.
-    if (strangers.isBlocked(request.ip, parts.clock.now())) throw new ProblemAnswer('too-many-requests')
+    // What is good is looked at first: nothing that strangers do at the same address keeps it out. What is invented is
+    // known by its form or from memory, and costs the database nothing.
     request.who = await identify(request, parts)
-    if (request.who === undefined) {
-      strangers.add(request.ip, parts.clock.now())
-      throw new ProblemAnswer('not-signed-in')
-    }
+    if (request.who === undefined) throw strangerAnswer(strangers, request.ip, parts.clock.now())
     if (access !== null && !access(request.who)) throw new ProblemAnswer('not-allowed')
   })
 }
 
-async function identify(request: FastifyRequest, { signIns, operatorKeys, clock }: Parts): Promise<Who> {
+function strangerAnswer(strangers: Failures, address: string, at: Instant): ProblemAnswer {
+  const waitMs = strangers.waitMs(address, at)
+  if (waitMs > 0) return tooMany(waitMs)
+  strangers.add(address, at)
+  return new ProblemAnswer('not-signed-in')
+}
+
+async function identify(request: FastifyRequest, { signIns, operatorKeys, clock, settings }: Parts): Promise<Who> {
   const bearer = bearerOf(request)
-  if (bearer?.startsWith('tdm_')) return (await operatorKeys.operatorOf(bearer)) as Who
-  const token = bearer ?? request.cookies[cookieName(request)]
+  if (bearer?.startsWith('tdm_')) return (await operatorKeys.operatorOf(bearer, clock.now())) as Who
+  const token = bearer ?? request.cookies[cookieOf(settings, 'session').name]
   return token === undefined ? undefined : signIns.memberOf(token, clock.now())
 }
 

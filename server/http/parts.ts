@@ -5,7 +5,7 @@ import type { CarrierStore, Trunk } from '#carriers'
 import type { LicenceStore } from '#compliance'
 import type { DirectoryStore } from '#directory'
 import type { EntitlementStore } from '#entitlements'
-import type { IdentityStore, OperatorKeys, Passwords, SignIns, SipAccess, SipUser } from '#identity'
+import type { IdentityStore, KnownDevices, OperatorKeys, Passwords, SignIns, SipAccess, SipUser } from '#identity'
 import type { E164, Instant } from '#kernel'
 import type { RecordStore } from '#records'
 import type { FastifyBaseLogger } from 'fastify'
@@ -20,6 +20,7 @@ export type Parts = {
   readonly signIns: SignIns
   readonly operatorKeys: OperatorKeys
   readonly passwords: Passwords
+  readonly knownDevices: KnownDevices
   readonly sipAccess: SipAccess
   readonly calls: Calls
   readonly engine: EngineAccess
@@ -104,11 +105,11 @@ export type Settings = {
 export type RateLimits = {
   /** Requests a minute of one person, key or (for strangers) address. */
   readonly requests: number
-  /** Sign-ins a minute of one address. */
+  /** Wrong passwords of one address, of browsers that are not known, before it has to wait. */
   readonly signIns: number
-  /** Wrong passwords for one login from one address within 5 minutes; 20 times as many from all addresses. */
+  /** Wrong passwords for one login from one address or known browser before it has to wait; 20 times as many from all. */
   readonly wrongPasswords: number
-  /** Requests without a valid session or key a minute and address. */
+  /** Requests of one address with an invented session or key that are answered as such, before they are not. */
   readonly strangers: number
 }
 

@@ -8,6 +8,8 @@ type Details = Omit<Problem, 'type' | 'title' | 'status' | 'code'>
 export class ProblemAnswer extends Error {
   override name = 'ProblemAnswer'
   readonly problem: Problem
+  /** Seconds until it is worth to try again. */
+  retryAfterS: number | null = null
 
   constructor(code: ErrorCode, details: Details = {}) {
     super(code)
@@ -27,6 +29,13 @@ export const referenceUnknown = (path: string): ProblemAnswer =>
 export const badRequest = (path: string, message: string): ProblemAnswer =>
   new ProblemAnswer('bad-request', { faults: [{ path, message }] })
 
+/** `waitMs`: after which it is worth to try again. */
+export function tooMany(waitMs: number): ProblemAnswer {
+  const answer = new ProblemAnswer('too-many-requests')
+  answer.retryAfterS = Math.max(1, Math.ceil(waitMs / 1000))
+  return answer
+}
+
 /** What exists, or 404. */
 export function found<T>(value: T | undefined | null): T {
   if (value === undefined || value === null) throw new ProblemAnswer('not-found')
@@ -42,6 +51,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const problem = problemFrom(error)
   if (problem.status >= 500)
     request.log[problem.code === 'internal-error' ? 'error' : 'warn']({ err: error }, 'request failed')
+  if (error instanceof ProblemAnswer && error.retryAfterS !== null) reply.header('retry-after', error.retryAfterS)
   return sendProblem(reply, problem)
 }
 
@@ -58,6 +68,7 @@ function problemFrom(error: unknown): Problem {
   if (isResponseSerializationError(error)) return problemOf('internal-error')
   const { name, code, statusCode } = error as FastifyError
   if (name === 'LedgerUnreachable' || isDatabaseGone(code)) return problemOf('ledger-unreachable')
+  if (name === 'HashingBusy') return problemOf('sign-in-busy')
   if (name === 'EngineGone' || name === 'EngineUnreachable') return problemOf('engine-unreachable')
   if (statusCode === 413) return problemOf('body-too-large')
   if (statusCode === 429) return problemOf('too-many-requests')

@@ -98,6 +98,7 @@ export async function createHttp(parts: Parts): Promise<Http> {
     max: parts.settings.limits.requests,
     timeWindow: 60_000,
     keyGenerator: callerOf,
+    allowList: (request: FastifyRequest) => request.routeOptions.config.isFile === true,
     errorResponseBuilder: () => new ProblemAnswer('too-many-requests'),
   })
   await app.register(websocket, { options: { maxPayload: 1000 } })
@@ -117,7 +118,7 @@ async function compressAnswers(app: FastifyInstance): Promise<void> {
   await app.register(compress, COMPRESSION)
 }
 
-/** Whose requests are counted together. */
+/** Whose requests are counted together; who is known is counted by himself, whatever others do at his address. */
 function callerOf({ who, ip }: FastifyRequest): string {
   if (who === undefined) return ip
   return who.kind === 'member' ? who.memberId : who.keyId

@@ -16,9 +16,9 @@ describe('signing in', () => {
   test('gives a cookie that scripts cannot read and other sites do not send', async () => {
     const { status, headers, body } = await outsider(house).post('/api/session', credentials)
     expect(status).toBe(200)
-    expect(String(headers['set-cookie'])).toMatch(
-      /^tandem_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/,
-    )
+    const cookies = headers['set-cookie'] as string[]
+    expect(cookies[0]).toMatch(/^tandem_session=[\w-]{65}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/)
+    expect(cookies[1]).toMatch(/^tandem_device=[\w.-]+; Max-Age=31536000; Path=\/; HttpOnly; SameSite=Strict$/)
     expect(body).toMatchObject({
       name: 'Bob',
       role: 'member',
@@ -26,11 +26,6 @@ describe('signing in', () => {
       isDemo: false,
     })
     expect(body.token).toBeUndefined()
-  })
-
-  test('over HTTPS binds the cookie to the host', async () => {
-    const { headers } = await outsider(house).post('/api/session', credentials, { 'x-forwarded-proto': 'https' })
-    expect(String(headers['set-cookie'])).toMatch(/^__Host-tandem_session=.*; Secure; SameSite=Strict$/)
   })
 
   test('gives the token to a program that asks, and no cookie', async () => {
@@ -67,6 +62,22 @@ describe('signing in', () => {
     expect((await bob.remove('/api/session')).status).toBe(204)
     expect((await bob.get('/api/session')).body.code).toBe('not-signed-in')
   })
+})
+
+test('signing in binds the cookie to the host where people come over HTTPS, whatever a proxy forgot to say', async () => {
+  const secure = await openHouse({ publicUrl: 'https://calls.example' })
+  await foundOrganization(secure, 'Heron')
+  const { send, post } = outsider(secure)
+  for (const told of [{}, { host: '127.0.0.1:8420' }, { 'x-forwarded-proto': 'https', host: 'calls.example' }]) {
+    const cookie = String((await post('/api/session', credentials, told)).headers['set-cookie'])
+    expect(cookie).toMatch(/^__Host-tandem_session=[^;]*; [^,]*; Secure; SameSite=Strict,__Host-tandem_device=/)
+    // Made under one name of ours, it holds under every other.
+    const headers = { cookie: cookie.split(';')[0]!, host: 'localhost' }
+    expect((await send({ method: 'GET', path: '/api/session', headers })).status).toBe(200)
+  }
+  await secure.stop()
+  const { headers } = await outsider(house).post('/api/session', credentials, { 'x-forwarded-proto': 'https' })
+  expect(String(headers['set-cookie'])).not.toContain('Secure')
 })
 
 test('the address of a stranger may try only so often', async () => {

@@ -1,56 +1,79 @@
 import { createdOperatorKey, listOf, newOperatorKey, newSession, operatorKey, session, signIn } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
-import type { MemberPrincipal, OperatorKey } from '#identity'
+import type { MemberPrincipal, OperatorKey, SignedIn } from '#identity'
 import { isAnybody, isMember, mayChangeKeys } from './access.ts'
 import { audited } from './audited.ts'
-import { clearSessionCookie, refuseOtherOrigin, setSessionCookie } from './authentication.ts'
-import { createFailures } from './failures.ts'
+import { clearSessionCookie, cookieOf, refuseOtherOrigin, setSessionCookie } from './authentication.ts'
 import type { Parts } from './parts.ts'
-import { found, ProblemAnswer } from './problem.ts'
+import { found, ProblemAnswer, tooMany } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { memberOf } from './scope.ts'
+import { createSignInAttempts, type Attempt } from './sign-in-attempts.ts'
 import { answers, idParam, nothing, timestampOf, timestampOrNull } from './wire.ts'
 
 const tags = ['session']
 
 export const sessionRoutes = routesOf(openSession, readOwnSession, closeSession)
 
+/** A browser stays known for so long after its latest sign-in; a year, the longest that browsers keep a cookie. */
+const DEVICE_KNOWN_S = 365 * 24 * 3600
+
 function openSession(app: App, parts: Parts): void {
   const { limits, publicUrl } = parts.settings
-  const windowMs = 5 * 60_000
-  const failures = createFailures({ limit: limits.wrongPasswords, windowMs })
-  // From many addresses at once a password is guessed as well; from one, nobody shuts another's account.
-  const everywhere = createFailures({ limit: 20 * limits.wrongPasswords, windowMs })
+  const attempts = createSignInAttempts(limits)
   // Before the body is read, a stranger costs us nothing.
   const refuseOther = async (request: FastifyRequest) => refuseOtherOrigin(request, publicUrl)
   app.post(
     '/api/session',
     {
       schema: { tags, summary: 'Sign in', security: [], body: signIn, response: answers(200, newSession) },
-      config: {
-        access: isAnybody,
-        rateLimit: { max: limits.signIns, timeWindow: 60_000, keyGenerator: (request) => `sign-in:${request.ip}` },
-      },
+      config: { access: isAnybody, rateLimit: false },
       onRequest: refuseOther,
     },
     async (request, reply) => {
-      const at = parts.clock.now()
+      const { password, token: wantsToken } = request.body
+      const device = deviceCookie(request, parts)
       const login = request.body.login.toLowerCase()
-      const here = `${login} ${request.ip}`
-      if (failures.isBlocked(here, at) || everywhere.isBlocked(login, at)) throw new ProblemAnswer('too-many-requests')
-      const signedIn = await parts.signIns.signIn(request.body, at)
-      if (!signedIn.ok) {
-        failures.add(here, at)
-        everywhere.add(login, at)
-        throw new ProblemAnswer('sign-in-failed')
-      }
-      failures.forget(here)
-      const { token, session: made } = signedIn.value
-      if (request.body.token !== true) setSessionCookie(request, reply, token)
+      const attempt = { login, address: request.ip, device: parts.knownDevices.deviceOf(device.mark, login) }
+      const signedIn = await checkPassword({ attempts, attempt, password, parts })
+      const { token, session: made } = signedIn
       const wire = await sessionToWire(made, parts)
-      return request.body.token === true ? { ...wire, token } : wire
+      if (wantsToken === true) return { ...wire, token }
+      setSessionCookie(reply, parts.settings, token)
+      const mark = parts.knownDevices.markFor(device.mark, login)
+      reply.setCookie(device.name, mark, { ...device.options, maxAge: DEVICE_KNOWN_S })
+      return wire
     },
   )
+}
+
+function deviceCookie(request: FastifyRequest, { settings }: Parts) {
+  const cookie = cookieOf(settings, 'device')
+  return { ...cookie, mark: request.cookies[cookie.name] }
+}
+
+type Check = {
+  readonly attempts: ReturnType<typeof createSignInAttempts>
+  readonly attempt: Attempt
+  readonly password: string
+  readonly parts: Parts
+}
+
+/** Counted first and hashed then; a try that was not decided (too many at once, no database) is not counted. */
+async function checkPassword({ attempts, attempt, password, parts }: Check): Promise<SignedIn> {
+  const at = parts.clock.now()
+  const waitMs = attempts.begin(attempt, at)
+  if (waitMs > 0) throw tooMany(waitMs)
+  const urgency = attempt.device === null ? 'stranger' : 'known'
+  const signedIn = await parts.signIns
+    .signIn({ login: attempt.login, password, urgency }, at)
+    .catch((error: unknown) => {
+      attempts.undecided(attempt)
+      throw error
+    })
+  if (!signedIn.ok) throw new ProblemAnswer('sign-in-failed')
+  attempts.succeeded(attempt)
+  return signedIn.value
 }
 
 function readOwnSession(app: App, parts: Parts): void {
@@ -76,7 +99,7 @@ function closeSession(app: App, parts: Parts): void {
       await parts.signIns.signOut(sessionHash)
       await parts.engine.removeBrowser(parts.sipAccess.userOfSession(sessionHash).sipUser)
       parts.hub.dropSession(sessionHash)
-      clearSessionCookie(request, reply)
+      clearSessionCookie(reply, parts.settings)
       return reply.code(204).send(null)
     },
   )

@@ -10,7 +10,7 @@ export async function serveWeb(app: FastifyInstance, webRoot: string | null): Pr
   const hasWeb = webRoot !== null && existsSync(join(webRoot, 'index.html'))
   if (hasWeb) {
     app.addHook('onRoute', (route) => {
-      if (route.url.endsWith('*')) route.config = { ...route.config, access: isAnybody, rateLimit: false }
+      if (route.url.endsWith('*')) route.config = { ...route.config, access: isAnybody, isFile: true }
     })
     await app.register(fastifyStatic, {
       root: webRoot,
@@ -24,7 +24,7 @@ export async function serveWeb(app: FastifyInstance, webRoot: string | null): Pr
       },
     })
     // The folder itself, which the static part refuses to show.
-    app.get('/', { schema: { hide: true }, config: { access: isAnybody, rateLimit: false } }, async (_request, reply) =>
+    app.get('/', { schema: { hide: true }, config: { access: isAnybody, isFile: true } }, async (_request, reply) =>
       reply.header('cache-control', 'no-cache').sendFile('index.html'),
     )
   }

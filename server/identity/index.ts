@@ -1,5 +1,12 @@
-export type { Passwords, SipAccess, SipUser, Tokens } from './crypto.ts'
+export type { KnownDevices, Passwords, SipAccess, SipUser, Tokens, Urgency } from './crypto.ts'
 export { createOperatorKeys, type OperatorKeys } from './operator-keys.ts'
 export type { OperatorKey, Principal, Session } from './session.ts'
-export { createSignIns, SESSION_LIFE_MS, type MemberPrincipal, type SignedIn, type SignIns } from './sign-in.ts'
+export {
+  createSignIns,
+  SESSION_LIFE_MS,
+  type MemberPrincipal,
+  type SignedIn,
+  type SignInCredentials,
+  type SignIns,
+} from './sign-in.ts'
 export type { Credentials, IdentityStore } from './store.ts'

@@ -1,4 +1,4 @@
-import { newId, type Instant } from '#kernel'
+import { later, newId, type Instant } from '#kernel'
 import type { Tokens } from './crypto.ts'
 import type { OperatorKey, Principal } from './session.ts'
 import type { IdentityStore } from './store.ts'
@@ -7,7 +7,7 @@ const FORMAT = /^tdm_([A-Za-z0-9]{8})_([A-Za-z0-9_-]{24,})$/
 
 export type OperatorKeys = {
   /** `undefined` for a key that is unknown, revoked or not of our format. */
-  operatorOf(key: string): Promise<Principal | undefined>
+  operatorOf(key: string, at: Instant): Promise<Principal | undefined>
   /** The key in plain text is told once, here. */
   create(name: string, at: Instant): Promise<{ readonly key: string; readonly stored: OperatorKey }>
   revoke(id: string, at: Instant): Promise<boolean>
@@ -15,7 +15,20 @@ export type OperatorKeys = {
   bootstrap(key: string, at: Instant): Promise<boolean>
 }
 
+/** How long another server's new or revoked key may go unnoticed here. There are few keys, so all are kept. */
+const KEPT_MS = 5_000
+
 export function createOperatorKeys(store: IdentityStore, tokens: Tokens): OperatorKeys {
+  let kept: { readonly until: Instant; readonly keys: Promise<readonly OperatorKey[]> } | undefined
+  /** Invented keys, however many, cost the store one look in `KEPT_MS`. */
+  const keysAt = (at: Instant): Promise<readonly OperatorKey[]> => {
+    if (kept === undefined || kept.until <= at) {
+      const keys = store.operatorKeys()
+      kept = { until: later(at, KEPT_MS), keys }
+      keys.catch(() => (kept = undefined))
+    }
+    return kept.keys
+  }
   const keep = async (key: string, name: string, at: Instant): Promise<OperatorKey> => {
     const [, prefix = '', secret = ''] = FORMAT.exec(key) ?? []
     const stored = {
@@ -27,13 +40,14 @@ export function createOperatorKeys(store: IdentityStore, tokens: Tokens): Operat
       revokedAt: null,
     }
     await store.createOperatorKey(stored)
+    kept = undefined
     return stored
   }
   return {
-    async operatorOf(key) {
+    async operatorOf(key, at) {
       const [, prefix, secret] = FORMAT.exec(key) ?? []
       if (prefix === undefined || secret === undefined) return undefined
-      const stored = await store.operatorKey(prefix)
+      const stored = (await keysAt(at)).find((known) => known.prefix === prefix)
       // Both sides are digests: how far they agree tells nothing of the secret.
       if (stored === undefined || stored.revokedAt !== null || stored.secretHash !== tokens.digest(secret))
         return undefined
@@ -45,7 +59,11 @@ export function createOperatorKeys(store: IdentityStore, tokens: Tokens): Operat
       return { key, stored: await keep(key, name, at) }
     },
 
-    revoke: (id, at) => store.revokeOperatorKey(id, at),
+    async revoke(id, at) {
+      const isRevoked = await store.revokeOperatorKey(id, at)
+      kept = undefined
+      return isRevoked
+    },
 
     async bootstrap(key, at) {
       if (!FORMAT.test(key) || (await store.operatorKeys()).length > 0) return false

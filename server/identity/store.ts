@@ -5,7 +5,8 @@ export type IdentityStore = {
   /** What sign-in needs of a member; `undefined` when nobody has that login. */
   credentials(login: string): Promise<Credentials | undefined>
   setPassword(memberId: MemberId, passwordHash: string): Promise<void>
-  createSession(session: Session): Promise<void>
+  /** `false`, and nothing is done, when the member's password is not `passwordHash` any more. */
+  createSession(session: Session, passwordHash: string): Promise<boolean>
   session(
     tokenHash: string,
     at: Instant,
@@ -15,7 +16,6 @@ export type IdentityStore = {
   deleteSession(tokenHash: string): Promise<void>
   operatorKeys(): Promise<readonly OperatorKey[]>
   createOperatorKey(key: OperatorKey): Promise<void>
-  operatorKey(prefix: string): Promise<OperatorKey | undefined>
   revokeOperatorKey(id: string, at: Instant): Promise<boolean>
 }
 

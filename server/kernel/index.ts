@@ -1,4 +1,5 @@
 export { assert, Fault, unreachable } from './assert.ts'
+export { BoundedSet } from './bounded-set.ts'
 export { no, yes, type Outcome } from './outcome.ts'
 export type { Cursor, Page } from './cursor.ts'
 export { computedId, isUuid, newId, parseId } from './ids.ts'

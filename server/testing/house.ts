@@ -29,6 +29,8 @@ export type HouseWishes = {
   readonly network?: TestAsterisk
   /** Left out: a fresh one, dropped at the end. */
   readonly database?: TestDatabase
+  /** Where people reach it; by itself only matters for cookies and origins. */
+  readonly publicUrl?: string
   /** A built web to serve. */
   readonly webRoot?: string
 }
@@ -78,7 +80,7 @@ const NOWHERE = 'http://127.0.0.1:9/ari'
 function runtimeOf(
   folder: string,
   database: { readonly ownerUrl: string; readonly appUrl: string },
-  { isDemo = false, engine, network, webRoot }: HouseWishes,
+  { isDemo = false, engine, network, webRoot, publicUrl = 'http://127.0.0.1:8420' }: HouseWishes,
 ) {
   const asteriskOf = (asterisk: TestAsterisk | undefined) => ({
     ariUrl: asterisk?.address.ariUrl ?? NOWHERE,
@@ -89,7 +91,7 @@ function runtimeOf(
   })
   return {
     config: { data: folder, demo: isDemo, calls: { abandonedMs: 2000 } },
-    publicUrl: 'http://127.0.0.1:8420',
+    publicUrl,
     database: { ownerUrl: database.ownerUrl, appUrl: database.appUrl },
     server: { host: '127.0.0.1', port: 0, sessionKey: 'session-key-of-the-tests-0123456789' },
     engine: {

@@ -1,3 +1,4 @@
+export { createKnownDevices } from './known-devices.ts'
 export { createPasswords } from './passwords.ts'
 export { createSipAccess } from './sip-access.ts'
-export { tokens } from './tokens.ts'
+export { createTokens } from './tokens.ts'

@@ -1,5 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Passwords } from '#identity'
+import { createHashingQueue } from './hashing-queue.ts'
 
 /** RFC 9106, 4: the second recommended choice, with less memory and one lane more than OWASP's least. */
 const MEMORY_KIB = 19_456
@@ -7,6 +8,8 @@ const PASSES = 2
 const LANES = 1
 const TAG_BYTES = 32
 const SALT_BYTES = 16
+/** About a second of waiting. */
+const LONGEST_QUEUE = 24
 
 type Parameters = {
   readonly memory: number
@@ -18,12 +21,13 @@ type Parameters = {
 
 /** argon2id as PHC strings: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
 export function createPasswords(): Passwords {
+  const queue = createHashingQueue(LONGEST_QUEUE)
   const nobody = hashWith('nobody has this password', randomBytes(SALT_BYTES))
   return {
-    hash: (password) => hashWith(password, randomBytes(SALT_BYTES)),
-    async verify(password, hash) {
+    hash: (password) => queue.run('known', () => hashWith(password, randomBytes(SALT_BYTES))),
+    async verify(password, hash, urgency) {
       const parameters = parse(hash ?? (await nobody))
-      const tag = await derive(password, parameters)
+      const tag = await queue.run(urgency, () => derive(password, parameters))
       return timingSafeEqual(tag, parameters.tag) && hash !== null
     },
   }

@@ -1,6 +1,6 @@
-import type { IdentityStore, OperatorKey } from '#identity'
+import type { IdentityStore, OperatorKey, Session } from '#identity'
 import type { Instant } from '#kernel'
-import type { Selectable } from 'kysely'
+import { sql, type Selectable } from 'kysely'
 import type { Db } from './connection.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
@@ -11,23 +11,7 @@ export function openIdentityStore(db: Db): IdentityStore {
     async setPassword(memberId, passwordHash) {
       await db.updateTable('member').set({ password_hash: passwordHash }).where('id', '=', memberId).execute()
     },
-    async createSession(session) {
-      await db
-        .deleteFrom('session')
-        .where('member_id', '=', session.memberId)
-        .where('expires_at', '<=', asTimestamp(session.createdAt))
-        .execute()
-      await db
-        .insertInto('session')
-        .values({
-          token_hash: session.tokenHash,
-          member_id: session.memberId,
-          organization_id: session.organizationId,
-          created_at: timestamp(session.createdAt),
-          expires_at: timestamp(session.expiresAt),
-        })
-        .execute()
-    },
+    createSession: (session, passwordHash) => insertSession(db, session, passwordHash),
     session: (tokenHash, at) => selectSession(db, tokenHash, at),
     async deleteSession(tokenHash) {
       await db.deleteFrom('session').where('token_hash', '=', tokenHash).execute()
@@ -48,10 +32,6 @@ export function openIdentityStore(db: Db): IdentityStore {
           revoked_at: maybeTimestamp(revokedAt),
         })
         .execute()
-    },
-    async operatorKey(prefix) {
-      const row = await db.selectFrom('operator_key').selectAll().where('prefix', '=', prefix).executeTakeFirst()
-      return row && operatorKeyFromRow(row)
     },
     async revokeOperatorKey(id, at) {
       const { numUpdatedRows } = await db
@@ -80,6 +60,29 @@ async function selectCredentials(db: Db, login: string): ReturnType<IdentityStor
       passwordHash: row.password_hash,
     }
   )
+}
+
+/** The member's row is locked: a password is changed before, and this finds another one, or after, and ends this session. */
+async function insertSession(db: Db, session: Session, passwordHash: string): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('session')
+    .columns(['token_hash', 'member_id', 'organization_id', 'created_at', 'expires_at'])
+    .expression((from) =>
+      from
+        .selectFrom('member')
+        .select([
+          sql.val(session.tokenHash).as('token_hash'),
+          'member.id',
+          'member.organization_id',
+          sql.val(timestamp(session.createdAt)).as('created_at'),
+          sql.val(timestamp(session.expiresAt)).as('expires_at'),
+        ])
+        .where('member.id', '=', session.memberId)
+        .where('member.password_hash', '=', passwordHash)
+        .forShare(),
+    )
+    .executeTakeFirstOrThrow()
+  return numInsertedOrUpdatedRows === 1n
 }
 
 async function selectSession(db: Db, tokenHash: string, at: Instant): ReturnType<IdentityStore['session']> {
