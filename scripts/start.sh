@@ -7,5 +7,8 @@ bash "$here/build-web.sh"
 
 # npm passes SIGTERM on to us, but not that it was killed itself.
 with_npm=()
-[ "${npm_lifecycle_event:-}" = start ] && with_npm=(setpriv --pdeathsig TERM --)
+if [ "${npm_lifecycle_event:-}" = start ]; then
+  with_npm=(setpriv --pdeathsig TERM --)
+  export TANDEM_PARENT_DEATH_SIGNAL=TERM # Asked for again where root becomes a plain user, which cancels it.
+fi
 exec "${with_npm[@]}" node "$checkout/supervisor/main.ts"

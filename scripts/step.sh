@@ -1,5 +1,6 @@
 # What every script shares: where the checkout is, and how a long step shows itself. To be sourced.
 set -euo pipefail
+umask 022 # What is installed can be read by the plain user as whom Tandem works.
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools="$checkout/.tools"
 mkdir -p "$tools"

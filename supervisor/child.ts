@@ -8,6 +8,8 @@ export type Command = {
   env?: Record<string, string>
   cwd?: string
   input?: string
+  /** It listens on a port below 1024: the one privilege that it keeps, if the supervisor has it. */
+  bindsLowPort?: boolean
 }
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
@@ -19,10 +21,10 @@ export function startChild(command: Command, logFile: string): { child: ChildPro
   rotate(logFile)
   const log = openSync(logFile, 'a', 0o600)
   try {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command.argv], {
+    const child = spawn('setpriv', [...unprivileged(command), '--pdeathsig', 'KILL', '--', ...command.argv], {
       stdio: ['ignore', log, log],
       detached: true, // setsid(2)
-      env: { ...process.env, ...command.env },
+      env: { ...inherited(), ...command.env },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     })
     const exited = new Promise<Exit>((resolve, reject) => {
@@ -33,6 +35,39 @@ export function startChild(command: Command, logFile: string): { child: ChildPro
   } finally {
     closeSync(log)
   }
+}
+
+/** Whatever started us: a part has no privilege, and gets none by a program that would give it one. */
+function unprivileged({ bindsLowPort = false }: Command): string[] {
+  const dropped = bindsLowPort ? [] : ['--inh-caps=-all', '--ambient-caps=-all']
+  // Where we had to go on as root there stays the power over files, for the data folder may be another's, and what
+  // Postgres needs to become somebody else in a user namespace.
+  const bounding = process.getuid?.() === 0 && !bindsLowPort ? ['--bounding-set=-all,+dac_override,+setfcap'] : []
+  return ['--no-new-privs', ...dropped, ...bounding]
+}
+
+/** A part is given what it needs by name. What else is in our environment, such as keys, is not everybody's. */
+const handedDown = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+]
+
+function inherited(): Record<string, string> {
+  return pick(handedDown)
+}
+
+/** Of our own environment. */
+export function pick(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  )
 }
 
 /** The last lines, for the person who has to find out why it did not start. */

@@ -11,6 +11,8 @@ export type Config = {
   /** 0: a free one is chosen at each start. */
   port: number
   demo: boolean
+  /** Name or id of whom Tandem works as when root starts it; `null`: the data folder's owner, or one of our own. */
+  user: string | null
   /** `null`: the private Postgres. */
   databaseUrl: string | null
   publicUrl: string | null

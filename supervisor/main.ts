@@ -2,44 +2,50 @@ import { accessSync, constants, rmSync } from 'node:fs'
 import { Board } from './board.ts'
 import { readConfig } from './config.ts'
 import { makeFolder, writeJson } from './files.ts'
+import { takeHandedOver } from './handed-over.ts'
 import { layoutOf } from './layout.ts'
 import type { Layout } from './layout.ts'
 import { takeLock } from './lock.ts'
 import { edgePart, serverPart } from './node-parts.ts'
 import { Part } from './part.ts'
 import type { PartSpec } from './part.ts'
-import { postgresPart } from './postgres.ts'
+import { becomePlainUser } from './plain-user.ts'
+import { databaseOf, postgresPart } from './postgres.ts'
 import { planRuntime } from './runtime.ts'
 import type { Runtime } from './runtime.ts'
 import { loadSecrets } from './secrets.ts'
+import type { Secrets } from './secrets.ts'
 import { carrierPart, enginePart } from './sip-parts.ts'
 import { StartRefused } from './start-refused.ts'
 import { printWelcome } from './welcome.ts'
 
 /** Parts that are started together; each row waits for the one above it. They are stopped from the bottom up. */
-function planParts(layout: Layout, runtime: Runtime): PartSpec[][] {
+function planParts(layout: Layout, runtime: Runtime, secrets: Secrets): PartSpec[][] {
   const carrier = carrierPart(layout, runtime)
   return [
     [edgePart(layout, runtime)], // First and last: the address answers all the time.
     [
-      ...(runtime.config.databaseUrl === null ? [postgresPart(layout)] : []),
+      ...(runtime.config.databaseUrl === null ? [postgresPart(layout, secrets)] : []),
       enginePart(layout, runtime),
       ...(carrier === null ? [] : [carrier]),
     ],
-    [serverPart(layout, runtime)],
+    [serverPart(layout, runtime, databaseOf(runtime.config, layout, secrets))],
   ]
 }
 
 async function main(): Promise<void> {
   process.umask(0o077)
-  const config = readConfig()
+  const handedOver = takeHandedOver()
+  const config = handedOver ?? readConfig()
+  if (handedOver === null && process.getuid?.() === 0) becomePlainUser({ ...config, data: dataFolder(config.data) })
   const layout = layoutOf(dataFolder(config.data))
   const lock = await takeLock(layout)
-  const runtime = await planRuntime(config, layout, loadSecrets(layout.secretsFile))
+  const secrets = loadSecrets(layout.secretsFile)
+  const runtime = await planRuntime(config, layout, secrets)
   prepareFolders(layout)
   writeJson(layout.runtimeFile, runtime)
   lock.announce(runtime.publicUrl)
-  const rows = planParts(layout, runtime)
+  const rows = planParts(layout, runtime, secrets)
   const board = new Board(
     layout.partsFile,
     rows.flat().map((spec) => spec.name),

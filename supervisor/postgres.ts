@@ -8,13 +8,16 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs'
+import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Config } from './config.ts'
+import { writeAtomically } from './files.ts'
 import type { Layout } from './layout.ts'
 import type { PartSpec } from './part.ts'
+import type { Secrets } from './secrets.ts'
 import { makeSocketFolder, socketFolder } from './socket-folder.ts'
 import { StartRefused } from './start-refused.ts'
 
@@ -29,18 +32,18 @@ export type Database = {
   appUrl: string
 }
 
-export function externalDatabase(url: string): Database {
-  return { ownerUrl: url, appUrl: url }
-}
-
-export function privateDatabase(layout: Layout): Database {
-  const url = (user: string) =>
-    `postgresql://${user}@/${database}?host=${encodeURIComponent(socketFolder(layout, 'postgres'))}`
-  return { ownerUrl: url(owner), appUrl: url(application) }
+export function databaseOf({ databaseUrl }: Pick<Config, 'databaseUrl'>, layout: Layout, secrets: Secrets): Database {
+  if (databaseUrl !== null) return { ownerUrl: databaseUrl, appUrl: databaseUrl }
+  const url = (user: string, password: string) =>
+    `postgresql://${user}:${password}@/${database}?host=${encodeURIComponent(socketFolder(layout, 'postgres'))}`
+  return {
+    ownerUrl: url(owner, secrets.databaseOwnerPassword),
+    appUrl: url(application, secrets.databaseAppPassword),
+  }
 }
 
 /** PostgreSQL of the npm package, reachable by a unix socket only, in a folder of ours. */
-export function postgresPart(layout: Layout): PartSpec {
+export function postgresPart(layout: Layout, secrets: Secrets): PartSpec {
   const cluster = layout.postgres
   return {
     name: 'postgres',
@@ -48,9 +51,10 @@ export function postgresPart(layout: Layout): PartSpec {
       const sockets = makeSocketFolder(layout, 'postgres')
       if (!existsSync(cluster)) makeCluster(layout)
       await clearStaleLocks(cluster, sockets)
+      setPasswords(layout, secrets)
       const settings = { ...quietLog, listen_addresses: '', unix_socket_directories: sockets, max_connections: '100' }
       const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-      return { argv: asPlainUser(program('postgres'), '-D', cluster, ...flags), cwd: layout.data }
+      return { argv: notAsRoot(program('postgres'), '-D', cluster, ...flags), cwd: layout.data }
     },
     // The last line of its lock file is the postmaster's own word; pg_ctl looks there too.
     isReady: async () => readLines(join(cluster, 'postmaster.pid'))[7]?.trim() === 'ready',
@@ -75,23 +79,56 @@ function makeCluster(layout: Layout): void {
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh, { mode: 0o700 })
   run(layout, {
-    argv: asPlainUser(
+    argv: asKnownUser(
       program('initdb'),
       '-D',
       fresh,
       `--username=${owner}`,
-      '--auth=trust',
+      '--auth=trust', // Never served like this: the passwords come before the first start.
       '--encoding=UTF8',
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
       '--locale=C',
     ),
   })
-  run(layout, {
-    argv: asPlainUser(program('postgres'), '--single', '-D', fresh, 'postgres'),
-    input: `CREATE ROLE ${application} LOGIN;\nCREATE DATABASE ${database};\n`,
-  })
+  single(layout, fresh, [`CREATE ROLE ${application} LOGIN`, `CREATE DATABASE ${database}`])
   renameSync(fresh, layout.postgres)
+}
+
+/**
+ * Owner and application each have a password of their own, and nobody comes in without. A cluster of a version that
+ * trusted everybody on the socket is changed, and so is one whose secrets were made anew.
+ */
+function setPasswords(layout: Layout, { databaseOwnerPassword, databaseAppPassword }: Secrets): void {
+  const made = createHash('sha256').update(`${databaseOwnerPassword} ${databaseAppPassword}`).digest('hex')
+  const rules = [
+    `# Written by Tandem for the passwords ${made.slice(0, 16)}`,
+    `local ${database} ${owner} scram-sha-256`,
+    `local ${database} ${application} scram-sha-256`,
+    '',
+  ].join('\n')
+  const path = join(layout.postgres, 'pg_hba.conf')
+  if (readFileSync(path, 'utf8') === rules) return
+  single(layout, layout.postgres, [
+    `ALTER ROLE ${owner} PASSWORD '${databaseOwnerPassword}'`,
+    `ALTER ROLE ${application} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB PASSWORD '${databaseAppPassword}'`,
+  ])
+  writeAtomically(path, rules)
+}
+
+/** As the superuser, with no socket and no password. */
+function single(layout: Layout, cluster: string, statements: readonly string[]): void {
+  const input = statements.map((statement) => `${statement};\n`).join('')
+  const argv = asKnownUser(
+    program('postgres'),
+    '--single',
+    '-c',
+    'log_min_error_statement=panic',
+    '-D',
+    cluster,
+    'postgres',
+  )
+  run(layout, { argv, input })
 }
 
 function run(layout: Layout, step: { argv: readonly [string, ...string[]]; input?: string }): void {
@@ -105,19 +142,34 @@ function run(layout: Layout, step: { argv: readonly [string, ...string[]]; input
 }
 
 /**
- * Postgres refuses to run as root. In a user namespace of its own it is somebody else there and root's equal here, so
- * that it may enter a folder that only root can.
+ * Postgres refuses to run as root. Where we could not become a plain user, it is somebody else in a user namespace of its
+ * own, and root's equal outside, so that it may enter a folder that only root can.
  */
-function asPlainUser(...argv: [string, ...string[]]): [string, ...string[]] {
-  const dyingWithUs = ['setpriv', '--pdeathsig', 'KILL', '--', ...argv] as const
-  if (userInfo().uid !== 0) return [...dyingWithUs]
-  return ['unshare', '--user', `--map-user=${knownUser()}`, '--map-group=1000', '--', ...dyingWithUs]
+function notAsRoot(...argv: [string, ...string[]]): [string, ...string[]] {
+  return userId() === 0 ? inNamespaceOf(knownUser(), argv) : dyingWithUs(argv)
 }
 
-/** The id of any user but root: initdb looks up its name. `daemon` on Debian, which every installation has. */
+/** What sets a cluster up looks up the name of who runs it, and a plain user of an id of ours has none. */
+function asKnownUser(...argv: [string, ...string[]]): [string, ...string[]] {
+  const uid = userId()
+  return uid === 0 || !knownIds().includes(uid) ? inNamespaceOf(knownUser(), argv) : dyingWithUs(argv)
+}
+
+function inNamespaceOf(user: number, argv: readonly [string, ...string[]]): [string, ...string[]] {
+  return ['unshare', '--user', `--map-user=${user}`, '--map-group=1000', '--', ...dyingWithUs(argv)]
+}
+
+function dyingWithUs(argv: readonly [string, ...string[]]): [string, ...string[]] {
+  return ['setpriv', '--pdeathsig', 'KILL', '--', ...argv]
+}
+
+/** The id of any user but root that has a name: `daemon` on Debian, which every installation has. */
 function knownUser(): number {
-  const ids = readLines('/etc/passwd').map((line) => Number(line.split(':')[2]))
-  return ids.find((id) => id > 0) ?? 1000
+  return knownIds().find((id) => id > 0) ?? 1000
+}
+
+function knownIds(): number[] {
+  return readLines('/etc/passwd').flatMap((line) => (line === '' ? [] : [Number(line.split(':')[2])]))
 }
 
 function program(name: 'initdb' | 'postgres'): string {
@@ -154,6 +206,10 @@ function processesIn(folder: string): string[] {
       return false // Gone meanwhile, a zombie, or not ours to look at.
     }
   })
+}
+
+function userId(): number {
+  return process.getuid?.() ?? -1
 }
 
 function readLines(path: string): string[] {

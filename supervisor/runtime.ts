@@ -4,8 +4,7 @@ import type { Config } from './config.ts'
 import { checkout } from './layout.ts'
 import type { Layout } from './layout.ts'
 import { freeMediaRange, freePort, refuseTakenPort } from './ports.ts'
-import { externalDatabase, privateDatabase } from './postgres.ts'
-import type { Database } from './postgres.ts'
+import { databaseOf } from './postgres.ts'
 import type { Secrets } from './secrets.ts'
 import { socketFolder } from './socket-folder.ts'
 
@@ -26,7 +25,8 @@ type SipEngine = {
 export type Runtime = {
   config: Config
   publicUrl: string
-  database: Database
+  /** As the application's role. Whoever migrates is told the owner's by itself. */
+  database: { appUrl: string }
   /** Where the server must listen; the edge leads there. */
   server: { host: string; port: number; sessionKey: string }
   engine: SipEngine & {
@@ -70,7 +70,7 @@ export async function planRuntime(config: Config, layout: Layout, secrets: Secre
   return {
     config,
     publicUrl: config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
-    database: config.databaseUrl === null ? privateDatabase(layout) : externalDatabase(config.databaseUrl),
+    database: { appUrl: databaseOf(config, layout, secrets).appUrl },
     server: { host: '127.0.0.1', port: await freePort('127.0.0.1', 'tcp'), sessionKey: secrets.sessionKey },
     engine: await planEngine(config, layout, secrets),
     carrier: config.demo ? await planCarrier(secrets) : null,

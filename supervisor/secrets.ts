@@ -10,9 +10,20 @@ export type Secrets = {
   carrierAriPassword: string
   /** The digest password of the simulated carrier's trunk. */
   carrierTrunkPassword: string
+  /** The private Postgres': who owns the schema, and who the server is. */
+  databaseOwnerPassword: string
+  databaseAppPassword: string
 }
 
-const names = ['ticketKey', 'sessionKey', 'ariPassword', 'carrierAriPassword', 'carrierTrunkPassword'] as const
+const names = [
+  'ticketKey',
+  'sessionKey',
+  'ariPassword',
+  'carrierAriPassword',
+  'carrierTrunkPassword',
+  'databaseOwnerPassword',
+  'databaseAppPassword',
+] as const
 
 /** A secret that a newer version needs is added; the others are kept. */
 export function loadSecrets(path: string): Secrets {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Every process of this machine that was started under `mark` (a variable of its environment), or below `folder`. */
+/** Every process of this machine that was started under `mark` (a variable of its environment), or that was told of `folder`. */
 export function processesOf(
   mark: string,
   folder: string,
@@ -8,7 +8,10 @@ export function processesOf(
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .map((name) => ({ pid: Number(name), command: procFile(name, 'cmdline'), environment: procFile(name, 'environ') }))
-    .filter(({ command, environment }) => environment.includes(mark) || command.includes(folder))
+    .filter(
+      ({ command, environment }) =>
+        environment.includes(mark) || environment.includes(folder) || command.includes(folder),
+    )
     .map(({ pid, command }) => ({ pid, command }))
 }
 

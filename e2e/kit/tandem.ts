@@ -69,7 +69,12 @@ export async function startTandem(options: TandemOptions): Promise<Tandem> {
 }
 
 function environment({ config }: TandemOptions, data: string, operatorKey: string): Record<string, string> {
-  const fields = { TANDEM_DATA: data, TANDEM_PORT: '0', TANDEM_BOOTSTRAP_KEY: operatorKey }
+  const fields = {
+    TANDEM_DATA: data,
+    TANDEM_PORT: '0',
+    TANDEM_BOOTSTRAP_KEY: operatorKey,
+    TANDEM_PARENT_DEATH_SIGNAL: 'KILL',
+  }
   if (config === undefined) return fields
   const path = join(data, 'story.yaml')
   // JSON is YAML.

@@ -14,7 +14,7 @@ const asterisk = z.object({
 const runtimeSchema = z.object({
   config: configSchema,
   publicUrl: z.url(),
-  database: z.object({ ownerUrl: z.string(), appUrl: z.string().nullish() }),
+  database: z.object({ appUrl: z.string() }),
   server: z.object({ host: z.string(), port: z.int(), sessionKey: z.string().min(32) }),
   engine: asterisk.extend({ celDir: z.string(), bootsDir: z.string() }),
   carrier: asterisk.extend({ digest: z.object({ username: z.string(), password: z.string() }) }).nullable(),

@@ -134,8 +134,7 @@ function joinHttp({ runtime, log, limits = USUAL_LIMITS }: Plan, { access, ...jo
 }
 
 async function openRuntimeStores({ database, carrier }: Runtime, metrics: Metrics): Promise<Stores> {
-  const urls = { ownerUrl: database.ownerUrl, appUrl: database.appUrl ?? database.ownerUrl }
-  const stores = await openStores(urls, { onLedgerBatch: metrics.ledgerBatch })
+  const stores = await openStores(database, { onLedgerBatch: metrics.ledgerBatch })
   return carrier === null ? stores : { ...stores, carriers: withSimulatedTrunks(stores.carriers, carrier) }
 }
 

@@ -30,6 +30,11 @@ export const configSchema = z.strictObject({
   port: port.default(8420),
   /** A demo organization and the simulated carrier; loopback only, since its passwords are printed. */
   demo: z.boolean().default(true),
+  /** Whom Tandem works as when root starts it; `null`: who owns the data folder, or an id of its own if that is root. */
+  user: z
+    .union([z.string().min(1), z.int().min(1).transform(String)])
+    .nullable()
+    .default(null),
   /** `null`: the private Postgres in the data folder. */
   databaseUrl: z
     .string()

@@ -79,7 +79,7 @@ const NOWHERE = 'http://127.0.0.1:9/ari'
 
 function runtimeOf(
   folder: string,
-  database: { readonly ownerUrl: string; readonly appUrl: string },
+  database: { readonly appUrl: string },
   { isDemo = false, engine, network, webRoot, publicUrl = 'http://127.0.0.1:8420' }: HouseWishes,
 ) {
   const asteriskOf = (asterisk: TestAsterisk | undefined) => ({
@@ -92,7 +92,7 @@ function runtimeOf(
   return {
     config: { data: folder, demo: isDemo, calls: { abandonedMs: 2000 } },
     publicUrl,
-    database: { ownerUrl: database.ownerUrl, appUrl: database.appUrl },
+    database: { appUrl: database.appUrl },
     server: { host: '127.0.0.1', port: 0, sessionKey: 'session-key-of-the-tests-0123456789' },
     engine: {
       ...asteriskOf(engine),

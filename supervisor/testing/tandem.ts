@@ -12,11 +12,16 @@ const patience = { timeout: 30_000, interval: 20 }
 /** A whole Tandem in a data folder of its own; only the server is a stand-in. */
 export class TestTandem {
   readonly layout: Layout
+  readonly #program: { readonly node: string; readonly checkout: string }
   #process: ChildProcess | undefined
   #output = ''
 
-  constructor(layout: Layout = layoutOf(mkdtempSync(join(tmpdir(), 'tandem-test-')))) {
+  constructor(
+    layout: Layout = layoutOf(mkdtempSync(join(tmpdir(), 'tandem-test-'))),
+    program = { node: process.execPath, checkout },
+  ) {
     this.layout = layout
+    this.#program = program
   }
 
   get output(): string {
@@ -35,7 +40,7 @@ export class TestTandem {
   }
 
   spawn(env: Record<string, string> = {}): void {
-    const child = spawn(process.execPath, [join(checkout, 'supervisor/main.ts')], {
+    const child = spawn(this.#program.node, [join(this.#program.checkout, 'supervisor/main.ts')], {
       env: {
         ...process.env,
         TANDEM_DATA: this.layout.data,
@@ -49,8 +54,12 @@ export class TestTandem {
     this.#process = child
   }
 
-  async start(): Promise<this> {
-    this.spawn()
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  async start(env: Record<string, string> = {}): Promise<this> {
+    this.spawn(env)
     await vi.waitFor(() => expect(this.#output).toContain('Tandem is up'), patience)
     return this
   }

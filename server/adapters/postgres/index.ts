@@ -21,7 +21,6 @@ import { openEventStore } from './events.ts'
 import { openIdempotencyStore } from './idempotency.ts'
 import { openIdentityStore } from './identity.ts'
 import { openLedger } from './ledger.ts'
-import { migrate } from './migrate.ts'
 import { openRecordStore } from './records.ts'
 
 export { LedgerUnreachable } from './batcher.ts'
@@ -52,12 +51,8 @@ export type Stores = {
 /** What an installation or an organization is set up with, and who did it. The ledger has a connection of its own. */
 export type SetUpStores = Pick<Stores, 'directory' | 'carriers' | 'licences' | 'entitlements' | 'identity' | 'audit'>
 
-export type DatabaseUrls = {
-  /** Who may change the schema: used for the migrations only. */
-  readonly ownerUrl: string
-  /** May be the owner's: the stores enter as the role `tandem_app` in any case. */
-  readonly appUrl: string
-}
+/** May be the owner's, where the database is somebody else's: the stores enter as the role `tandem_app` in any case. */
+export type DatabaseAccess = { readonly appUrl: string }
 
 export type StoreSettings = {
   /** How long a ledger operation is retried while Postgres is away. */
@@ -67,10 +62,9 @@ export type StoreSettings = {
   readonly onLedgerBatch?: (size: number) => void
 }
 
-/** Migrates, then opens. */
-export async function openStores(urls: DatabaseUrls, settings: StoreSettings = {}): Promise<Stores> {
-  await migrate(urls.ownerUrl)
-  const url = applicationUrl(urls.appUrl)
+/** On a database that was migrated before, by its owner. */
+export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSettings = {}): Promise<Stores> {
+  const url = applicationUrl(appUrl)
   const db = openPool(url, settings.connections ?? 10)
   const ledger = openLedger({
     url,

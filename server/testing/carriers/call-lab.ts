@@ -25,7 +25,7 @@ import {
 } from '#kernel'
 import type { CallRecord } from '#records'
 import { AsteriskEngine, openEngineLog, SipConfiguration } from '../../adapters/asterisk/index.ts'
-import { openStores, type Stores } from '../../adapters/postgres/index.ts'
+import { migrate, openStores, type Stores } from '../../adapters/postgres/index.ts'
 import { startTestPostgres, type TestPostgres } from '../../adapters/postgres/testing.ts'
 import { startEngine, startNetwork, type TestAsterisk } from './asterisk-instances.ts'
 import { startPlainPhone } from './plain-phone.ts'
@@ -75,6 +75,7 @@ const log = {
 export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<CallLab> {
   const [asterisk, postgres] = await Promise.all([startEngine(), startTestPostgres()])
   const network = await startNetwork(asterisk)
+  await migrate(postgres.ownerUrl)
   const stores = await openStores(postgres, { ledgerDeadlineMs: 1_000 })
   const events: StoredEvent[] = []
   const faults: CallFault[] = []
