@@ -12,6 +12,7 @@ export const endReason = z.enum([
   'network-failure',
   'no-route',
   'minutes-exhausted',
+  'monthly-limit',
   'longest-call',
   'abandoned',
   'browser-gone',

@@ -59,7 +59,7 @@ const refusals: readonly Row[] = [
   [
     'a limit that is used up',
     MOBILE,
-    { ...upToMinutes(30), usedThisMonthMs: durationMs(1_800_000) },
+    { ...upToMinutes(30), usedThisMonthMs: durationMs(1_740_001) },
     { code: 'monthly-limit-reached', limitMinutes: 30 },
   ],
   ['a country outside the plan', ABROAD, {}, { code: 'zone-denied', zone: 'international' }],
@@ -228,7 +228,7 @@ describe('admitted', () => {
     ['a colleague, colleagues only', MOBILE, { ...callerMay('colleagues'), callee: colleague }],
     ['a saved contact, contacts only', MOBILE, { ...callerMay('contacts'), isSavedContact: true }],
     ['a colleague who is no contact, contacts only', MOBILE, { ...callerMay('contacts'), callee: colleague }],
-    ['a limit with a millisecond left', MOBILE, { ...upToMinutes(1), usedThisMonthMs: durationMs(59_999) }],
+    ['a limit with one increment left', MOBILE, { ...upToMinutes(2), usedThisMonthMs: durationMs(60_000) }],
     [
       'exactly one increment in the second pool',
       MOBILE,

@@ -97,8 +97,10 @@ function courtesy({ at }: Attempt, { callee, organization }: World): Refusal | u
   return { code: 'callee-off-hours', name: callee.name }
 }
 
-function monthlyLimit({ monthlyMs }: ResolvedLimits, { usedThisMonthMs }: World): Refusal | undefined {
-  if (monthlyMs === null || usedThisMonthMs < monthlyMs) return undefined
+/** What is left must hold the first increment whole, or the ledger would give nothing. */
+function monthlyLimit({ monthlyMs }: ResolvedLimits, { usedThisMonthMs, planVersion }: World): Refusal | undefined {
+  const leastMs = planVersion?.terms.increments.firstMs ?? 1
+  if (monthlyMs === null || usedThisMonthMs + leastMs <= monthlyMs) return undefined
   return { code: 'monthly-limit-reached', limitMinutes: Math.floor(monthlyMs / 60_000) }
 }
 

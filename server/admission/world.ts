@@ -20,7 +20,7 @@ export type World = {
     readonly workingHours: WorkingHours | null
   } | null
   readonly isSavedContact: boolean
-  /** Rated time of the caller's calls that began in this calendar month; of one that lives, what it holds so far. */
+  /** What the ledger counts for the caller in this calendar month: used, and held by calls that live. */
   readonly usedThisMonthMs: DurationMs
   readonly licences: readonly Licence[]
   readonly numberRights: readonly NumberRight[]

@@ -155,9 +155,9 @@ export class CallActor {
     const { dependencies } = this.#stage
     try {
       const wanted = { call, operationId, heldMs, beginsAt, now: dependencies.clock.now() }
-      const { tookMs, leftMs } = await reserveSlice(wanted, dependencies)
+      const { tookMs, leftMs, isLimited } = await reserveSlice(wanted, dependencies)
       this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs } })
-      await this.post({ kind: 'reserved', operationId, tookMs, leftMs })
+      await this.post({ kind: 'reserved', operationId, tookMs, leftMs, isLimited })
     } catch (error) {
       dependencies.log.warn(
         { callId: call.id, err: error },

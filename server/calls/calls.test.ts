@@ -201,6 +201,49 @@ test('a call keeps the plan of its start: it goes on though the subscription end
   expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller' })
 })
 
+describe('the monthly limit of a member', () => {
+  const limit = (who: Caller, ms: number) =>
+    lab.asOwner(`UPDATE member SET monthly_ms = ${ms} WHERE id = '${who.memberId}'`)
+
+  test('twenty calls at once on a limit of one minute: one is admitted, the others hear why', async () => {
+    const minute = durationMs(60_000)
+    const who = await addCaller(lab, { terms: { increments: { firstMs: minute, nextMs: minute }, sliceMs: minute } })
+    await limit(who, 60_000)
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        lab.calls().place({ ...who, callId: newId(), dialled: NUMBER.tone, sipUser: 'lab-phone' }),
+      ),
+    )
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(1)
+    for (const answer of answers.filter(({ ok }) => !ok))
+      expect(answer).toMatchObject({ refusal: { refusal: { code: 'monthly-limit-reached', limitMinutes: 1 } } })
+    expect(await poolsOf(lab, who)).toMatchObject([{ heldMs: 60_000 }])
+  })
+
+  test('cuts a call, which is warned before and told why', async () => {
+    const who = await addCaller(lab)
+    await limit(who, 6_000)
+    const talk = await connect(lab, who, NUMBER.tone)
+    const record = await recordOf(lab, talk)
+    expect(record).toMatchObject({ endReason: 'monthly-limit', ratedMs: 6_000, overrunMs: 0 })
+    expect(lab.events.some((event) => event.type === 'minutes-warning' && event.payload.callId === talk.callId)).toBe(
+      true,
+    )
+    const again = await lab.calls().place({ ...who, callId: newId(), dialled: NUMBER.tone, sipUser: 'lab-phone' })
+    expect(again).toMatchObject({ refusal: { refusal: { code: 'monthly-limit-reached' } } })
+  })
+
+  test('that is raised during a call counts from the next slice on', async () => {
+    const who = await addCaller(lab)
+    await limit(who, 4_000)
+    const talk = await connect(lab, who, NUMBER.tone)
+    await limit(who, 60_000)
+    await vi.waitFor(async () => expect((await poolsOf(lab, who))[0]?.heldMs).toBe(12_000), { timeout: 10_000 })
+    talk.call.hangup()
+    expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller' })
+  })
+})
+
 describe('who may dial', () => {
   test('the same call id is good for one INVITE', async () => {
     const talk = await connect(lab, caller, NUMBER.tone)

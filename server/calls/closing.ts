@@ -4,7 +4,7 @@ import type { CallRecord, RecordDraw, RecordLeg } from '#records'
 import type { CallState } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
 import { payingLegId, type LiveCall } from './live-call.ts'
-import { freeOf } from './reserve.ts'
+import { leftOf } from './reserve.ts'
 
 type Ended = CallState & { readonly name: 'ended' }
 
@@ -30,13 +30,13 @@ export async function closeCall(
     at: clock.now(),
   })
   const used = settled.draws.filter((draw) => draw.usedMs > 0)
-  const open = await stores.entitlements.openPools(live.call, { at: clock.now() })
+  const { pools: open, leftMs } = await leftOf(live.call, { at: clock.now() }, { stores })
   // Paid by the month before, or under another plan.
   const isElsewhere = used.some(({ poolId }) => !open.some(({ id }) => id === poolId))
   const pools = isElsewhere ? await stores.entitlements.pools(live.call.organizationId) : open
   const record = recordOf(live, { ...settled, draws: used }, pools)
   await stores.calls.saveEnd({ ...live.call, state }, record)
-  return { record, leftMs: freeOf(open), uncoveredMs: settled.uncoveredMs }
+  return { record, leftMs, uncoveredMs: settled.uncoveredMs }
 }
 
 /** What the talk costs. A 200 that crossed our CANCEL is the operator's loss. */

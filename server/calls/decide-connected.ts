@@ -115,13 +115,14 @@ function nextSliceOf({ call, meter: { heldMs } }: LiveCall): Effect {
 const isAwaited = ({ call, meter }: LiveCall, { operationId }: { readonly operationId: OperationId }): boolean =>
   operationId === reserveOperationId(call.id, meter.heldMs)
 
-function extended(live: LiveCall, { tookMs, leftMs }: SliceAnswer, now: Instant): Decision {
+function extended(live: LiveCall, { tookMs, leftMs, isLimited }: SliceAnswer, now: Instant): Decision {
   const { meter } = live
   const meterNow = {
     ...meter,
     sliceFromMs: tookMs === 0 ? meter.sliceFromMs : meter.heldMs,
     heldMs: durationMs(meter.heldMs + tookMs),
     leftMs,
+    isLimited,
     isLast: tookMs === 0,
   }
   const next = { ...live, meter: meterNow }

@@ -1,5 +1,6 @@
 import type { AdmissionStore } from '#admission'
 import type { CarrierStore } from '#carriers'
+import type { DirectoryStore } from '#directory'
 import type { EntitlementStore, Ledger } from '#entitlements'
 import type { DurationMs, Instant } from '#kernel'
 import type { Engine } from './engine.ts'
@@ -14,6 +15,7 @@ export type CallDependencies = {
     readonly calls: CallStore
     readonly admission: AdmissionStore
     readonly entitlements: EntitlementStore
+    readonly directory: Pick<DirectoryStore, 'limitsOf'>
     readonly ledger: Ledger
     readonly carriers: CarrierStore
     readonly events: EventStore

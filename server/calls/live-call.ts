@@ -54,8 +54,10 @@ export type LiveLeg = Leg & {
 export type LiveMeter = Meter & {
   /** Held before the latest slice. */
   readonly sliceFromMs: DurationMs
-  /** What the pools had free after the latest reservation. */
+  /** What the member could still reserve after the latest reservation: what his pools have, within his limit. */
   readonly leftMs: DurationMs
+  /** His monthly limit leaves less than his pools. */
+  readonly isLimited: boolean
 }
 
 /** `reason` `null`: a leg was ended by its tie, and the other one's end will say why. */
@@ -135,8 +137,10 @@ export function endsAt(live: LiveCall, answeredAt: Instant): Instant {
 }
 
 /** What ends a call whose time is over. Held for the longest call, nothing more would have been reserved. */
-export const reasonOfLease = ({ meter, call }: LiveCall): EndReason =>
-  meter.heldMs >= call.metering.longestCallMs ? 'longest-call' : 'minutes-exhausted'
+export function reasonOfLease({ meter, call }: LiveCall): EndReason {
+  if (meter.heldMs >= call.metering.longestCallMs) return 'longest-call'
+  return meter.isLimited ? 'monthly-limit' : 'minutes-exhausted'
+}
 
 /** An end is taken for the lease's from this much before its instant: a log has no word for it. */
 const LEASE_TOLERANCE_MS = 1_000

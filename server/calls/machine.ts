@@ -36,6 +36,7 @@ export type SliceAnswer = {
   readonly operationId: OperationId
   readonly tookMs: DurationMs
   readonly leftMs: DurationMs
+  readonly isLimited: boolean
 }
 
 export type Timer =

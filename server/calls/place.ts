@@ -1,7 +1,8 @@
 import { admit, type Admission, type Attempt, type Decision, type World } from '#admission'
 import { dialStringFor, type Trunk } from '#carriers'
+import { resolveLimits } from '#directory'
 import type { PlanTerms } from '#entitlements'
-import { durationMs, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
+import { durationMs, monthOf, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
 import type { Call, Metering } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
@@ -13,7 +14,7 @@ import {
   type LiveCall,
   type Route,
 } from './live-call.ts'
-import { reserveFrom, type SliceTaken } from './reserve.ts'
+import { NOTHING_TAKEN, reserveFrom, type SliceTaken, type Source } from './reserve.ts'
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
 
@@ -112,9 +113,12 @@ async function admitted(judged: Admitted, desk: Desk): Promise<Outcome<Placed, R
   const wanted = { call, operationId, heldMs, beginsAt, now: beginsAt }
   const decision = decisionOf({ attempt, world, admission })
   const closing = { call, decision, desk }
-  const slice = await orForsake(reserveFrom(world, wanted, dependencies), { ...closing, slice: NOTHING_TAKEN })
+  const slice = await orForsake(reserveFrom(sourceOf(attempt, world), wanted, dependencies), {
+    ...closing,
+    slice: NOTHING_TAKEN,
+  })
   if (slice.isClosed) return no({ code: 'call-over' })
-  if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, dependencies)
+  if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, slice, dependencies)
   const write = async (): Promise<LiveCall> => {
     const live = liveCallOf(call, { routes: await looked, slice }, dependencies)
     await dependencies.stores.calls.place(live, decision)
@@ -137,16 +141,33 @@ async function orForsake<T>(work: Promise<T>, { call, decision, slice, desk }: F
   }
 }
 
-const NOTHING_TAKEN: SliceTaken = { tookMs: durationMs(0), leftMs: durationMs(0), isClosed: false }
-
-/** Another call was faster since the world was loaded: judged again on pools that have nothing. */
+/** Another call was faster since the world was loaded: judged again on a limit that is used up, or pools that have nothing. */
 function outOfMinutes(
   { attempt, world }: Omit<Judged, 'admission'>,
+  { isLimited }: SliceTaken,
   dependencies: CallDependencies,
 ): Promise<Outcome<Placed, Refused>> {
-  const empty = { ...world, pools: world.pools.map((pool) => ({ ...pool, freeMs: durationMs(0) })) }
-  return refuse({ attempt, world: empty, admission: admit(attempt, empty) }, dependencies)
+  const { limitMs } = sourceOf(attempt, world).cap
+  const spent =
+    isLimited && limitMs !== null
+      ? { ...world, usedThisMonthMs: limitMs }
+      : { ...world, pools: world.pools.map((pool) => ({ ...pool, freeMs: durationMs(0) })) }
+  return refuse({ attempt, world: spent, admission: admit(attempt, spent) }, dependencies)
 }
+
+/** The world's pools and limits: those that admission judged by. */
+const sourceOf = (
+  attempt: Attempt,
+  { pools, periodEndsAt, organization, caller, departmentLimits }: World,
+): Source => ({
+  pools,
+  periodEndsAt,
+  cap: {
+    memberId: attempt.callerId,
+    periodFrom: monthOf(attempt.at, organization.zone).from,
+    limitMs: resolveLimits(caller.limits, departmentLimits).monthlyMs,
+  },
+})
 
 function callOf({ request, attempt, world, admission }: Admitted): Call {
   const terms = world.planVersion?.terms
@@ -206,6 +227,7 @@ function liveCallOf(
       isLast: false,
       sliceFromMs: durationMs(0),
       leftMs: slice.leftMs,
+      isLimited: slice.isLimited,
     },
     isWarned: false,
     ending: null,

@@ -6,7 +6,7 @@ import type { LiveChannel } from './engine.ts'
 import { livingLegs, payingLegId, routeLegId, type LiveCall, type LiveLeg } from './live-call.ts'
 import { routesOf } from './place.ts'
 import { reconcile, type Facts } from './reconcile.ts'
-import { freeOf } from './reserve.ts'
+import { leftOf } from './reserve.ts'
 import type { StoredCall } from './store.ts'
 import type { Switchboard } from './switchboard.ts'
 
@@ -38,7 +38,8 @@ async function liveFromStored(
   holds: Holds,
   dependencies: CallDependencies,
 ): Promise<LiveCall> {
-  const { settings, stores, clock } = dependencies
+  const { settings, clock } = dependencies
+  const { leftMs, isLimited } = await leftOf(call, { at: clock.now(), offer: call.metering }, dependencies)
   const caller =
     legs.findLast((leg) => leg.kind === 'app' && leg.endedAt === null) ?? legs.findLast((leg) => leg.kind === 'app')
   const legId = payingLegId(call.id)
@@ -57,7 +58,8 @@ async function liveFromStored(
       // The ledger may be ahead by a slice that was reserved and not written down before the crash.
       heldMs,
       sliceFromMs: durationMs(Math.max(0, heldMs - call.metering.sliceMs)),
-      leftMs: freeOf(await stores.entitlements.openPools(call, { at: clock.now(), offer: call.metering })),
+      leftMs,
+      isLimited,
     },
     isWarned: false,
     ending: null,

@@ -1,13 +1,20 @@
-import { nextSlice, type Pool } from '#entitlements'
+import { resolveLimits } from '#directory'
+import { nextSlice, type Pool, type PoolOwner, type PoolsSought, type UsageCap } from '#entitlements'
 import { durationMs, type DurationMs, type Instant, type OperationId, type PoolId } from '#kernel'
-import type { CallDependencies } from './dependencies.ts'
 import type { Call, Metering } from './call.ts'
+import type { CallDependencies } from './dependencies.ts'
 import { payingLegId } from './live-call.ts'
 
-/** What a reservation gave. */
-export type SliceTaken = {
-  readonly tookMs: DurationMs
+/** What the member can still reserve: what his pools have, and no more than his monthly limit leaves. */
+export type Left = {
   readonly leftMs: DurationMs
+  /** The limit leaves less than the pools: raising it would help, more minutes would not. */
+  readonly isLimited: boolean
+}
+
+/** What a reservation gave. */
+export type SliceTaken = Left & {
+  readonly tookMs: DurationMs
   /** The call's money was settled before: it is over, whatever the pools have. */
   readonly isClosed: boolean
 }
@@ -26,45 +33,75 @@ export type SliceWanted = {
 export type Source = {
   readonly pools: readonly { readonly id: PoolId; readonly freeMs: DurationMs }[]
   readonly periodEndsAt: Instant
+  /** The caller's, in that period, with his limit as it is now. */
+  readonly cap: UsageCap
 }
 
 type Stores = Pick<CallDependencies, 'stores'>
 
-/** Asks the caller's pools for the next slice. */
+/** Asks the caller's pools for the next slice, within what his limit is by now. */
 export async function reserveSlice(wanted: SliceWanted, dependencies: Stores): Promise<SliceTaken> {
-  const pools = await dependencies.stores.entitlements.openPools(wanted.call, {
-    at: wanted.beginsAt,
-    offer: wanted.call.metering,
-  })
-  const periodEndsAt = pools[0]?.period.until ?? wanted.beginsAt
-  return reserveFrom(
-    { pools: pools.map((pool) => ({ id: pool.id, freeMs: freeOf([pool]) })), periodEndsAt },
-    wanted,
+  const { pools, cap, period } = await fundsOf(
+    wanted.call,
+    { at: wanted.beginsAt, offer: wanted.call.metering },
     dependencies,
   )
+  if (cap === null) return NOTHING_TAKEN
+  const source = { pools: pools.map((pool) => ({ id: pool.id, freeMs: freeOf([pool]) })), periodEndsAt: period.until }
+  return reserveFrom({ ...source, cap }, wanted, dependencies)
 }
 
 /** Asks pools that are known already. What they have free by now, the ledger knows. */
 export async function reserveFrom(
-  { pools, periodEndsAt }: Source,
+  { pools, periodEndsAt, cap }: Source,
   { call, operationId, heldMs, beginsAt, now }: SliceWanted,
   { stores }: Stores,
 ): Promise<SliceTaken> {
   const freeMs = durationMs(pools.reduce((sum, pool) => sum + pool.freeMs, 0))
-  if (pools.length === 0) return { tookMs: durationMs(0), leftMs: freeMs, isClosed: false }
+  if (pools.length === 0) return NOTHING_TAKEN
   const next = nextSlice({ terms: call.metering, heldMs, beginsAt, periodEndsAt, freeMs })
-  if (next.wantMs === 0) return { tookMs: next.wantMs, leftMs: freeMs, isClosed: false }
+  if (next.wantMs === 0) return { ...NOTHING_TAKEN, leftMs: freeMs }
   const legId = payingLegId(call.id)
-  const { taken, leftMs, isClosed } = await stores.ledger.reserve({
-    operationId,
-    legId,
-    poolIds: pools.map(({ id }) => id),
-    ...next,
-    at: now,
-  })
+  const poolIds = pools.map(({ id }) => id)
+  const reserved = await stores.ledger.reserve({ operationId, legId, poolIds, ...next, cap, at: now })
+  const { taken, leftMs, limitLeftMs, isClosed } = reserved
   const tookMs = durationMs(isClosed ? 0 : taken.reduce((sum, { ms }) => sum + ms, 0))
-  return { tookMs, leftMs, isClosed }
+  return { tookMs, isClosed, ...within(leftMs, limitLeftMs) }
 }
 
-export const freeOf = (pools: readonly Pool[]): DurationMs =>
+/** What the caller could still talk, pools and limit together. */
+export async function leftOf(
+  owner: PoolOwner,
+  sought: PoolsSought,
+  dependencies: Stores,
+): Promise<Left & { readonly pools: readonly Pool[] }> {
+  const { pools, cap } = await fundsOf(owner, sought, dependencies)
+  if (cap === null || cap.limitMs === null) return { pools, ...within(freeOf(pools), null) }
+  const usedMs = await dependencies.stores.entitlements.usedMs(cap)
+  return { pools, ...within(freeOf(pools), durationMs(Math.max(0, cap.limitMs - usedMs))) }
+}
+
+const within = (poolsMs: DurationMs, limitMs: DurationMs | null): Left =>
+  limitMs !== null && limitMs < poolsMs ? { leftMs: limitMs, isLimited: true } : { leftMs: poolsMs, isLimited: false }
+
+/** The pools at an instant, and what the member is limited to now. No pools, no month: `cap` null. */
+async function fundsOf({ organizationId, memberId }: PoolOwner, sought: PoolsSought, { stores }: Stores) {
+  const [pools, limits] = await Promise.all([
+    stores.entitlements.openPools({ organizationId, memberId }, sought),
+    stores.directory.limitsOf(organizationId, memberId),
+  ])
+  const period = pools[0]?.period ?? { from: sought.at, until: sought.at }
+  const limitMs = limits === undefined ? null : resolveLimits(limits.own, limits.departments).monthlyMs
+  const cap: UsageCap | null = pools.length === 0 ? null : { memberId, periodFrom: period.from, limitMs }
+  return { pools, period, cap }
+}
+
+export const NOTHING_TAKEN: SliceTaken = {
+  tookMs: durationMs(0),
+  leftMs: durationMs(0),
+  isLimited: false,
+  isClosed: false,
+}
+
+const freeOf = (pools: readonly Pool[]): DurationMs =>
   durationMs(pools.reduce((sum, pool) => sum + pool.grantedMs - pool.usedMs - pool.heldMs, 0))

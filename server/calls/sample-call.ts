@@ -57,6 +57,7 @@ export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
       isLast: false,
       sliceFromMs: durationMs(0),
       leftMs: durationMs(600_000),
+      isLimited: false,
     },
     isWarned: false,
     ending: null,
@@ -69,7 +70,7 @@ export const arrived: Input = { kind: 'caller-arrived', channelId: CALLER, bootI
 /** What the ledger says to the question that was asked when so much was held. */
 export function answered(heldMs: number, tookMs: number, leftMs: number): Input {
   const operationId = reserveOperationId(CALL_ID, durationMs(heldMs))
-  return { kind: 'reserved', operationId, tookMs: durationMs(tookMs), leftMs: durationMs(leftMs) }
+  return { kind: 'reserved', operationId, tookMs: durationMs(tookMs), leftMs: durationMs(leftMs), isLimited: false }
 }
 
 export function failed(heldMs: number): Input {

@@ -59,7 +59,7 @@ class Talk {
     }
     const input: Input = given.isLost
       ? { kind: 'reserve-failed', operationId }
-      : { kind: 'reserved', operationId, tookMs: durationMs(tookMs), leftMs: durationMs(10 * MINUTE) }
+      : { kind: 'reserved', operationId, tookMs: durationMs(tookMs), leftMs: durationMs(10 * MINUTE), isLimited: false }
     this.#take(decide(this.live, input, at(atMs)), atMs)
   }
 

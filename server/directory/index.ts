@@ -2,5 +2,5 @@ export { resolveLimits, type CallLimits, type DepartmentLimits, type ResolvedLim
 export type { Contact, Department, Member } from './member.ts'
 export type { Organization } from './organization.ts'
 export { digitsSought, foldText, searchTextOf, sortKeyOf } from './search.ts'
-export type { DirectoryStore, ListedMember, MemberFilter } from './store.ts'
+export type { DirectoryStore, LimitsInForce, ListedMember, MemberFilter } from './store.ts'
 export { isWorking, nextShift, type WorkingHours } from './working-hours.ts'

@@ -1,4 +1,5 @@
 import type { DepartmentId, MemberId, OrganizationId, Outcome, Page } from '#kernel'
+import type { CallLimits, DepartmentLimits } from './limits.ts'
 import type { Contact, Department, Member } from './member.ts'
 import type { Organization } from './organization.ts'
 
@@ -17,6 +18,8 @@ export type DirectoryStore = {
     named: { readonly ids: readonly MemberId[]; readonly phones: readonly string[] },
   ): Promise<readonly Member[]>
   member(organizationId: OrganizationId, id: MemberId): Promise<Member | undefined>
+  /** What limits the member's calls now: his own and, from the root on, his departments'. */
+  limitsOf(organizationId: OrganizationId, id: MemberId): Promise<LimitsInForce | undefined>
   createMember(member: Member): Promise<Outcome<Member, { readonly code: 'login-taken' }>>
   departments(organizationId: OrganizationId): Promise<readonly Department[]>
   createDepartment(department: Department): Promise<void>
@@ -48,3 +51,6 @@ export type MemberFilter = {
 
 /** A member with the key of his place in the list. */
 export type ListedMember = Member & { readonly sortKey: string }
+
+/** Nothing is resolved yet: see `resolveLimits`. */
+export type LimitsInForce = { readonly own: CallLimits; readonly departments: readonly DepartmentLimits[] }

@@ -1,3 +1,4 @@
+import type { UsageCap } from './usage.ts'
 import type { DurationMs, Instant, LegId, OperationId, PoolId } from '#kernel'
 
 /**
@@ -23,6 +24,8 @@ export type Reserve = {
   /** The size of the first increment still to be bought; the others are `incrementMs`. */
   readonly firstIncrementMs: DurationMs
   readonly incrementMs: DurationMs
+  /** In whose month it is counted and what limits it, under the same lock as the pools. `null` = nowhere, by nothing. */
+  readonly cap: UsageCap | null
   readonly at: Instant
 }
 
@@ -30,6 +33,8 @@ export type Reserved = {
   readonly taken: readonly { readonly poolId: PoolId; readonly ms: DurationMs; readonly seq: number }[]
   /** What the pools together still have free after this operation. */
   readonly leftMs: DurationMs
+  /** What the limit leaves after this operation; `null` = there is none. */
+  readonly limitLeftMs: DurationMs | null
   /** The leg was settled before: nothing is held for it any more, whatever was once taken. */
   readonly isClosed: boolean
 }

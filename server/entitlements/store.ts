@@ -13,6 +13,7 @@ import type {
 import type { Offer } from './opening.ts'
 import type { Plan, PlanVersion, Subscription } from './plan.ts'
 import type { LedgerEntry, Pool } from './pool.ts'
+import type { MemberMonth } from './usage.ts'
 
 export type EntitlementStore = {
   plans(): Promise<readonly Plan[]>
@@ -38,6 +39,8 @@ export type EntitlementStore = {
    * here at first use (see `poolsToOpen`); the grant is a ledger entry.
    */
   openPools(owner: PoolOwner, sought: PoolsSought): Promise<readonly Pool[]>
+  /** What the member has used and holds in that month, all pools together. */
+  usedMs(month: MemberMonth): Promise<DurationMs>
   pools(organizationId: OrganizationId): Promise<readonly Pool[]>
   grant(grant: Grant): Promise<Outcome<Granted, { readonly code: 'pool-unknown' }>>
   /** Highest `seq` first. */

@@ -26,6 +26,8 @@ export type EndReason =
   | 'network-failure'
   | 'no-route'
   | 'minutes-exhausted'
+  /** The member's own limit, while the pools had more. */
+  | 'monthly-limit'
   | 'longest-call'
   | 'abandoned'
   | 'browser-gone'

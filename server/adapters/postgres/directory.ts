@@ -2,6 +2,7 @@ import type { Contact, Department, DirectoryStore } from '#directory'
 import type { MemberId, OrganizationId } from '#kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
+import { selectLimits } from './limits.ts'
 import { insertMember, memberFromRow, membersOf, selectMembers } from './members.ts'
 import type { Tables } from './tables.ts'
 import { anyOf } from './values.ts'
@@ -27,6 +28,7 @@ export function openDirectoryStore(db: Db): DirectoryStore {
       const row = await membersOf(db, organizationId).where('id', '=', id).executeTakeFirst()
       return row && memberFromRow(row)
     },
+    limitsOf: (organizationId, id) => selectLimits(db, organizationId, id),
     createMember: (member) => insertMember(db, member),
     async departments(organizationId) {
       const rows = await db

@@ -321,6 +321,7 @@ test('open holds are told by leg, until they are settled', async () => {
     wantMs: durationMs(12 * minute),
     firstIncrementMs: durationMs(minute),
     incrementMs: durationMs(minute),
+    cap: null,
     at: noon,
   }
   await stores.ledger.reserve(slice)

@@ -1,4 +1,4 @@
-import type { EntitlementStore, Plan, PlanVersion, Subscription } from '#entitlements'
+import { usageIdOf, type EntitlementStore, type Plan, type PlanVersion, type Subscription } from '#entitlements'
 import { durationMs, type Instant, no, type OrganizationId, yes } from '#kernel'
 import { sql } from 'kysely'
 import { type Db, violatedConstraint } from './connection.ts'
@@ -35,6 +35,14 @@ export function openEntitlementStore(db: Db): EntitlementStore {
         .orderBy('id')
         .execute()
       return rows.map(poolFromRow)
+    },
+    async usedMs(month) {
+      const row = await db
+        .selectFrom('member_usage')
+        .select(['used_ms', 'held_ms'])
+        .where('id', '=', usageIdOf(month))
+        .executeTakeFirst()
+      return durationMs(row === undefined ? 0 : row.used_ms + row.held_ms)
     },
     grant: (grant) => grantToPool(db, grant),
     ledger: (page) => selectLedger(db, page),

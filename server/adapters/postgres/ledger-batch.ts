@@ -1,4 +1,4 @@
-import type { Reserve, Settle } from '#entitlements'
+import { usageIdOf, type Reserve, type Settle, type UsageCap } from '#entitlements'
 import type { LegId, PoolId } from '#kernel'
 import type pg from 'pg'
 
@@ -10,6 +10,7 @@ export type Operation =
 export type Answer = {
   readonly outcome: 'done' | 'leg-settled' | 'pool-unknown' | 'invalid' | 'other-leg'
   readonly leftMs: number
+  readonly limitLeftMs: number | null
   readonly uncoveredMs: number
   readonly entries: readonly Entry[]
 }
@@ -44,22 +45,26 @@ const nameOf = ({ reserve, settle }: Operation): string =>
 const statement = {
   name: 'ledger-apply',
   rowMode: 'array',
-  text: `SELECT * FROM ledger_apply(${Array.from({ length: 11 }, (_, index) => `$${index + 1}`).join(', ')})`,
+  text: `SELECT * FROM ledger_apply(${Array.from({ length: 16 }, (_, index) => `$${index + 1}`).join(', ')})`,
   /** Arrays of plain numbers and ids: read below, faster than by the driver. */
   types: { getTypeParser: () => (text: string) => text },
 } as const
 
 /** Ids and numbers need no quoting in an array literal, and the driver's own way costs more than the statement. */
-const list = (items: readonly (string | number | boolean)[]): string => `{${items.join(',')}}`
+const list = (items: readonly (string | number | boolean | null)[]): string =>
+  `{${items.map((item) => item ?? 'NULL').join(',')}}`
 
 /** In the order of the function's parameters. */
 function toParameters(batch: readonly Operation[]): readonly string[] {
   const legs = new Places<LegId>()
   const pools = new Places<PoolId>()
+  const months = new Months()
   const all = batch.map((operation) => operation.reserve ?? operation.settle)
   const reserves = batch.map((operation) => operation.reserve)
   const legOf = all.map((operation) => legs.of(operation.legId))
   const draws = reserves.flatMap((reserve) => reserve?.poolIds.map((poolId) => pools.of(poolId)) ?? [])
+  const caps = reserves.map((reserve) => reserve?.cap ?? null)
+  const usageOf = caps.map((cap) => (cap === null ? 0 : months.of(cap)))
   return [
     list(legs.ids),
     list(pools.ids),
@@ -72,6 +77,11 @@ function toParameters(batch: readonly Operation[]): readonly string[] {
     list(all.map((operation) => operation.at)),
     list(reserves.map((reserve) => reserve?.poolIds.length ?? 0)),
     list(draws),
+    list(months.ids),
+    list(months.all.map(({ memberId }) => memberId)),
+    list(months.all.map(({ periodFrom }) => periodFrom)),
+    list(usageOf),
+    list(caps.map((cap) => cap?.limitMs ?? null)),
   ]
 }
 
@@ -89,10 +99,27 @@ class Places<Id extends string> {
   }
 }
 
+/** Members' months, each once. */
+class Months {
+  readonly all: UsageCap[] = []
+  readonly #places = new Places<string>()
+
+  get ids(): readonly string[] {
+    return this.#places.ids
+  }
+
+  of(cap: UsageCap): number {
+    const place = this.#places.of(usageIdOf(cap))
+    if (place > this.all.length) this.all.push(cap)
+    return place
+  }
+}
+
 /** Array literals in the order of the function's results; `null` where no operation made an entry. */
 type Row = readonly [
   outcomes: string,
   lefts: string,
+  limitLefts: string,
   uncovered: string,
   entryOperation: string | null,
   entryPool: string | null,
@@ -102,7 +129,8 @@ type Row = readonly [
 ]
 
 function toAnswers(row: Row): readonly Answer[] {
-  const [outcomes, lefts, uncovered, entryOperation, entryPool, entrySeq, entryHeld, entryUsed] = row.map(items)
+  const [outcomes, lefts, limitLefts, uncovered, entryOperation, entryPool, entrySeq, entryHeld, entryUsed] =
+    row.map(items)
   const entries = outcomes!.map((): Entry[] => [])
   entryOperation!.forEach((operation, index) =>
     entries[Number(operation) - 1]!.push({
@@ -115,6 +143,7 @@ function toAnswers(row: Row): readonly Answer[] {
   return outcomes!.map((outcome, index) => ({
     outcome: outcome as Answer['outcome'],
     leftMs: Number(lefts![index]),
+    limitLeftMs: limitLefts![index] === 'NULL' ? null : Number(limitLefts![index]),
     uncoveredMs: Number(uncovered![index]),
     entries: entries[index]!,
   }))

@@ -10,6 +10,8 @@ export type LedgerFaults = {
   readonly gaps: number
   /** Pools whose held time is not the sum of their open holds. */
   readonly wrongHolds: number
+  /** Members' months whose held time is not the sum of the open holds that are counted in them. */
+  readonly wrongUsage: number
   /** Operations that moved a pool twice. */
   readonly doubled: number
   /** Settled legs that hold something still. */
@@ -21,6 +23,7 @@ export const noFaults: LedgerFaults = {
   unbalancedPools: 0,
   gaps: 0,
   wrongHolds: 0,
+  wrongUsage: 0,
   doubled: 0,
   revived: 0,
 }
@@ -37,6 +40,8 @@ export async function ledgerFaults(client: Pick<pg.Client, 'query'>): Promise<Le
            count(*) FILTER (WHERE granted_ms <> coalesce(granted, 0) OR held_ms <> coalesce(entries.held, 0) OR used_ms <> coalesce(used, 0)) AS "unbalancedPools",
            count(*) FILTER (WHERE seq <> coalesce(count, 0) OR seq <> coalesce(last, 0) OR coalesce(first, 1) <> 1) AS gaps,
            count(*) FILTER (WHERE held_ms <> coalesce(holds.held, 0)) AS "wrongHolds",
+           (SELECT count(*) FROM member_usage AS month
+             WHERE month.held_ms <> (SELECT coalesce(sum(hold.held_ms), 0) FROM hold WHERE usage_id = month.id)) AS "wrongUsage",
            (SELECT count(*) FROM (SELECT FROM ledger GROUP BY operation_id, pool_id HAVING count(*) > 1) AS twice) AS doubled,
            (SELECT count(*) FROM hold JOIN settlement USING (leg_id)) AS revived
       FROM pool LEFT JOIN entries ON entries.pool_id = pool.id LEFT JOIN holds ON holds.pool_id = pool.id`)

@@ -1,12 +1,12 @@
-import type { Reserve, Settle } from '#entitlements'
-import { newId, type LegId, type PoolId } from '#kernel'
+import { usageIdOf, type MemberMonth, type Reserve, type Settle } from '#entitlements'
+import { durationMs, newId, type LegId, type MemberId, type PoolId } from '#kernel'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ledgerFaults, noFaults } from './ledger-check.ts'
 import { type ClosableLedger, openLedger } from './ledger.ts'
 import { freshDatabase, type TestDatabase } from './testing.ts'
-import { createPools, reserveOf, settleOf } from './testing-ledger.ts'
+import { createPools, noon, reserveOf, settleOf } from './testing-ledger.ts'
 
 let database: TestDatabase
 let ledgers: readonly [ClosableLedger, ClosableLedger]
@@ -35,6 +35,8 @@ type Step = {
   readonly firstMs: number
   readonly nextMs: number
   readonly ratedMs: number | null
+  /** Of the leg's member; `null` = none. */
+  readonly limitMs: number | null
 }
 
 const poolCount = 3
@@ -48,12 +50,25 @@ const step: fc.Arbitrary<Step> = fc.record({
   firstMs: fc.integer({ min: 1, max: 40 }),
   nextMs: fc.integer({ min: 1, max: 40 }),
   ratedMs: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(300) }),
+  limitMs: fc.option(fc.nat(400)),
 })
 
 type Operation = { readonly reserve: Reserve } | { readonly settle: Settle }
 
-function operationOf(given: Step, legs: readonly LegId[], pools: readonly PoolId[]): Operation {
+type Nouns = {
+  readonly legs: readonly LegId[]
+  readonly pools: readonly PoolId[]
+  readonly members: readonly MemberId[]
+}
+
+/** Two members have two legs each; the last leg is nobody's. */
+const monthOf = (members: readonly MemberId[], leg: number): MemberMonth | null =>
+  leg === legCount - 1 ? null : { memberId: members[leg % members.length]!, periodFrom: noon }
+
+function operationOf(given: Step, { legs, pools, members }: Nouns): Operation {
   const legId = legs[given.leg]!
+  const month = monthOf(members, given.leg)
+  const limitMs = given.limitMs === null ? null : durationMs(given.limitMs)
   if (given.ratedMs !== null) return { settle: settleOf(legId, given.ratedMs) }
   const { wantMs, firstMs, nextMs } = given
   return {
@@ -62,6 +77,7 @@ function operationOf(given: Step, legs: readonly LegId[], pools: readonly PoolId
       wantMs,
       firstMs,
       nextMs,
+      ...(month !== null && { cap: { ...month, limitMs } }),
     }),
   }
 }
@@ -81,13 +97,20 @@ function model(pools: readonly PoolId[], grantMs: number) {
   const holds = new Map<LegId, Map<PoolId, number>>()
   const answers = new Map<string, unknown>()
   const settled = new Set<LegId>()
+  const monthOfLeg = new Map<LegId, string>()
+  /** Used and held. */
+  const months = new Map<string, { usedMs: number; heldMs: number }>()
 
-  const reserve = ({ legId, poolIds, wantMs, firstIncrementMs, incrementMs }: Reserve) => {
+  const reserve = ({ legId, poolIds, wantMs, firstIncrementMs, incrementMs, cap }: Reserve) => {
+    if (cap !== null) monthOfLeg.set(legId, usageIdOf(cap))
+    const month = monthCounted(legId)
+    const limitMs = cap?.limitMs ?? Infinity
     const taken: { poolId: PoolId; ms: number }[] = []
     let [restMs, nextMs] = [wantMs as number, firstIncrementMs as number]
     for (const poolId of settled.has(legId) ? [] : poolIds) {
       let ms = 0
-      while (Math.min(freeMs.get(poolId)! - ms, restMs) >= nextMs) {
+      while (Math.min(freeMs.get(poolId)! - ms, restMs, limitMs - month.usedMs - month.heldMs) >= nextMs) {
+        month.heldMs += nextMs
         ms += nextMs
         restMs -= nextMs
         nextMs = incrementMs
@@ -100,50 +123,69 @@ function model(pools: readonly PoolId[], grantMs: number) {
     }
     return { taken: byPool(taken) }
   }
+  const monthCounted = (legId: LegId) => {
+    const id = monthOfLeg.get(legId) ?? 'nobody'
+    return months.get(id) ?? months.set(id, { usedMs: 0, heldMs: 0 }).get(id)!
+  }
   const settle = ({ legId, ratedMs }: Settle) => {
+    const month = monthCounted(legId)
     let restMs = ratedMs as number
     const draws = [...(holds.get(legId) ?? [])].map(([poolId, heldMs]) => {
       const usedMs = Math.min(heldMs, restMs)
       restMs -= usedMs
       freeMs.set(poolId, freeMs.get(poolId)! + heldMs - usedMs)
+      month.heldMs -= heldMs
+      month.usedMs += usedMs
       return { poolId, usedMs }
     })
     settled.add(legId)
     return { draws: byPool(draws) }
   }
-  return (operation: Operation): unknown => {
+  const answer = (operation: Operation): unknown => {
     const { operationId } = 'reserve' in operation ? operation.reserve : operation.settle
     const known = answers.get(operationId)
     if (known !== undefined) return known
-    const answer = 'reserve' in operation ? reserve(operation.reserve) : settle(operation.settle)
-    if (!('taken' in answer) || answer.taken.length > 0) answers.set(operationId, answer)
-    return answer
+    const given = 'reserve' in operation ? reserve(operation.reserve) : settle(operation.settle)
+    if (!('taken' in given) || given.taken.length > 0) answers.set(operationId, given)
+    return given
   }
+  return { answer, months }
 }
 
 const freshNouns = async (grantMs: number) => ({
   pools: await createPools(database.ownerUrl, poolCount, grantMs),
   legs: Array.from({ length: legCount }, () => newId<'leg'>()),
+  members: [newId<'member'>(), newId<'member'>()],
 })
+
+/** What the database counts in the members' months. */
+async function monthsOf(members: readonly MemberId[]): Promise<ReadonlyMap<string, unknown>> {
+  const { rows } = await client.query<{ id: string; used: string; held: string }>(
+    'SELECT id, used_ms AS used, held_ms AS held FROM member_usage WHERE member_id = ANY ($1)',
+    [members],
+  )
+  return new Map(rows.map(({ id, used, held }) => [id, { usedMs: Number(used), heldMs: Number(held) }]))
+}
 
 test('a ledger fed in batches of any size answers as if each operation came alone', { timeout: 120_000 }, async () => {
   const batches = fc.array(fc.array(step, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 5 })
   await fc.assert(
     fc.asyncProperty(batches, fc.integer({ min: 1, max: 400 }), async (given, grantMs) => {
-      const { pools, legs } = await freshNouns(grantMs)
-      const expected = model(pools, grantMs)
+      const nouns = await freshNouns(grantMs)
+      const expected = model(nouns.pools, grantMs)
       for (const batch of given) {
         // An operation that found nothing may find something when it comes again, but not inside one batch.
         const operations = [
           ...new Map(
             batch
-              .map((one) => operationOf(one, legs, pools))
+              .map((one) => operationOf(one, nouns))
               .map((one) => ['reserve' in one ? one.reserve.operationId : one.settle.operationId, one]),
           ).values(),
         ]
         const answers = await Promise.all(operations.map((operation) => send(ledgers[0], operation)))
-        expect(answers).toEqual(operations.map(expected))
+        expect(answers).toEqual(operations.map(expected.answer))
       }
+      for (const [id, month] of await monthsOf(nouns.members)) expect(month).toEqual(expected.months.get(id))
     }),
     { numRuns: 80 },
   )
@@ -159,8 +201,8 @@ test(
         fc.array(step, { minLength: 2, maxLength: 60 }),
         fc.integer({ min: 1, max: 400 }),
         async (given, grantMs) => {
-          const { pools, legs } = await freshNouns(grantMs)
-          const operations = given.map((one) => operationOf(one, legs, pools))
+          const nouns = await freshNouns(grantMs)
+          const operations = given.map((one) => operationOf(one, nouns))
           const sent = [...operations, ...operations.toReversed()]
           await Promise.all(ledgers.flatMap((ledger) => sent.map((operation) => send(ledger, operation))))
           const again = await Promise.all(

@@ -1,11 +1,11 @@
-import type { Reserved } from '#entitlements'
-import { durationMs, Fault, type LegId, newId, type PoolId } from '#kernel'
+import type { Reserved, UsageCap } from '#entitlements'
+import { durationMs, Fault, later, type LegId, type MemberId, newId, type PoolId } from '#kernel'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ledgerFaults, noFaults } from './ledger-check.ts'
 import { type ClosableLedger, openLedger } from './ledger.ts'
 import { freshDatabase, type TestDatabase } from './testing.ts'
-import { createPools, reserveOf, settleOf } from './testing-ledger.ts'
+import { createPools, noon, reserveOf, settleOf } from './testing-ledger.ts'
 
 const minute = 60_000
 let database: TestDatabase
@@ -89,6 +89,7 @@ test('a reserve does not revive a settled leg', async () => {
   expect(await ledger.reserve(reserveOf(legId, 1, { poolIds, wantMs: minute }))).toEqual({
     taken: [],
     leftMs: 4 * minute,
+    limitLeftMs: null,
     isClosed: true,
   })
 })
@@ -190,5 +191,56 @@ test('a batch larger than the limit is applied in order', async () => {
   )
   expect(answers.filter(({ taken }) => taken.length === 1)).toHaveLength(1_000)
   expect(answers.map(({ leftMs }) => leftMs)).toEqual(answers.map(({ leftMs }) => leftMs).toSorted((a, b) => b - a))
-  expect(answers.at(-1)).toEqual({ taken: [], leftMs: durationMs(0), isClosed: false })
+  expect(answers.at(-1)).toEqual({ taken: [], leftMs: durationMs(0), limitLeftMs: null, isClosed: false })
+})
+
+describe('a member’s limit', () => {
+  const month = { periodFrom: noon }
+  const capOf = (memberId: MemberId, limitMinutes: number | null) => ({
+    ...month,
+    memberId,
+    limitMs: limitMinutes === null ? null : durationMs(limitMinutes * minute),
+  })
+
+  test('twenty legs at once on a limit of one minute: one is paid', async () => {
+    const poolIds = await pools(1, 100)
+    const cap = capOf(newId(), 1)
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => ledger.reserve(reserveOf(leg(), 0, { poolIds, wantMs: minute, cap }))),
+    )
+    expect(answers.filter(({ taken }) => taken.length === 1)).toHaveLength(1)
+    expect(answers.map(({ limitLeftMs }) => limitLeftMs)).toEqual(answers.map(() => 0))
+  })
+
+  test('is asked with each slice, as it is by then; what is given back counts again', async () => {
+    const [poolIds, memberId, legId] = [await pools(2, 100), newId<'member'>(), leg()]
+    const ask = async (slice: number, limit: number | null, wanted = 2) => {
+      const cap = capOf(memberId, limit)
+      const { taken, limitLeftMs } = await ledger.reserve(
+        reserveOf(legId, slice, { poolIds, wantMs: wanted * minute, cap }),
+      )
+      return [taken.reduce((sum, { ms }) => sum + ms, 0) / minute, limitLeftMs === null ? null : limitLeftMs / minute]
+    }
+    expect(await ask(0, 3)).toEqual([2, 1])
+    expect(await ask(1, 3)).toEqual([1, 0])
+    expect(await ask(2, 3)).toEqual([0, 0])
+    expect(await ask(3, 1)).toEqual([0, 0])
+    expect(await ask(4, 5)).toEqual([2, 0])
+    expect(await ask(5, null, 1)).toEqual([1, null])
+    await ledger.settle(settleOf(legId, minute))
+    const cap = capOf(memberId, 5)
+    expect(await ledger.reserve(reserveOf(leg(), 0, { poolIds, wantMs: minute, cap }))).toMatchObject({
+      limitLeftMs: 3 * minute,
+    })
+  })
+
+  test('of one month says nothing of the next, nor of another member', async () => {
+    const [poolIds, memberId] = [await pools(1, 100), newId<'member'>()]
+    const take = async (cap: UsageCap) =>
+      (await ledger.reserve(reserveOf(leg(), 0, { poolIds, wantMs: minute, cap }))).taken.length
+    const november = capOf(memberId, 1)
+    const december = { ...november, periodFrom: later(noon, minute) }
+    expect([await take(november), await take(november)]).toEqual([1, 0])
+    expect([await take(december), await take(capOf(newId(), 1))]).toEqual([1, 1])
+  })
 })

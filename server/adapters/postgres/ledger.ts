@@ -29,12 +29,13 @@ export function openLedger({ url, deadlineMs, onBatch = () => undefined }: Ledge
   }
 }
 
-function reservedFromAnswer(reserve: Reserve, { outcome, leftMs, entries }: Answer): Reserved {
+function reservedFromAnswer(reserve: Reserve, { outcome, leftMs, limitLeftMs, entries }: Answer): Reserved {
   if (outcome !== 'done' && outcome !== 'leg-settled') throw new Fault(`reserve ${reserve.operationId}: ${outcome}`)
   const taken = entries
     .map(({ poolId, heldDeltaMs, seq }) => ({ poolId, ms: durationMs(heldDeltaMs), seq }))
     .toSorted((a, b) => reserve.poolIds.indexOf(a.poolId) - reserve.poolIds.indexOf(b.poolId))
-  return { taken, leftMs: durationMs(leftMs), isClosed: outcome === 'leg-settled' }
+  const limitLeft = limitLeftMs === null ? null : durationMs(limitLeftMs)
+  return { taken, leftMs: durationMs(leftMs), limitLeftMs: limitLeft, isClosed: outcome === 'leg-settled' }
 }
 
 function settledFromAnswer(legId: LegId, { outcome, uncoveredMs, entries }: Answer): Settled {

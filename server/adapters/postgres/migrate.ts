@@ -8,6 +8,7 @@ import * as engineLog from './migrations/0005-engine-log.ts'
 import * as pinnedTerms from './migrations/0006-pinned-terms.ts'
 import * as engineLogRotation from './migrations/0007-engine-log-rotation.ts'
 import * as searchKeys from './migrations/0008-search-keys.ts'
+import * as memberUsage from './migrations/0009-member-usage.ts'
 
 /** In order; one that ran anywhere is never edited again. */
 const migrations: Record<string, Migration> = {
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0006-pinned-terms': pinnedTerms,
   '0007-engine-log-rotation': engineLogRotation,
   '0008-search-keys': searchKeys,
+  '0009-member-usage': memberUsage,
 }
 
 /** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */

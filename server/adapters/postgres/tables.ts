@@ -133,7 +133,8 @@ export type Tables = {
     held_ms: Generated<DurationMs>
     seq: Generated<number>
   }
-  hold: { leg_id: LegId; pool_id: PoolId; ordinal: number; held_ms: DurationMs }
+  hold: { leg_id: LegId; pool_id: PoolId; ordinal: number; held_ms: DurationMs; usage_id: string | null }
+  member_usage: { id: string; member_id: MemberId; period_from: At; used_ms: DurationMs; held_ms: DurationMs }
   settlement: { leg_id: LegId; operation_id: string; rated_ms: DurationMs; uncovered_ms: DurationMs; at: At }
   ledger: {
     pool_id: PoolId

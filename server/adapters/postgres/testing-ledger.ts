@@ -8,7 +8,7 @@ import {
   type OperationId,
   type PoolId,
 } from '#kernel'
-import type { Reserve, Settle } from '#entitlements'
+import type { Reserve, Settle, UsageCap } from '#entitlements'
 import pg from 'pg'
 
 /** Pools that belong to nobody in particular, for tests and benches of the ledger alone. */
@@ -39,7 +39,7 @@ export const noon: Instant = instant(Date.UTC(2026, 10, 23, 12))
 export function reserveOf(
   legId: LegId,
   slice: number,
-  rest: Pick<Reserve, 'poolIds'> & { wantMs: number; firstMs?: number; nextMs?: number },
+  rest: Pick<Reserve, 'poolIds'> & { wantMs: number; firstMs?: number; nextMs?: number; cap?: UsageCap },
 ): Reserve {
   const incrementMs = durationMs(rest.nextMs ?? 60_000)
   return {
@@ -49,6 +49,7 @@ export function reserveOf(
     wantMs: durationMs(rest.wantMs),
     firstIncrementMs: durationMs(rest.firstMs ?? incrementMs),
     incrementMs,
+    cap: rest.cap ?? null,
     at: noon,
   }
 }

@@ -157,31 +157,25 @@ test('limits come from every department of the caller up to the root', async () 
   ])
 })
 
-test('counts the caller’s rated time of this month, corrections in place of what they correct', async () => {
+test('counts what the ledger used and holds for the caller in this month', async () => {
   const subscriber = await subscribe(stores)
-  const caller = { organizationId: subscriber.organization.id, memberId: subscriber.member.id }
-  const month = monthOf(noon, beijing)
-  const wrong = aRecord(caller, { placedAt: month.from, ratedMs: durationMs(9 * minute) })
-  await stores.records.append(wrong)
-  await stores.records.append({ ...wrong, id: newId(), supersedes: wrong.id, ratedMs: durationMs(2 * minute) })
-  await stores.records.append(aRecord(caller, { placedAt: later(month.from, -1), ratedMs: durationMs(minute) }))
-  await stores.records.append(aRecord({ ...caller, memberId: newId() }, { ratedMs: durationMs(minute) }))
-  expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.usedThisMonthMs).toBe(2 * minute)
-})
-
-test('counts what a live call of this month holds, until its record says what it used', async () => {
-  const subscriber = await subscribe(stores)
-  const attempt = anAttempt(subscriber)
-  const world = (await stores.admission.loadWorld(attempt, {}))!
-  const used = async () => (await stores.admission.loadWorld(anAttempt(subscriber), {}))?.usedThisMonthMs
-  const call = aCall(attempt)
-  const before = await used()
-  const meter = { legId: newId<'leg'>(), heldMs: durationMs(3 * minute), isLast: false }
-  await stores.calls.place({ call, meter }, aDecision(attempt, world))
-  const during = await used()
-  const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' } as const
-  await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id, ratedMs: durationMs(0) }))
-  expect([before, during, await used()]).toEqual([0, 3 * minute, 0])
+  const { organization, member } = subscriber
+  const usedMs = async () => (await stores.admission.loadWorld(anAttempt(subscriber), {}))?.usedThisMonthMs
+  const before = await usedMs()
+  const cap = { memberId: member.id, periodFrom: monthOf(noon, beijing).from, limitMs: null }
+  const owner = { organizationId: organization.id, memberId: member.id }
+  const reserve = { at: noon, wantMs: durationMs(3 * minute), firstIncrementMs: durationMs(minute) }
+  const legId = newId<'leg'>()
+  const [pool] = await stores.entitlements.openPools(owner, { at: noon })
+  const rest = { ...reserve, legId, poolIds: [pool!.id], incrementMs: durationMs(minute) }
+  await stores.ledger.reserve({ ...rest, operationId: newId(), cap })
+  // Of another month, and of somebody else.
+  const lastMonth = { ...cap, periodFrom: monthOf(later(cap.periodFrom, -1), beijing).from }
+  await stores.ledger.reserve({ ...rest, legId: newId(), operationId: newId(), cap: lastMonth })
+  await stores.ledger.reserve({ ...rest, legId: newId(), operationId: newId(), cap: { ...cap, memberId: newId() } })
+  const during = await usedMs()
+  await stores.ledger.settle({ operationId: newId(), legId, ratedMs: durationMs(minute), at: noon })
+  expect([before, during, await usedMs()]).toEqual([0, 3 * minute, minute])
 })
 
 test('counts live calls, and what is reserved is not free', async () => {
@@ -201,6 +195,7 @@ test('counts live calls, and what is reserved is not free', async () => {
     wantMs: durationMs(minute),
     firstIncrementMs: durationMs(minute),
     incrementMs: durationMs(minute),
+    cap: null,
     at: noon,
   })
   const later = (await stores.admission.loadWorld(anAttempt(subscriber), {}))!

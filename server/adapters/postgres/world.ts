@@ -1,9 +1,10 @@
 import type { Attempt, Reachability, World } from '#admission'
 import { type Destination, destinationOf } from '#carriers'
-import { drawOrder, missingBuckets } from '#entitlements'
+import { drawOrder, missingBuckets, usageIdOf } from '#entitlements'
 import { type CountryCode, monthOf, type OrganizationId, type Period, type ZoneId } from '#kernel'
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
+import { departmentLimits } from './limits.ts'
 import { openPools } from './pools.ts'
 import { timestamp } from './values.ts'
 
@@ -73,12 +74,8 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
       'callee', (SELECT json_build_object('name', name, 'isShielded', is_shielded, 'workingHours', working_hours)
         FROM member WHERE organization_id = organization.id AND phone = ${number} ORDER BY id LIMIT 1),
       'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ${number}),
-      'usedThisMonthMs', (SELECT coalesce(sum(rated_ms), 0)::bigint FROM record
-        WHERE member_id = caller.id AND placed_at >= ${timestamp(month.from)} AND placed_at < ${timestamp(month.until)}
-          AND NOT EXISTS (SELECT FROM record AS correction WHERE correction.supersedes = record.id))
-        + (SELECT coalesce(sum(held_ms), 0)::bigint FROM call
-        WHERE organization_id = organization.id AND member_id = caller.id AND state <> 'ended'
-          AND placed_at >= ${timestamp(month.from)} AND placed_at < ${timestamp(month.until)}),
+      'usedThisMonthMs', coalesce((SELECT used_ms + held_ms FROM member_usage
+        WHERE id = ${usageIdOf({ memberId: callerId, periodFrom: month.from })}), 0),
       'licences', ${licences},
       'numberRights', ${numberRights},
       'planVersion', ${planVersion(at)},
@@ -101,14 +98,6 @@ const hasSeat = (month: Period, at: Date) => sql`(
       OR seats > (SELECT count(*) FROM pool WHERE organization_id = organization.id AND bucket = 'member'
         AND period_from = ${timestamp(month.from)})), false)
     FROM subscription WHERE organization_id = organization.id AND during @> ${at}::timestamptz)`
-
-const departmentLimits = (callerId: string) => sql`(
-  WITH RECURSIVE line AS (
-    SELECT department.* FROM department JOIN member_department ON department_id = id WHERE member_id = ${callerId}
-    UNION
-    SELECT parent.* FROM department AS parent JOIN line ON parent.id = line.parent_id)
-  SELECT coalesce(json_agg(json_build_object('depth', depth,
-    'limits', json_build_object('mayCall', may_call, 'monthlyMs', monthly_ms)) ORDER BY depth, id), '[]') FROM line)`
 
 const licences = sql`(
   SELECT coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'number', number, 'jurisdiction', jurisdiction,
