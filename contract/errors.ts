@@ -23,6 +23,7 @@ export const ERRORS = {
   'call-ended': { status: 409, title: 'The call is over' },
   'call-not-connected': { status: 409, title: 'The call is not connected yet' },
   'request-in-progress': { status: 409, title: 'The same request is being worked on' },
+  'host-unknown': { status: 421, title: 'Tandem does not go by this name' },
   'reference-unknown': { status: 422, title: 'It names something that does not exist' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used with another body' },
   'idempotency-key-missing': { status: 400, title: 'Placing a call needs an Idempotency-Key' },

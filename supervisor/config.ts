@@ -16,6 +16,8 @@ export type Config = {
   /** `null`: the private Postgres. */
   databaseUrl: string | null
   publicUrl: string | null
+  /** Addresses and CIDR networks. */
+  trustedProxies: string[]
   engine: {
     sipHost: string
     /** 0: a free one is chosen at each start; the same for the RTP range, which is inclusive. */

@@ -1,25 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { refuse } from './edge-refusals.ts'
 import { readJson } from './files.ts'
 import type { Runtime } from './runtime.ts'
 
+type Unanswered = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly path: string }
+
 /** What the edge says while the server is starting or restarting. */
-export function answerInstead(runtime: Runtime, request: IncomingMessage, response: ServerResponse): void {
-  const path = new URL(request.url ?? '/', 'http://edge').pathname
-  response.setHeader('retry-after', '1')
-  response.setHeader('cache-control', 'no-store')
+export function answerInstead(runtime: Runtime, { request, response, path }: Unanswered): void {
   if (path === '/api/health')
-    return send(response, 'application/json', JSON.stringify({ status: 'restarting', ...parts(runtime) }))
+    return send(response, 'application/json', JSON.stringify({ status: 'restarting', parts: partsOf(runtime) }))
   if (!path.startsWith('/api/') && request.headers.accept?.includes('text/html'))
     return send(response, 'text/html; charset=utf-8', page)
-  send(response, 'application/problem+json', JSON.stringify(problem))
-}
-
-const problem = {
-  type: 'about:blank',
-  title: 'The server is restarting',
-  status: 503,
-  code: 'server-restarting',
-  detail: 'Calls in progress go on. Try again in a second.',
+  refuse(response, 'server-restarting')
 }
 
 /** Loads again when the server answers, so that nobody has to. Three languages: no reader's choice is known here. */
@@ -35,19 +27,24 @@ const page = `<!doctype html>
 <p lang="zh-Hant">Tandem 正在啟動，通話不受影響。</p>
 `
 
-function parts(runtime: Runtime): { parts: Record<string, { state: string; since: number; restarts: number }> } {
-  const board = readJson(runtime.partsFile) as {
-    parts: Record<string, { state: string; since: number; restarts: number }>
-  }
-  // Process ids and exits are nobody's business out here.
-  const shown = Object.entries(board.parts).map(([name, { state, since, restarts }]) => [
+type PartState = { state: string; since: number; restarts: number }
+
+/** Process ids and exits are nobody's business out here. Before the first part has begun there is no board. */
+function partsOf(runtime: Runtime): Record<string, PartState> {
+  const board = readJson(runtime.partsFile) as { parts: Record<string, PartState> } | null
+  const shown = Object.entries(board?.parts ?? {}).map(([name, { state, since, restarts }]) => [
     name,
     { state, since, restarts },
   ])
-  return { parts: Object.fromEntries(shown) }
+  return Object.fromEntries(shown)
 }
 
 function send(response: ServerResponse, type: string, body: string): void {
-  response.writeHead(503, { 'content-type': type, 'content-length': Buffer.byteLength(body) })
+  response.writeHead(503, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'retry-after': '1',
+  })
   response.end(body)
 }

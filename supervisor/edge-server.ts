@@ -1,9 +1,11 @@
 import { Agent, request as httpRequest } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { connect } from 'node:net'
-import { join } from './edge-sip.ts'
+import type { EdgeLimits } from './edge-limits.ts'
+import { endWith, headOf, refuseUpgrade } from './edge-refusals.ts'
+import { endTogether } from './edge-sip.ts'
 import type { Upgrade } from './edge-sip.ts'
 import { answerInstead } from './edge-server-down.ts'
+import type { Site, Visitor } from './edge-visitor.ts'
 import type { Runtime } from './runtime.ts'
 
 const agent = new Agent({ keepAlive: true })
@@ -19,59 +21,111 @@ const hopByHop = new Set([
   'upgrade',
 ])
 
-export function proxyRequest(runtime: Runtime, request: IncomingMessage, response: ServerResponse): void {
+export type ServerWay = { readonly runtime: Runtime; readonly site: Site; readonly limits: EdgeLimits }
+
+type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly visitor: Visitor }
+
+/** Bodies are passed on as they come, at the pace of the slower side. */
+export function proxyRequest({ runtime, site }: ServerWay, { request, response, visitor }: Exchange): void {
   const { host, port } = runtime.server
   const onward = httpRequest({
     agent,
     host,
     port,
     method: request.method,
-    path: request.url,
-    headers: headersOnward(runtime, request),
+    path: visitor.target,
+    headers: headersOnward(site, request, visitor),
   })
   onward.once('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, withoutHopByHop(answer.headers))
     answer.pipe(response)
-    answer.once('error', () => response.destroy())
+    answer.on('error', () => response.destroy())
   })
-  onward.once('error', () => {
+  onward.on('error', () => {
     if (response.headersSent) response.destroy()
-    else answerInstead(runtime, request, response)
+    else answerInstead(runtime, { request, response, path: visitor.path })
   })
+  for (const end of [request, response]) end.on('error', () => onward.destroy())
   response.once('close', () => onward.destroy())
   request.pipe(onward)
 }
 
+/** The server's answer to a refused upgrade is a problem of a few hundred bytes. */
+const answerLimitBytes = 100_000
+
 /** The server's own WebSocket; the server checks who comes and from which origin. */
-export function proxyUpgrade(runtime: Runtime, upgrade: Upgrade): void {
-  const { request, socket } = upgrade
-  const headers = {
-    ...headersOnward(runtime, request),
-    connection: 'Upgrade',
-    upgrade: request.headers.upgrade ?? 'websocket',
+export function proxyUpgrade({ runtime, site, limits }: ServerWay, { request, socket, visitor }: Upgrade): void {
+  const asked = httpRequest({
+    agent: false,
+    host: runtime.server.host,
+    port: runtime.server.port,
+    path: visitor.target,
+    headers: { ...headersOnward(site, request, visitor), connection: 'Upgrade', upgrade: 'websocket' },
+  })
+  let isAnswered = false
+  const answerOnce = (answer: () => void) => {
+    if (isAnswered || socket.destroyed) return
+    isAnswered = true
+    clearTimeout(timer)
+    answer()
   }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`)
-  const server = connect({ host: runtime.server.host, port: runtime.server.port })
-  server.write([`${request.method} ${request.url} HTTP/1.1`, ...lines, '', ''].join('\r\n'))
-  if (upgrade.head.length > 0) server.write(upgrade.head)
-  join(socket, server)
+  const timer = setTimeout(() => asked.destroy(new Error('no answer in time')), limits.upgradeMs)
+  asked.on('error', () => answerOnce(() => refuseUpgrade(socket, 'server-restarting')))
+  asked.on('upgrade', (answer, server, head) => {
+    server.on('error', () => server.destroy())
+    if (socket.destroyed) return void server.destroy()
+    answerOnce(() => {
+      socket.write(headOf(101, { ...withoutHopByHop(answer.headers), connection: 'Upgrade', upgrade: 'websocket' }))
+      if (head.length > 0) server.unshift(head)
+      socket.pipe(server).pipe(socket)
+      endTogether([socket, server])
+    })
+  })
+  asked.on('response', (answer) => {
+    answer.on('error', () => socket.destroy())
+    readAll(answer).then(
+      (body) => {
+        const headers = {
+          ...withoutHopByHop(answer.headers),
+          connection: 'close',
+          'content-length': String(body.length),
+        }
+        answerOnce(() => endWith(socket, headOf(answer.statusCode ?? 502, headers) + body.toString('latin1')))
+      },
+      () => socket.destroy(),
+    )
+  })
+  socket.once('close', () => {
+    clearTimeout(timer)
+    if (!isAnswered) asked.destroy()
+  })
+  asked.end()
+}
+
+async function readAll(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > answerLimitBytes) throw new Error('too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 /** Who came and by which name, in the edge's words: what the client says of himself there is dropped. */
-function headersOnward(runtime: Runtime, request: IncomingMessage): OutgoingHttpHeaders {
+function headersOnward(site: Site, request: IncomingMessage, visitor: Visitor): OutgoingHttpHeaders {
   const own = Object.entries(withoutHopByHop(request.headers)).filter(
     ([name]) => !name.startsWith('x-forwarded-') && name !== 'forwarded',
   )
-  const called = new URL(runtime.publicUrl)
-  const host = request.headers.host ?? called.host
   return {
     ...Object.fromEntries(own),
-    host,
+    host: visitor.host,
     ...(request.headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }),
-    'x-forwarded-for': request.socket.remoteAddress ?? '',
-    // TLS ends before us, and only at the address that we were told about.
-    'x-forwarded-proto': host === called.host ? called.protocol.slice(0, -1) : 'http',
-    'x-forwarded-host': host,
+    'x-forwarded-for': visitor.address,
+    // As configured: TLS ends before us, and a proxy may forget to tell.
+    'x-forwarded-proto': site.publicUrl.protocol.slice(0, -1),
+    'x-forwarded-host': visitor.host,
   }
 }
 

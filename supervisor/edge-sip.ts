@@ -1,13 +1,30 @@
+import { randomBytes } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
+import { Transform } from 'node:stream'
 import type { Duplex } from 'node:stream'
+import { FrameReader, ping } from './edge-frames.ts'
+import { acceptOf, offersSip } from './edge-handshake.ts'
+import type { EdgeLimits } from './edge-limits.ts'
 import type { SipPipes } from './edge-pipes.ts'
+import { headOf, refuseUpgrade } from './edge-refusals.ts'
+import type { RefusalCode } from './edge-refusals.ts'
+import { addressKey } from './edge-visitor.ts'
+import type { Site, Visitor } from './edge-visitor.ts'
 import { checkTicket } from './ticket.ts'
 import type { Ticket } from './ticket.ts'
 
-export type Upgrade = { request: IncomingMessage; socket: Duplex; head: Buffer }
+/** A handshake whose form was checked. The socket is not read: what the client sends too early waits in it. */
+export type Upgrade = { request: IncomingMessage; socket: Duplex; visitor: Visitor }
 
-export type SipDoor = { to: Ticket['to']; key: string; target: URL; pipes: SipPipes }
+export type SipDoor = {
+  to: Ticket['to']
+  key: string
+  target: URL
+  pipes: SipPipes
+  site: Site
+  limits: EdgeLimits
+}
 
 /**
  * Browsers come to the engine from an address of their own: it takes whoever comes from a trunk's address for that
@@ -15,69 +32,133 @@ export type SipDoor = { to: Ticket['to']; key: string; target: URL; pipes: SipPi
  */
 const browsersAddress = '127.0.0.3'
 
-/** Opens the way to Asterisk's WebSocket and steps aside: bytes are passed, SIP isn't looked at. */
+/**
+ * Opens the way to Asterisk's WebSocket. The engine's port also has ARI, so not a byte of the client reaches it before
+ * the engine has said 101 to a handshake of our own: from then on that connection is a WebSocket to the engine until it
+ * ends, and never HTTP again. Frames are counted, SIP isn't looked at.
+ */
 export function pipeSip(door: SipDoor, upgrade: Upgrade): void {
-  const { request, socket } = upgrade
-  const ticket = new URL(request.url ?? '/', 'http://edge').searchParams.get('ticket')
-  const checked = checkTicket(ticket, { to: door.to, key: door.key, nowMs: Date.now() })
-  if (typeof checked === 'string') return refuse(socket, checked)
-  if (!isSameOrigin(request)) return refuse(socket, 'origin-not-allowed')
-  const place = door.pipes.open({
-    ticket: checked,
-    address: request.socket.remoteAddress ?? '',
-    nowMs: Date.now(),
-    end: () => socket.destroy(),
-  })
-  if (typeof place === 'string') return refuse(socket, place)
+  const { socket } = upgrade
+  const place = placeFor(door, upgrade)
+  if (typeof place === 'string') return refuseUpgrade(socket, place)
   socket.once('close', place)
-  const engine = connect({ host: door.target.hostname, port: Number(door.target.port), localAddress: browsersAddress })
-  engine.write(handshake(door, request)) // Kept by the socket until it is connected.
-  if (upgrade.head.length > 0) engine.write(upgrade.head)
-  join(socket, engine)
+  openEngine(door, {
+    ended: socket,
+    opened: (engine) => {
+      if (socket.destroyed) return void engine.destroy()
+      socket.write(
+        headOf(101, {
+          upgrade: 'websocket',
+          connection: 'Upgrade',
+          'sec-websocket-accept': acceptOf(upgrade.request.headers['sec-websocket-key'] ?? ''),
+          'sec-websocket-protocol': 'sip',
+        }),
+      )
+      joinFrames(socket, engine, door.limits)
+    },
+    failed: () => refuseUpgrade(socket, 'engine-unreachable'),
+  })
 }
 
-/** Only what the handshake needs: no cookie and no ticket goes further. */
-function handshake(door: SipDoor, request: IncomingMessage): string {
-  const kept = ['sec-websocket-key', 'sec-websocket-version', 'sec-websocket-protocol'].flatMap((name) => {
-    const value = request.headers[name]
-    return typeof value === 'string' ? [`${name}: ${value}`] : []
-  })
-  return [
-    `GET ${door.target.pathname} HTTP/1.1`,
-    `host: ${door.target.host}`,
-    'upgrade: websocket',
-    'connection: Upgrade',
-    ...kept,
-    '',
-    '',
-  ].join('\r\n')
+function placeFor(door: SipDoor, { request, socket, visitor }: Upgrade): RefusalCode | (() => void) {
+  if (!offersSip(request)) return 'subprotocol-missing'
+  const nowMs = Date.now()
+  const ticket = checkTicket(ticketIn(visitor.target), { to: door.to, key: door.key, nowMs })
+  if (typeof ticket === 'string') return ticket
+  if (!isOwnOrigin(door.site, request)) return 'origin-not-allowed'
+  return door.pipes.open({ ticket, address: addressKey(visitor.address), nowMs, end: () => socket.destroy() })
 }
+
+const ticketIn = (target: string): string | null =>
+  new URLSearchParams(target.slice(target.indexOf('?') + 1)).get('ticket')
 
 /** Browsers always send an Origin here; a SIP client of another kind sends none, and has no cookies to be abused. */
-export function isSameOrigin(request: IncomingMessage): boolean {
+function isOwnOrigin({ publicUrl }: Site, request: IncomingMessage): boolean {
   const { origin, host } = request.headers
   if (origin === undefined) return true
-  return URL.canParse(origin) && new URL(origin).host === host
+  return URL.canParse(origin) && (new URL(origin).host === host || new URL(origin).origin === publicUrl.origin)
 }
 
-/** Either end's end is the other's. */
-export function join(one: Duplex, other: Duplex): void {
-  one.pipe(other)
-  other.pipe(one)
-  for (const [end, peer] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    if ('setNoDelay' in end && typeof end.setNoDelay === 'function') end.setNoDelay(true)
-    end.on('error', () => peer.destroy())
-    end.on('close', () => peer.destroy())
+type Opening = { ended: Duplex; opened: (engine: Duplex) => void; failed: () => void }
+
+/** Calls `opened` or `failed`, once, within `upgradeMs`. */
+function openEngine({ target, limits }: SipDoor, { ended, opened, failed }: Opening): void {
+  const key = randomBytes(16).toString('base64')
+  const asked = httpRequest({
+    agent: false,
+    host: target.hostname,
+    port: Number(target.port),
+    localAddress: browsersAddress,
+    path: target.pathname,
+    // No cookie, no ticket, nothing of the client's.
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-key': key,
+      'sec-websocket-version': '13',
+      'sec-websocket-protocol': 'sip',
+    },
+  })
+  let isSettled = false
+  const settle = (answer: () => void) => {
+    if (isSettled) return
+    isSettled = true
+    clearTimeout(timer)
+    answer()
   }
+  const fail = () => settle(() => (asked.destroy(), failed()))
+  const timer = setTimeout(fail, limits.upgradeMs)
+  asked.on('error', fail)
+  asked.on('response', fail)
+  asked.on('upgrade', (answer, engine, head) => {
+    engine.on('error', () => engine.destroy())
+    const isOurs =
+      answer.headers['sec-websocket-accept'] === acceptOf(key) && answer.headers['sec-websocket-protocol'] === 'sip'
+    if (!isOurs || isSettled) engine.destroy()
+    if (!isOurs) return fail()
+    if (head.length > 0) engine.unshift(head)
+    settle(() => opened(engine))
+  })
+  ended.once('close', () => settle(() => asked.destroy()))
+  asked.end()
 }
 
-function refuse(socket: Duplex, code: string): void {
-  const body = JSON.stringify({ type: 'about:blank', title: 'No way through', status: 403, code })
-  socket.on('error', () => {})
-  socket.end(
-    `HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+/** Passes frames on; whatever is none ends the pipe, and so does silence. Either end's end is the other's. */
+function joinFrames(client: Duplex, engine: Duplex, limits: EdgeLimits): void {
+  let heardAt = Date.now()
+  const fromClient = new FrameReader('client')
+  const fromEngine = new FrameReader('server')
+  const inward = through(fromClient, () => (heardAt = Date.now()))
+  const outward = through(fromEngine, () => {})
+  client.pipe(inward).pipe(engine)
+  engine.pipe(outward).pipe(client)
+  const pinging = setInterval(() => {
+    if (Date.now() - heardAt > limits.silentMs) client.destroy()
+    // Through the same queue as the engine's frames, or it would come to stand inside of one.
+    else if (fromEngine.isBetweenFrames) outward.push(ping)
+  }, limits.pingEveryMs)
+  client.once('close', () => clearInterval(pinging))
+  endTogether([client, inward, engine, outward])
+}
+
+function through(reader: FrameReader, heard: () => void): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      heard()
+      if (reader.take(chunk)) done(null, chunk)
+      else done(new Error('no WebSocket frame'))
+    },
+  })
+}
+
+/** Whichever ends or fails first takes the others with it. */
+export function endTogether(streams: readonly Duplex[]): void {
+  for (const stream of streams) {
+    if ('setNoDelay' in stream && typeof stream.setNoDelay === 'function') stream.setNoDelay(true)
+    const end = () => {
+      for (const other of streams) other.destroy()
+    }
+    stream.on('error', end)
+    stream.on('close', end)
+  }
 }

@@ -33,6 +33,7 @@ describe('without anything', () => {
       demo: true,
       databaseUrl: null,
       publicUrl: null,
+      trustedProxies: [],
       engine: { sipHost: '127.0.0.1', sipPort: 0 },
       calls: { ringTimeoutMs: 60_000, browserGoneMs: 15_000, abandonedMs: 20_000 },
       logLevel: 'info',
@@ -56,6 +57,16 @@ describe('what is told', () => {
       data: join(folder, 'other'),
       databaseUrl: 'postgres://db/tandem',
     })
+  })
+
+  test('in the environment as a list has commas', () => {
+    expect(configOf('trustedProxies: [192.0.2.1]').trustedProxies).toEqual(['192.0.2.1'])
+    const environment = { TANDEM_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/24,2001:db8::/32' }
+    expect(configOf('trustedProxies: [192.0.2.1]', environment).trustedProxies).toEqual([
+      '127.0.0.1',
+      '10.0.0.0/24',
+      '2001:db8::/32',
+    ])
   })
 
   test('in a file by another name is read from there', () => {
@@ -119,6 +130,15 @@ describe('a fault says where, what is wrong and what to do', () => {
   test('a key of the wrong form', () =>
     expect(faultsOf('', { TANDEM_BOOTSTRAP_KEY: 'short' })[0]).toMatch(/^TANDEM_BOOTSTRAP_KEY: must look like tdm_/))
 })
+
+test.each(['proxy.example.com', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.1/', '10.0.0.0/8/8', ''])(
+  'no proxy is trusted as %j',
+  (proxy) => {
+    expect(faultsOf(`trustedProxies: [${JSON.stringify(proxy)}]`)).toEqual([
+      `trustedProxies.0: must be an address such as 127.0.0.1 or a network such as 10.0.0.0/24 (it is ${JSON.stringify(proxy)}); change it in the file or in TANDEM_TRUSTED_PROXIES`,
+    ])
+  },
+)
 
 describe("the demo's passwords are public, so it", () => {
   test.each([

@@ -1,8 +1,20 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 const port = z.int().min(0).max(65_535)
 /** Milliseconds from a second to an hour: shorter is a typing error in seconds. */
 const waitMs = z.int().min(1000).max(3_600_000)
+
+/** An address or a network (CIDR), IPv4 or IPv6. One that takes in everybody would let everybody say who he is. */
+const proxy = z.string().refine(isProxy, 'must be an address such as 127.0.0.1 or a network such as 10.0.0.0/24')
+
+function isProxy(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  if (prefix === undefined) return true
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= (family === 4 ? 32 : 128)
+}
 
 const engine = z.strictObject({
   /** Where the engine listens for SIP and speech; what a carrier must be able to reach. */
@@ -46,6 +58,8 @@ export const configSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .nullable()
     .default(null),
+  /** Proxies before us whose `X-Forwarded-For` is believed; nobody's by default. */
+  trustedProxies: z.array(proxy).default([]),
   engine: engine.prefault({}),
   calls: calls.prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

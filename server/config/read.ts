@@ -11,11 +11,22 @@ export type ReadConfig =
 
 /** Settings that the environment may give instead of the file; the environment wins. */
 const OVERRIDES = [
-  { variable: 'TANDEM_DATA', setting: 'data', isNumber: false },
-  { variable: 'TANDEM_HOST', setting: 'host', isNumber: false },
-  { variable: 'TANDEM_PORT', setting: 'port', isNumber: true },
-  { variable: 'DATABASE_URL', setting: 'databaseUrl', isNumber: false },
+  { variable: 'TANDEM_DATA', setting: 'data', form: 'path' },
+  { variable: 'TANDEM_HOST', setting: 'host', form: 'text' },
+  { variable: 'TANDEM_PORT', setting: 'port', form: 'number' },
+  { variable: 'TANDEM_TRUSTED_PROXIES', setting: 'trustedProxies', form: 'list' },
+  { variable: 'DATABASE_URL', setting: 'databaseUrl', form: 'text' },
 ] as const
+
+type Form = (typeof OVERRIDES)[number]['form']
+
+/** What is no number stays as it is: the schema says so with the value that was given. */
+function valueOf(text: string, form: Form, currentFolder: string): unknown {
+  if (form === 'path') return resolve(currentFolder, text)
+  if (form === 'number') return /^\d+$/.test(text) ? Number(text) : text
+  if (form === 'list') return text.split(',').map((entry) => entry.trim())
+  return text
+}
 
 const CHECKOUT = resolve(import.meta.dirname, '../..')
 
@@ -76,11 +87,10 @@ function parseYaml(text: string): Parsed {
 
 function readEnvironment(environment: Environment, currentFolder: string): Settings {
   const settings: { [name: string]: unknown } = {}
-  for (const { variable, setting, isNumber } of OVERRIDES) {
+  for (const { variable, setting, form } of OVERRIDES) {
     const value = environment[variable]
     if (value === undefined || value === '') continue
-    const isDigits = isNumber && /^\d+$/.test(value)
-    settings[setting] = isDigits ? Number(value) : setting === 'data' ? resolve(currentFolder, value) : value
+    settings[setting] = valueOf(value, form, currentFolder)
   }
   return settings
 }
@@ -94,7 +104,7 @@ function faultOf(issue: z.core.$ZodIssue, settings: Settings): ConfigFault {
   }
   const value = issue.path.reduce<unknown>((inner, key) => (inner as Settings | undefined)?.[String(key)], settings)
   const shown = path === 'databaseUrl' ? '' : ` (it is ${JSON.stringify(value)})`
-  const variable = OVERRIDES.find((override) => override.setting === path)?.variable
+  const variable = OVERRIDES.find((override) => override.setting === String(issue.path[0]))?.variable
   const hint = variable === undefined ? '' : `; change it in the file or in ${variable}`
   return { path, message: `${issue.message}${shown}${hint}` }
 }
