@@ -1,4 +1,5 @@
 import compress from '@fastify/compress'
+import type { IncomingMessage } from 'node:http'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
@@ -78,6 +79,7 @@ export async function createHttp(parts: Parts): Promise<Http> {
     // Only the edge on this machine speaks to us, and it says for whom.
     trustProxy: 'loopback',
     bodyLimit: 100_000,
+    http: { shouldUpgradeCallback: isToWebSocket },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
   })
@@ -131,6 +133,10 @@ function refuseOtherUpgrades(app: FastifyInstance): void {
       throw new ProblemAnswer('not-found')
   })
 }
+
+/** An upgrade to anything else is not taken: it is an ordinary request then (RFC 9110, 7.8), with ordinary limits. */
+const isToWebSocket = ({ method, url }: IncomingMessage): boolean =>
+  method === 'GET' && url?.split('?', 1)[0] === '/api/events'
 
 /** A refused upgrade leaves a socket that Node counts no more: it would stay open, and keep us from stopping. */
 function endRefusedUpgrades(app: FastifyInstance): void {
