@@ -1,5 +1,11 @@
 import { Agent, request as httpRequest } from 'node:http'
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type {
+  ClientRequest,
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  ServerResponse,
+} from 'node:http'
 import type { EdgeLimits } from './edge-limits.ts'
 import { endWith, headOf, refuseUpgrade } from './edge-refusals.ts'
 import { endTogether } from './edge-sip.ts'
@@ -26,7 +32,7 @@ export type ServerWay = { readonly runtime: Runtime; readonly site: Site; readon
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly visitor: Visitor }
 
 /** Bodies are passed on as they come, at the pace of the slower side. */
-export function proxyRequest({ runtime, site }: ServerWay, { request, response, visitor }: Exchange): void {
+export function proxyRequest({ runtime, site, limits }: ServerWay, { request, response, visitor }: Exchange): void {
   const { host, port } = runtime.server
   const onward = httpRequest({
     agent,
@@ -37,6 +43,7 @@ export function proxyRequest({ runtime, site }: ServerWay, { request, response, 
     headers: headersOnward(site, request, visitor),
   })
   onward.once('response', (answer) => {
+    request.resume() // What was not passed on is thrown away.
     response.writeHead(answer.statusCode ?? 502, withoutHopByHop(answer.headers))
     answer.pipe(response)
     answer.on('error', () => response.destroy())
@@ -47,6 +54,17 @@ export function proxyRequest({ runtime, site }: ServerWay, { request, response, 
   })
   for (const end of [request, response]) end.on('error', () => onward.destroy())
   response.once('close', () => onward.destroy())
+  passBody(request, onward, limits.bodyBytes)
+}
+
+function passBody(request: IncomingMessage, onward: ClientRequest, most: number): void {
+  let passed = 0
+  request.on('data', (chunk: Buffer) => {
+    passed += chunk.length
+    if (passed <= most) return
+    request.unpipe(onward)
+    request.pause()
+  })
   request.pipe(onward)
 }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Boot } from './boots.ts'
 import { layoutOf } from './layout.ts'
+import { malformedRequests } from './testing/malformed.ts'
+import { sendRaw, statusOf } from './testing/raw.ts'
 import { TestTandem } from './testing/tandem.ts'
 
 const parts = ['edge', 'postgres', 'engine', 'carrier', 'server'] as const
@@ -43,6 +45,26 @@ describe('a running Tandem', () => {
     tandem.release('server')
     await tandem.untilPart('server', { state: 'up' })
     expect((await fetch(`${tandem.runtime.publicUrl}/api/health`)).status).toBe(200)
+  })
+
+  it('loses its edge to no request, be the server up or away, and writes none of it', async () => {
+    const { port } = tandem.runtime.edge
+    const { restarts } = tandem.part('edge')
+    const strangers = async () => {
+      for (const request of malformedRequests(`127.0.0.1:${port}`)) {
+        const status = statusOf(await sendRaw(port, request, /^HTTP\/1\.1 \d{3} /))
+        expect([500, 501, 502, 504], request.slice(0, 100)).not.toContain(status)
+      }
+    }
+    await strangers()
+    tandem.hold('server')
+    tandem.kill('server')
+    await tandem.untilPart('server', { state: 'held' })
+    await strangers()
+    tandem.release('server')
+    await tandem.untilPart('server', { state: 'up' })
+    expect(tandem.part('edge')).toMatchObject({ state: 'up', restarts })
+    expect(readFileSync(join(tandem.layout.log, 'edge.log'), 'utf8')).toBe('')
   })
 
   it('is not started twice on the same data', async () => {
