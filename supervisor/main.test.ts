@@ -47,25 +47,7 @@ describe('a running Tandem', () => {
     expect((await fetch(`${tandem.runtime.publicUrl}/api/health`)).status).toBe(200)
   })
 
-  it('loses its edge to no request, be the server up or away, and writes none of it', async () => {
-    const { port } = tandem.runtime.edge
-    const { restarts } = tandem.part('edge')
-    const strangers = async () => {
-      for (const request of malformedRequests(`127.0.0.1:${port}`)) {
-        const status = statusOf(await sendRaw(port, request, /^HTTP\/1\.1 \d{3} /))
-        expect([500, 501, 502, 504], request.slice(0, 100)).not.toContain(status)
-      }
-    }
-    await strangers()
-    tandem.hold('server')
-    tandem.kill('server')
-    await tandem.untilPart('server', { state: 'held' })
-    await strangers()
-    tandem.release('server')
-    await tandem.untilPart('server', { state: 'up' })
-    expect(tandem.part('edge')).toMatchObject({ state: 'up', restarts })
-    expect(readFileSync(join(tandem.layout.log, 'edge.log'), 'utf8')).toBe('')
-  })
+  it('loses its edge to no request, be the server up or away, and writes none of it', () => strangersTry(tandem))
 
   it('is not started twice on the same data', async () => {
     const second = new TestTandem(tandem.layout)
@@ -92,6 +74,26 @@ it('says which data folder cannot be used', async () => {
   expect(other.output).toMatch(/main\.test\.ts cannot be made or written \(EEXIST\)\. Set TANDEM_DATA/)
   await other.remove()
 })
+
+async function strangersTry(tandem: TestTandem): Promise<void> {
+  const { port } = tandem.runtime.edge
+  const { restarts } = tandem.part('edge')
+  const sendAll = async () => {
+    for (const request of malformedRequests(`127.0.0.1:${port}`)) {
+      const status = statusOf(await sendRaw(port, request, /^HTTP\/1\.1 \d{3} /))
+      expect([500, 501, 502, 504], request.slice(0, 100)).not.toContain(status)
+    }
+  }
+  await sendAll()
+  tandem.hold('server')
+  tandem.kill('server')
+  await tandem.untilPart('server', { state: 'held' })
+  await sendAll()
+  tandem.release('server')
+  await tandem.untilPart('server', { state: 'up' })
+  expect(tandem.part('edge')).toMatchObject({ state: 'up', restarts })
+  expect(readFileSync(join(tandem.layout.log, 'edge.log'), 'utf8')).toBe('')
+}
 
 describe('a Tandem that ends', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('by %s stops in order and leaves no process', async (signal) => {
