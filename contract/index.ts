@@ -11,16 +11,25 @@ export {
   type SignIn,
   type WireSession,
 } from './session.ts'
-export { newOrganization, organization, type WireOrganization } from './organizations.ts'
+export { newOrganization, organization, organizationChange, type WireOrganization } from './organizations.ts'
 export {
   callLimits,
   contact,
+  department,
+  departmentChange,
+  language,
   member,
+  memberChange,
   memberFilter,
   newContact,
+  newDepartment,
   newMember,
+  newPassword,
+  ownChange,
   type WireContact,
+  type WireDepartment,
   type WireMember,
+  type WireMemberChange,
 } from './members.ts'
 export {
   call,

@@ -1,17 +1,41 @@
 import { z } from 'zod'
-import { id, name } from './basics.ts'
+import { e164, id, name } from './basics.ts'
 
-export const newOrganization = z.object({
-  name,
-  /** IANA time zone. */
-  zone: z.string().min(1),
-  country: z.string().regex(/^[A-Z]{2}$/),
-  jurisdiction: z.enum(['cn', 'none']),
-  verification: z.enum(['unverified', 'verified']).default('unverified'),
-})
+const zone = z.string().min(1).max(60).describe('IANA time zone; its days and months count')
+const country = z
+  .string()
+  .regex(/^[A-Z]{2}$/)
+  .describe('ISO 3166-1 alpha-2; its number plan and emergency numbers count')
+const jurisdiction = z.enum(['cn', 'none']).describe('Whose rules about licences judge its calls; *none*: nobody’s')
+const verification = z.enum(['unverified', 'verified']).describe('Whether the operator has seen who it is')
+const standing = z.enum(['active', 'suspended']).describe('The members of a suspended organization call nobody')
+
+export const newOrganization = z
+  .object({
+    name: name.describe('As its members see it'),
+    zone,
+    country,
+    jurisdiction,
+    verification: verification.default('unverified'),
+  })
+  .meta({ examples: [{ name: 'Heron Logistics', zone: 'Asia/Shanghai', country: 'CN', jurisdiction: 'cn' }] })
 export const organization = newOrganization.extend({
-  id,
-  verification: z.enum(['unverified', 'verified']),
-  standing: z.enum(['active', 'suspended']),
+  id: id.describe('Of the organization'),
+  verification,
+  standing,
 })
 export type WireOrganization = z.infer<typeof organization>
+
+/** What is left out stays as it is. An administrator changes `name` and `defaultNumber`; the operator all of it. */
+export const organizationChange = z
+  .strictObject({
+    name: name.describe('As its members see it'),
+    defaultNumber: e164.describe('The caller id that is shown from now on: one of the organization’s numbers (E.164)'),
+    zone: zone.describe('Operator only. Months that have begun end as they would have'),
+    country: country.describe('Operator only'),
+    jurisdiction: jurisdiction.describe('Operator only'),
+    verification: verification.describe('Operator only'),
+    standing: standing.describe('Operator only'),
+  })
+  .partial()
+  .meta({ examples: [{ defaultNumber: '+865925550100' }] })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { id, name, timestamp } from './basics.ts'
+import { language } from './members.ts'
 
 export const signIn = z.object({
   login: z.string().trim().min(1).max(120),
@@ -16,6 +17,8 @@ export const session = z.object({
   role: z.enum(['member', 'administrator']),
   organization: z.object({ id, name, zone: z.string(), country: z.string() }),
   isDemo: z.boolean(),
+  /** As he chose it; `null`: the browser's. */
+  language: language.nullable(),
 })
 /** `token` only when it was asked for. */
 export const newSession = session.extend({ token: z.string().optional() })

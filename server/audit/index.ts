@@ -1,1 +1,1 @@
-export type { AuditEntry, AuditStore } from './entry.ts'
+export type { AuditEntry, AuditStore, AuditValue } from './entry.ts'

@@ -8,6 +8,8 @@ export type CarrierStore = {
   trunks(): Promise<readonly Trunk[]>
   createTrunk(trunk: Trunk): Promise<Outcome<Trunk, { readonly code: 'name-taken' | 'carrier-unknown' }>>
   numberRights(organizationId: OrganizationId): Promise<readonly NumberRight[]>
+  /** `false`: the organization has no right to this number. */
+  setDefaultNumber(organizationId: OrganizationId, number: E164): Promise<boolean>
   /** Refused when the number belongs to another organization in an overlapping time. */
   createNumberRight(
     right: NumberRight,

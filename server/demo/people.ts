@@ -60,6 +60,7 @@ async function seedPerson(person: Person, { parts, organizationId, departmentId 
       isNumberHidden: 'isNumberHidden' in person,
       limits: { mayCall: 'mayCall' in person ? person.mayCall : null, monthlyMs: null },
       workingHours: null,
+      language: null,
     }),
   )
   await stores.identity.setPassword(memberId, await passwords.hash(passwordOf(person.login)))

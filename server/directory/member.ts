@@ -2,6 +2,9 @@ import type { DepartmentId, E164, MemberId, OrganizationId } from '#kernel'
 import type { CallLimits } from './limits.ts'
 import type { WorkingHours } from './working-hours.ts'
 
+/** The languages that Tandem speaks. */
+export type Language = 'zh-Hans' | 'zh-Hant' | 'en'
+
 /** A person in an organization. */
 export type Member = {
   readonly id: MemberId
@@ -22,6 +25,8 @@ export type Member = {
   readonly isNumberHidden: boolean
   readonly limits: CallLimits
   readonly workingHours: WorkingHours | null
+  /** Of screens and messages, BCP 47; `null` = the browser's. */
+  readonly language: Language | null
 }
 
 /** One node of the tree; `depth` is 0 at the root. */

@@ -1,5 +1,6 @@
 import type { DepartmentId, MemberId, OrganizationId, Outcome, Page } from '#kernel'
 import type { CallLimits, DepartmentLimits } from './limits.ts'
+import type { Staff } from './member-change.ts'
 import type { Contact, Department, Member } from './member.ts'
 import type { Organization } from './organization.ts'
 
@@ -20,9 +21,23 @@ export type DirectoryStore = {
   member(organizationId: OrganizationId, id: MemberId): Promise<Member | undefined>
   /** What limits the member's calls now: his own and, from the root on, his departments'. */
   limitsOf(organizationId: OrganizationId, id: MemberId): Promise<LimitsInForce | undefined>
-  createMember(member: Member): Promise<Outcome<Member, { readonly code: 'login-taken' }>>
+  /**
+   * In a transaction: until its end nobody else who takes the lock changes the organization or its people. What a change
+   * is judged by is read behind it. Calls are not held up.
+   */
+  lockOrganization(id: OrganizationId): Promise<Organization | undefined>
+  changeOrganization(organization: Organization): Promise<void>
+  staff(organizationId: OrganizationId): Promise<Staff>
+  createMember(member: Member): Promise<Outcome<Member, LoginOrExtensionTaken>>
+  changeMember(member: Member): Promise<Outcome<Member, LoginOrExtensionTaken>>
   departments(organizationId: OrganizationId): Promise<readonly Department[]>
   createDepartment(department: Department): Promise<void>
+  changeDepartments(departments: readonly Department[]): Promise<void>
+  /** Refused while it has members or departments below. */
+  deleteDepartment(
+    organizationId: OrganizationId,
+    id: DepartmentId,
+  ): Promise<Outcome<DepartmentId, { readonly code: 'department-in-use' }>>
   contacts(organizationId: OrganizationId, memberId: MemberId): Promise<readonly Contact[]>
   /** Those of the member's contacts that have these numbers. */
   contactsNamed(
@@ -54,3 +69,6 @@ export type ListedMember = Member & { readonly sortKey: string }
 
 /** Nothing is resolved yet: see `resolveLimits`. */
 export type LimitsInForce = { readonly own: CallLimits; readonly departments: readonly DepartmentLimits[] }
+
+/** Within a transaction it has ended it: nothing more can be written. */
+type LoginOrExtensionTaken = { readonly code: 'login-taken' | 'extension-taken' }

@@ -32,6 +32,14 @@ export type EntitlementStore = {
     id: SubscriptionId,
     seats: Subscription['seats'],
   ): Promise<Outcome<Subscription, { readonly code: 'subscription-unknown' }>>
+  /**
+   * Ends it at `at`; one that has not begun is taken away, and one that is over stays as it is (`after` is `before`).
+   * The past is never changed. `undefined`: there is none.
+   */
+  endSubscription(
+    id: SubscriptionId,
+    at: Instant,
+  ): Promise<{ readonly before: Subscription; readonly after: Subscription | null } | undefined>
   /** The version in force for the organization at `at`. */
   planVersionAt(organizationId: OrganizationId, at: Instant): Promise<PlanVersion | undefined>
   /**

@@ -10,6 +10,14 @@ beforeAll(async () => {
   house = await openHouse()
   const { operator, organization, plan, member, make } = await foundOrganization(house, 'Heron')
   await foundOrganization(house, 'Crane')
+  const { id: department } = await make('/api/departments', { organizationId: organization.id, name: 'Drivers' })
+  // In the department, so that whoever may remove it finds it in use.
+  const { id: cem } = await make('/api/members', {
+    organizationId: organization.id,
+    name: 'Cem',
+    login: 'heron-cem',
+    departmentIds: [department],
+  })
   const { id: carrier } = await make('/api/carriers', { name: 'Carrier' })
   askers = {
     nobody: outsider(house),
@@ -26,6 +34,8 @@ beforeAll(async () => {
     plan: plan.id,
     pool: pools[0]!.id,
     carrier,
+    new: cem,
+    department,
     nobody: '00000000-0000-7000-8000-000000000000',
   }
 })
@@ -68,10 +78,49 @@ const TABLE: readonly Row[] = [
   { route: 'DELETE /api/operator-keys/{id}', path: '/api/operator-keys/{nobody}', for: OPERATOR },
   { route: 'GET /api/organizations', for: EVERYBODY },
   { route: 'POST /api/organizations', for: OPERATOR },
+  { route: 'GET /api/organizations/{id}', path: '/api/organizations/{organization}', for: HERON, hidden: OTHERS },
+  {
+    route: 'PATCH /api/organizations/{id}',
+    path: '/api/organizations/{organization}',
+    for: HERON_CHARGE,
+    hidden: OTHER_ADMINISTRATOR,
+  },
   { ...ofHeron('GET /api/members'), for: HERON, hidden: OTHERS },
   {
     route: 'POST /api/members',
     body: { organizationId: '{organization}', name: 'X', login: 'heron-bob' },
+    for: HERON_CHARGE,
+    hidden: OTHER_ADMINISTRATOR,
+  },
+  { ...ofHeron('GET /api/members/{id}', '/api/members/{member}'), for: HERON, hidden: OTHERS },
+  {
+    ...ofHeron('PATCH /api/members/{id}', '/api/members/{member}'),
+    for: HERON_CHARGE,
+    hidden: OTHER_ADMINISTRATOR,
+  },
+  {
+    route: 'POST /api/members/{id}/password',
+    path: '/api/members/{new}/password',
+    body: { password: PASSWORD },
+    for: HERON_CHARGE,
+    hidden: OTHER_ADMINISTRATOR,
+  },
+  { route: 'PATCH /api/me', for: MEMBERS },
+  { ...ofHeron('GET /api/departments'), for: HERON_CHARGE, hidden: OTHER_ADMINISTRATOR },
+  {
+    route: 'POST /api/departments',
+    body: { organizationId: '{organization}', name: 'Sales' },
+    for: HERON_CHARGE,
+    hidden: OTHER_ADMINISTRATOR,
+  },
+  {
+    route: 'PATCH /api/departments/{id}',
+    path: '/api/departments/{department}',
+    for: HERON_CHARGE,
+    hidden: OTHER_ADMINISTRATOR,
+  },
+  {
+    ...ofHeron('DELETE /api/departments/{id}', '/api/departments/{department}'),
     for: HERON_CHARGE,
     hidden: OTHER_ADMINISTRATOR,
   },
@@ -117,6 +166,7 @@ const TABLE: readonly Row[] = [
   { ...ofHeron('GET /api/subscriptions'), for: HERON_CHARGE, hidden: OTHER_ADMINISTRATOR },
   { route: 'POST /api/subscriptions', for: OPERATOR },
   { route: 'PATCH /api/subscriptions/{id}', path: '/api/subscriptions/{nobody}', for: OPERATOR },
+  { route: 'DELETE /api/subscriptions/{id}', path: '/api/subscriptions/{nobody}', for: OPERATOR },
   { route: 'GET /metrics', for: OPERATOR },
 ]
 

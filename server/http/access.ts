@@ -16,6 +16,10 @@ export const isInCharge: Access = (who) =>
 export const mayPlaceCalls = isMember
 export const mayReadMembers = isSignedIn
 export const mayCreateMembers = isInCharge
+export const mayChangeMembers = isInCharge
+export const mayReadDepartments = isInCharge
+/** An administrator his own's name and caller id; the rest is the operator's. */
+export const mayChangeOrganizations = isInCharge
 export const mayReadPools = isSignedIn
 /** Minutes are the operator's to give: an administrator would give them to himself. */
 export const mayGrantMinutes = isOperator

@@ -1,20 +1,19 @@
-import { contact, listOf, member, memberFilter, newContact, newMember, pageOf, type WireMember } from '@tandem/contract'
-import type { FastifyRequest } from 'fastify'
-import type { Department, Member } from '#directory'
-import { newId, type DurationMs, type E164 } from '#kernel'
-import { isMember, mayCreateMembers, mayReadMembers } from './access.ts'
-import { audited } from './audited.ts'
+import { contact, listOf, member, memberFilter, newContact, pageOf, scopeQuery } from '@tandem/contract'
+import type { E164 } from '#kernel'
+import { isMember, mayReadMembers } from './access.ts'
 import { MEMBERS, pageAsked, pageToWire } from './cursor.ts'
+import { tellEtag } from './etag.ts'
+import { memberAnswer, memberToWire } from './member-wire.ts'
 import type { Parts } from './parts.ts'
-import { hiddenFrom, phoneAsSeen } from './people.ts'
-import { ProblemAnswer, referenceUnknown } from './problem.ts'
+import { hiddenFrom, visibleMemberOf } from './people.ts'
+import { found } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf, memberOf, organizationOf } from './scope.ts'
-import { answers } from './wire.ts'
+import { answers, idParam } from './wire.ts'
 
 const tags = ['members']
 
-export const memberRoutes = routesOf(listMembers, createMember)
+export const memberRoutes = routesOf(listMembers, readMember)
 
 function listMembers(app: App, parts: Parts): void {
   const { directory } = parts.stores
@@ -53,39 +52,25 @@ function listMembers(app: App, parts: Parts): void {
   )
 }
 
-function createMember(app: App, parts: Parts): void {
-  const { directory, identity } = parts.stores
-  app.post(
-    '/api/members',
+function readMember(app: App, parts: Parts): void {
+  app.get(
+    '/api/members/:id',
     {
-      schema: { tags, summary: 'Add a member', body: newMember, response: answers(201, member) },
-      config: { access: mayCreateMembers },
+      schema: {
+        tags,
+        summary: 'A member; `ETag` names how he is now, for `If-Match` of a change',
+        params: idParam,
+        querystring: scopeQuery,
+        response: answers(200, member),
+      },
+      config: { access: mayReadMembers },
     },
     async (request, reply) => {
-      const organizationId = organizationOf(request, request.body.organizationId)
-      if ((await directory.organization(organizationId)) === undefined) throw referenceUnknown('organizationId')
-      const at = parts.clock.now()
-      const { password, organizationId: _, ...told } = request.body
-      const passwordHash = password === undefined ? null : await parts.passwords.hash(password)
-      const made = await directory.createMember({
-        ...told,
-        id: newId(at),
-        organizationId,
-        standing: 'active',
-        phone: told.phone as E164 | null,
-        limits: { ...told.limits, monthlyMs: told.limits.monthlyMs as DurationMs | null },
-        extension: null,
-        departmentIds: [],
-      })
-      if (!made.ok) throw new ProblemAnswer(made.refusal.code)
-      if (passwordHash !== null) await identity.setPassword(made.value.id, passwordHash)
-      await audited(request, parts, {
-        organizationId,
-        action: 'member.created',
-        subjectId: made.value.id,
-        detail: { role: made.value.role },
-      })
-      return reply.code(201).send(memberToWire(request, made.value, []))
+      const organizationId = organizationOf(request, request.query.organizationId)
+      const id = idOf<'member'>(request.params.id)
+      const one = found(await visibleMemberOf(request, parts, { organizationId, id }))
+      tellEtag(reply, one)
+      return memberAnswer(request, parts, one)
     },
   )
 }
@@ -128,23 +113,4 @@ function saveContact(app: App, parts: Parts): void {
       return reply.code(201).send({ name, number })
     },
   )
-}
-
-/** As the reader may see him. */
-function memberToWire(request: FastifyRequest, one: Member, departments: readonly Department[]): WireMember {
-  const reader = hiddenFrom(request)
-  return {
-    id: one.id,
-    organizationId: one.organizationId,
-    name: one.name,
-    login: one.login,
-    role: one.role,
-    standing: one.standing,
-    phone: phoneAsSeen(request, one),
-    isCallable: one.phone !== null,
-    extension: one.extension,
-    departments: departments.filter(({ id }) => one.departmentIds.includes(id)).map(({ name }) => name),
-    tags: [...one.tags],
-    limits: reader === null || reader === one.id ? { ...one.limits } : { mayCall: null, monthlyMs: null },
-  }
 }

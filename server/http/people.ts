@@ -85,6 +85,20 @@ function peopleOf(members: readonly Member[], contacts: readonly Contact[], read
 const seesPhone = (reader: Reader, member: Member): boolean =>
   !member.isNumberHidden || reader.isInCharge || member.id === reader.memberId
 
+/** The member of this id, unless he is shielded from who asks. */
+export async function visibleMemberOf(
+  request: FastifyRequest,
+  { stores }: Pick<Parts, 'stores'>,
+  { organizationId, id }: { readonly organizationId: OrganizationId; readonly id: MemberId },
+): Promise<Member | undefined> {
+  const reader = hiddenFrom(request)
+  const ids = reader === null ? [id] : [id, reader]
+  const named = await stores.directory.membersNamed(organizationId, { ids, phones: [] })
+  const one = named.find((each) => each.id === id)
+  const isSeen = reader === null || reader === id || named.some((each) => each.id === reader && each.isShielded)
+  return one?.isShielded && !isSeen ? undefined : one
+}
+
 /** The phone of a member, unless it is hidden from who asks. */
 export const phoneAsSeen = (request: FastifyRequest, member: Member): E164 | null =>
   seesPhone(readerOf(request), member) ? member.phone : null

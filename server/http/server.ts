@@ -13,13 +13,17 @@ import { callActionRoutes, callRoutes } from './calls.ts'
 import { carrierRoutes } from './carriers.ts'
 import { decisionRoutes } from './decisions.ts'
 import { demoRoutes } from './demo.ts'
+import { departmentRoutes } from './departments.ts'
 import { DOCS_PATH, serveDocs } from './docs-page.ts'
 import { EVENTS_PATH, eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { licenceRoutes } from './licences.ts'
+import { ownRoutes } from './me.ts'
+import { memberChangeRoutes } from './member-changes.ts'
 import { contactRoutes, memberRoutes } from './members.ts'
 import { metricsRoutes } from './metrics.ts'
 import { networkRoutes } from './network.ts'
+import { newMemberRoutes } from './new-member.ts'
 import { numberRoutes } from './numbers.ts'
 import { describeApi } from './openapi.ts'
 import { organizationRoutes } from './organizations.ts'
@@ -41,6 +45,10 @@ const ROUTES = [
   operatorKeyRoutes,
   organizationRoutes,
   memberRoutes,
+  newMemberRoutes,
+  memberChangeRoutes,
+  departmentRoutes,
+  ownRoutes,
   contactRoutes,
   callRoutes,
   callActionRoutes,

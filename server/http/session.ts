@@ -175,7 +175,7 @@ async function sessionToWire(who: Pick<MemberPrincipal, 'memberId' | 'organizati
     stores.directory.member(who.organizationId, who.memberId),
     stores.directory.organization(who.organizationId),
   ])
-  const { id, name, role } = found(member)
+  const { id, name, role, language } = found(member)
   const { zone, country, ...rest } = found(organization)
   return {
     memberId: id,
@@ -183,6 +183,7 @@ async function sessionToWire(who: Pick<MemberPrincipal, 'memberId' | 'organizati
     role,
     organization: { id: rest.id, name: rest.name, zone, country },
     isDemo: settings.isDemo,
+    language,
   }
 }
 

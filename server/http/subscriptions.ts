@@ -4,14 +4,14 @@ import { newId } from '#kernel'
 import { mayChangeOffer, mayReadOffer } from './access.ts'
 import { audited } from './audited.ts'
 import type { Parts } from './parts.ts'
-import { badRequest, ProblemAnswer, referenceUnknown } from './problem.ts'
+import { badRequest, found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf, organizationOf } from './scope.ts'
-import { answers, beginningAt, idParam, instantOrNull, timestampOf, timestampOrNull } from './wire.ts'
+import { answers, beginningAt, idParam, instantOrNull, nothing, timestampOf, timestampOrNull } from './wire.ts'
 
 const tags = ['offer']
 
-export const subscriptionRoutes = routesOf(listSubscriptions, createSubscription, changeSubscription)
+export const subscriptionRoutes = routesOf(listSubscriptions, createSubscription, changeSubscription, endSubscription)
 
 function listSubscriptions(app: App, parts: Parts): void {
   const { entitlements } = parts.stores
@@ -103,6 +103,41 @@ function changeSubscription(app: App, parts: Parts): void {
         )
         return subscriptionToWire(changed.value)
       })
+    },
+  )
+}
+
+function endSubscription(app: App, parts: Parts): void {
+  app.delete(
+    '/api/subscriptions/:id',
+    {
+      schema: {
+        tags,
+        summary: 'End a subscription now; calls that go on keep its terms. One that has not begun is taken away',
+        params: idParam,
+        response: answers(204, nothing),
+      },
+      config: { access: mayChangeOffer },
+    },
+    async (request, reply) => {
+      const at = parts.clock.now()
+      await parts.stores.atomically(async (stores) => {
+        const id = idOf<'subscription'>(request.params.id)
+        const { before, after } = found(await stores.entitlements.endSubscription(id, at))
+        // Ended before: to end it again is to have ended it.
+        if (after === before) return
+        await audited(
+          request,
+          { ...parts, stores },
+          {
+            organizationId: before.organizationId,
+            action: 'subscription.ended',
+            subjectId: id,
+            detail: { planId: before.planId, before: { until: before.until }, after: { until: after?.until ?? null } },
+          },
+        )
+      })
+      return reply.code(204).send(null)
     },
   )
 }

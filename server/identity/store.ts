@@ -14,6 +14,8 @@ export type IdentityStore = {
     (Session & { readonly role: 'member' | 'administrator'; readonly standing: 'active' | 'suspended' }) | undefined
   >
   deleteSession(tokenHash: string): Promise<void>
+  /** Token hashes of the member's sessions, expired ones too. */
+  sessionsOf(memberId: MemberId): Promise<readonly string[]>
   operatorKeys(): Promise<readonly OperatorKey[]>
   createOperatorKey(key: OperatorKey): Promise<void>
   revokeOperatorKey(id: string, at: Instant): Promise<boolean>

@@ -30,6 +30,8 @@ export function outsider({ http }: Pick<House, 'http'>, token?: string) {
     get: (path: string) => send({ method: 'GET', path }),
     post: (path: string, body?: unknown, headers?: Sent['headers']) =>
       send({ method: 'POST', path, body, ...(headers === undefined ? {} : { headers }) }),
+    patch: (path: string, body: unknown, headers?: Sent['headers']) =>
+      send({ method: 'PATCH', path, body, ...(headers === undefined ? {} : { headers }) }),
     remove: (path: string) => send({ method: 'DELETE', path }),
   }
 }

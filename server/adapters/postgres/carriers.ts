@@ -1,9 +1,9 @@
 import type { CarrierStore, NumberRight, Trunk } from '#carriers'
-import { no, yes } from '#kernel'
+import { type E164, no, type OrganizationId, yes } from '#kernel'
 import type { Insertable, Selectable } from 'kysely'
 import { inTransaction, type Db, violatedConstraint } from './connection.ts'
 import type { Tables } from './tables.ts'
-import { maybeTimestamp, timestamp } from './values.ts'
+import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 
 export function openCarrierStore(db: Db): CarrierStore {
   return {
@@ -32,6 +32,7 @@ export function openCarrierStore(db: Db): CarrierStore {
         .execute()
       return rows.map(numberRightFromRow)
     },
+    setDefaultNumber: (organizationId, number) => updateDefaultNumber(db, organizationId, number),
     createNumberRight: (right) => insertNumberRight(db, right),
   }
 }
@@ -79,6 +80,28 @@ async function insertNumberRight(db: Db, right: NumberRight): ReturnType<Carrier
       return no({ code: 'number-taken', number: right.number })
     throw error
   }
+}
+
+/** Of several rights to the number it is the latest that is shown. */
+async function updateDefaultNumber(db: Db, organizationId: OrganizationId, number: E164): Promise<boolean> {
+  return inTransaction(db, async (transaction) => {
+    const rights = transaction.selectFrom('number_right').where('organization_id', '=', organizationId)
+    const latest = await rights
+      .select('valid_from')
+      .where('number', '=', number)
+      .orderBy('valid_from', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    if (latest === undefined) return false
+    const ofOrganization = () => transaction.updateTable('number_right').where('organization_id', '=', organizationId)
+    await ofOrganization().set({ is_default: false }).where('is_default', '=', true).execute()
+    await ofOrganization()
+      .set({ is_default: true })
+      .where('number', '=', number)
+      .where('valid_from', '=', asTimestamp(latest.valid_from))
+      .execute()
+    return true
+  })
 }
 
 const numberRightFromRow = (row: Selectable<Tables['number_right']>): NumberRight => ({

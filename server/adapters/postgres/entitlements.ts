@@ -1,7 +1,7 @@
 import { usageIdOf, type EntitlementStore, type Plan, type PlanVersion, type Subscription } from '#entitlements'
-import { durationMs, type Instant, no, type OrganizationId, yes } from '#kernel'
+import { durationMs, type Instant, no, type OrganizationId, type SubscriptionId, yes } from '#kernel'
 import { sql } from 'kysely'
-import { type Db, violatedConstraint } from './connection.ts'
+import { inTransaction, type Db, violatedConstraint } from './connection.ts'
 import { planVersionFromRow, selectPlanVersionAt } from './plan-versions.ts'
 import { grantToPool, openPools, poolFromRow, selectLedger } from './pools.ts'
 import { maybeTimestamp, timestamp } from './values.ts'
@@ -23,6 +23,7 @@ export function openEntitlementStore(db: Db): EntitlementStore {
     subscriptions: (organizationId) => selectSubscriptions(db, organizationId),
     createSubscription: (subscription) => insertSubscription(db, subscription),
     changeSeats: (id, seats) => updateSeats(db, id, seats),
+    endSubscription: (id, at) => endSubscription(db, id, at),
     planVersionAt: (organizationId, at) => selectPlanVersionAt(db, organizationId, at),
     openPools: (owner, sought) => openPools(db, owner, sought),
     async pools(organizationId) {
@@ -122,15 +123,10 @@ const subscriptionColumns = [
   'seats',
 ] as const
 
-async function selectSubscriptions(db: Db, organizationId: OrganizationId): Promise<readonly Subscription[]> {
-  return db
-    .selectFrom('subscription')
-    .select(subscriptionColumns)
-    .$castTo<Subscription>()
-    .where('organization_id', '=', organizationId)
-    .orderBy('during')
-    .execute()
-}
+const subscriptionsOf = (db: Db) => db.selectFrom('subscription').select(subscriptionColumns).$castTo<Subscription>()
+
+const selectSubscriptions = (db: Db, organizationId: OrganizationId): Promise<readonly Subscription[]> =>
+  subscriptionsOf(db).where('organization_id', '=', organizationId).orderBy('during').execute()
 
 async function updateSeats(
   db: Db,
@@ -145,3 +141,20 @@ async function updateSeats(
     .executeTakeFirst()
   return changed === undefined ? no({ code: 'subscription-unknown' }) : yes(changed)
 }
+
+const endSubscription = (db: Db, id: SubscriptionId, at: Instant): ReturnType<EntitlementStore['endSubscription']> =>
+  inTransaction(db, async (transaction) => {
+    const before = await subscriptionsOf(transaction).where('id', '=', id).forUpdate().executeTakeFirst()
+    if (before === undefined) return undefined
+    if (before.until !== null && before.until <= at) return { before, after: before }
+    if (before.from >= at) {
+      await transaction.deleteFrom('subscription').where('id', '=', id).execute()
+      return { before, after: null }
+    }
+    await transaction
+      .updateTable('subscription')
+      .set({ during: sql<string>`tstzrange(lower(during), ${timestamp(at)})` })
+      .where('id', '=', id)
+      .execute()
+    return { before, after: { ...before, until: at } }
+  })

@@ -1,5 +1,5 @@
 import type { IdentityStore, OperatorKey, Session } from '#identity'
-import type { Instant } from '#kernel'
+import type { Instant, MemberId } from '#kernel'
 import { sql, type Selectable } from 'kysely'
 import type { Db } from './connection.ts'
 import type { Tables } from './tables.ts'
@@ -16,6 +16,7 @@ export function openIdentityStore(db: Db): IdentityStore {
     async deleteSession(tokenHash) {
       await db.deleteFrom('session').where('token_hash', '=', tokenHash).execute()
     },
+    sessionsOf: (memberId) => selectSessionsOf(db, memberId),
     async operatorKeys() {
       const rows = await db.selectFrom('operator_key').selectAll().orderBy('created_at').orderBy('id').execute()
       return rows.map(operatorKeyFromRow)
@@ -83,6 +84,11 @@ async function insertSession(db: Db, session: Session, passwordHash: string): Pr
     )
     .executeTakeFirstOrThrow()
   return numInsertedOrUpdatedRows === 1n
+}
+
+async function selectSessionsOf(db: Db, memberId: MemberId): Promise<readonly string[]> {
+  const rows = await db.selectFrom('session').select('token_hash').where('member_id', '=', memberId).execute()
+  return rows.map((row) => row.token_hash)
 }
 
 async function selectSession(db: Db, tokenHash: string, at: Instant): ReturnType<IdentityStore['session']> {

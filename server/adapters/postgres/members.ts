@@ -1,6 +1,5 @@
 import {
   digitsSought,
-  type DirectoryStore,
   foldText,
   type ListedMember,
   type Member,
@@ -8,9 +7,9 @@ import {
   searchTextOf,
   sortKeyOf,
 } from '#directory'
-import { type DepartmentId, type MemberId, no, type OrganizationId, yes } from '#kernel'
+import type { DepartmentId, MemberId, OrganizationId } from '#kernel'
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import { type Db, inTransaction, violatedConstraint } from './connection.ts'
+import type { Db } from './connection.ts'
 import { partOf } from './lists.ts'
 import type { Tables } from './tables.ts'
 import { anyOf } from './values.ts'
@@ -77,24 +76,6 @@ async function isSought(
 const seesPhone = (reader: MemberId | null) =>
   reader === null ? sql`true` : sql`(NOT is_number_hidden OR id = ${reader})`
 
-export async function insertMember(db: Db, member: Member): ReturnType<DirectoryStore['createMember']> {
-  try {
-    await inTransaction(db, async (transaction) => {
-      await transaction.insertInto('member').values(memberToRow(member)).execute()
-      const departments = member.departmentIds.map((department_id) => ({
-        organization_id: member.organizationId,
-        member_id: member.id,
-        department_id,
-      }))
-      if (departments.length > 0) await transaction.insertInto('member_department').values(departments).execute()
-    })
-    return yes(member)
-  } catch (error) {
-    if (violatedConstraint(error) === 'member_login_unique') return no({ code: 'login-taken' })
-    throw error
-  }
-}
-
 export function memberFromRow(
   row: Selectable<Tables['member']> & { readonly department_ids: readonly DepartmentId[] },
 ): Member {
@@ -113,10 +94,11 @@ export function memberFromRow(
     isNumberHidden: row.is_number_hidden,
     limits: { mayCall: row.may_call, monthlyMs: row.monthly_ms },
     workingHours: row.working_hours,
+    language: row.language,
   }
 }
 
-function memberToRow(member: Member) {
+export function memberToRow(member: Member) {
   return {
     id: member.id,
     organization_id: member.organizationId,
@@ -132,6 +114,7 @@ function memberToRow(member: Member) {
     may_call: member.limits.mayCall,
     monthly_ms: member.limits.monthlyMs,
     working_hours: member.workingHours === null ? null : JSON.stringify(member.workingHours),
+    language: member.language,
     sort_key: sortKeyOf(member.name),
     search_text: searchTextOf(member),
   }

@@ -59,6 +59,7 @@ export type Tables = {
     may_call: CallLimits['mayCall']
     monthly_ms: DurationMs | null
     working_hours: ColumnType<WorkingHours | null, string | null, string | null>
+    language: Member['language']
     password_hash: ColumnType<string | null, string | null | undefined, string | null>
     /** `COLLATE "C"`: by code point. */
     sort_key: string

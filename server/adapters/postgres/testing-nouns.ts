@@ -55,6 +55,7 @@ export const aMember = (organizationId: OrganizationId, changes: Partial<Member>
     isNumberHidden: false,
     limits: { mayCall: null, monthlyMs: null },
     workingHours: null,
+    language: null,
     ...changes,
   }
 }

@@ -8,7 +8,7 @@ import { departmentLimits } from './limits.ts'
 import { openPools } from './pools.ts'
 import { timestamp } from './values.ts'
 
-/** What one must know of the organization to ask for the rest: kept in memory, for neither ever changes. */
+/** What one must know of the organization to ask for the rest: kept in memory, for it seldom changes. */
 export type Locale = { readonly zone: ZoneId; readonly country: CountryCode }
 export type Locales = Map<OrganizationId, Locale>
 
@@ -27,6 +27,11 @@ export async function loadWorld(
   const destination = destinationOf(attempt.dialled, locale.country)
   let facts = await loadFacts(db, { attempt, month, destination })
   if (facts === undefined) return undefined
+  if (facts.organization.zone !== locale.zone || facts.organization.country !== locale.country) {
+    // It was changed, here or by another server: what was asked for is of another month or number plan.
+    locales.delete(attempt.organizationId)
+    return loadWorld(db, locales, question)
+  }
   if (lacksPool(facts)) {
     await openPools(db, { organizationId: attempt.organizationId, memberId: attempt.callerId }, { at: attempt.at })
     facts = (await loadFacts(db, { attempt, month, destination })) ?? facts

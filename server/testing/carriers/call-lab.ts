@@ -196,6 +196,7 @@ export async function addCaller(
     isNumberHidden: false,
     limits: { mayCall: null, monthlyMs: null },
     workingHours: null,
+    language: null,
   })
   await stores.carriers.createNumberRight({
     number: callerNumberOf(organizationId),

@@ -1,0 +1,77 @@
+import { ownChange } from '@tandem/contract'
+import type { FastifyRequest } from 'fastify'
+import { isMember } from './access.ts'
+import { audited } from './audited.ts'
+import { endAllOf } from './end-access.ts'
+import { createFailures } from './failures.ts'
+import { changeInTransaction } from './member-changes.ts'
+import type { Parts } from './parts.ts'
+import { badRequest, found, ProblemAnswer, tooMany } from './problem.ts'
+import { routesOf, type App } from './routes.ts'
+import { memberOf } from './scope.ts'
+import { answers, nothing } from './wire.ts'
+
+const MINUTE = 60_000
+
+export const ownRoutes = routesOf(changeOwn)
+
+function changeOwn(app: App, parts: Parts): void {
+  const { wrongPasswords: free } = parts.settings.limits
+  // Whoever finds a browser open must not find out the password as well.
+  const failures = createFailures({ free, firstMs: 10_000, longestMs: 15 * MINUTE, forgottenAfterMs: 30 * MINUTE })
+  app.patch(
+    '/api/me',
+    {
+      schema: {
+        tags: ['session'],
+        summary: 'Change one’s own password or language; a new password ends all other sessions',
+        body: ownChange,
+        response: answers(204, nothing),
+      },
+      config: { access: isMember },
+    },
+    async (request, reply) => {
+      const { organizationId, memberId } = memberOf(request)
+      const { language, password, currentPassword } = request.body
+      if (password !== undefined) {
+        if (currentPassword === undefined) throw badRequest('currentPassword', 'needed to change the password')
+        const at = parts.clock.now()
+        const waitMs = failures.waitMs(memberId, at)
+        if (waitMs > 0) throw tooMany(waitMs)
+        // Counted before it is looked at: many may come at once.
+        failures.add(memberId, at)
+        const isRight = await isOwnPassword(request, parts, currentPassword).catch((error: unknown) => {
+          failures.undo(memberId)
+          throw error
+        })
+        if (!isRight) throw new ProblemAnswer('password-wrong')
+        failures.forget(memberId)
+        await setOwnPassword(request, parts, password)
+      }
+      if (language !== undefined)
+        await changeInTransaction(request, parts, { organizationId, memberId, change: { language } })
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+async function isOwnPassword(request: FastifyRequest, parts: Parts, password: string): Promise<boolean> {
+  const { organizationId, memberId } = memberOf(request)
+  const { login } = found(await parts.stores.directory.member(organizationId, memberId))
+  const credentials = await parts.stores.identity.credentials(login)
+  return parts.passwords.verify(password, credentials?.passwordHash ?? null, 'known')
+}
+
+async function setOwnPassword(request: FastifyRequest, parts: Parts, password: string): Promise<void> {
+  const { organizationId, memberId, sessionHash } = memberOf(request)
+  const passwordHash = await parts.passwords.hash(password)
+  await parts.stores.atomically(async (stores) => {
+    await stores.identity.setPassword(memberId, passwordHash)
+    await audited(
+      request,
+      { ...parts, stores },
+      { organizationId, action: 'password.changed', subjectId: memberId, detail: {} },
+    )
+  })
+  await endAllOf(parts, { id: memberId, organizationId }, sessionHash)
+}
