@@ -17,6 +17,7 @@ export const endReason = z.enum([
   'abandoned',
   'browser-gone',
   'engine-failure',
+  'internal-fault',
 ])
 export type WireEndReason = z.infer<typeof endReason>
 

@@ -96,7 +96,7 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
       log.error({ bootId, ...damage }, 'a part of the engine’s log is damaged and was left out')
     },
   })
-  const { ringTimeoutMs, abandonedMs } = config.calls
+  const { ringTimeoutMs, browserGoneMs, abandonedMs } = config.calls
   const calls = createCalls({
     engine,
     clock,
@@ -104,7 +104,11 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
     log,
     stores: { ...stores, ledger: meteredLedger(stores.ledger, metrics), engineLog },
     countFault: metrics.callFaulted,
-    settings: { ringTimeoutMs: durationMs(ringTimeoutMs), abandonedMs: durationMs(abandonedMs) },
+    settings: {
+      ringTimeoutMs: durationMs(ringTimeoutMs),
+      browserGoneMs: durationMs(browserGoneMs),
+      abandonedMs: durationMs(abandonedMs),
+    },
   })
   wireEvents({ calls, engine, hub, metrics, stores, log })
   metrics.readFrom({ isEngineUp: access.isUp, liveCalls: () => countByState(calls) })

@@ -1,7 +1,7 @@
 import type { DurationMs } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
 import { closeCall } from './closing.ts'
-import { hangUpAll } from './decide-ending.ts'
+import { cutOff, hangUpAll } from './decide-ending.ts'
 import { decide } from './decide.ts'
 import type { CallEvent, CallSnapshot } from './events.ts'
 import { Journal } from './journal.ts'
@@ -18,6 +18,8 @@ export type Stage = {
   /** From now on what happens on this channel is this call's. */
   readonly listen: (channelId: string, actor: CallActor) => void
   readonly ended: (actor: CallActor) => void
+  /** Brings the call up to what the engine and its log say. Rejects while one of them does not answer. */
+  readonly reconcile: (actor: CallActor) => Promise<void>
 }
 
 /** What the engine takes in the order of asking: the next is asked for without waiting for its answer. */
@@ -32,6 +34,8 @@ export class CallActor {
   /** As it is in the store. */
   #saved: LiveCall
   #queue: Promise<void> = Promise.resolve()
+  #hasFaulted = false
+  #isClosing = false
 
   constructor(live: LiveCall, stage: Stage) {
     this.#live = live
@@ -54,7 +58,7 @@ export class CallActor {
   }
 
   /** A call that could not be placed: first it is written (which may have happened), then it ends like any other. */
-  forsake(place: () => Promise<void>): void {
+  abandon(place: () => Promise<void>): void {
     this.journal.write('call', place)
     void this.run((live) => hangUpAll(live, { reason: 'abandoned' }, this.#stage.dependencies.clock.now()))
   }
@@ -64,12 +68,14 @@ export class CallActor {
     return this.run((live) => decide(live, input, this.#stage.dependencies.clock.now()))
   }
 
-  /** A decision that is not the machine's own, in its turn. A fault ends the turn, not the call. */
+  /** A decision that is not the machine's own, in its turn. */
   run(decision: (live: LiveCall) => Decision): Promise<void> {
-    const { log } = this.#stage.dependencies
-    const failed = (error: unknown): void =>
-      log.error({ callId: this.#live.call.id, err: error }, 'a turn of a call failed')
-    this.#queue = this.#queue.then(() => this.#turn(decision)).catch(failed)
+    this.#queue = this.#queue.then(() => this.#turn(decision)).catch((fault: unknown) => this.#afterFault(fault))
+    return this.#queue
+  }
+
+  /** Resolves when what was asked of it until now was asked of the engine. */
+  settled(): Promise<void> {
     return this.#queue
   }
 
@@ -98,6 +104,38 @@ export class CallActor {
     for (const stop of this.#timers.values()) stop()
     this.#timers.clear()
     this.journal.stop()
+  }
+
+  /**
+   * The fault is ours: this call is ended like any other, so that nothing stays held, and the others go on. If hanging
+   * up meets a fault too, nothing is waited for.
+   */
+  async #afterFault(fault: unknown): Promise<void> {
+    const { clock } = this.#stage.dependencies
+    this.#tellFault(fault)
+    const reason = this.#live.ending?.reason ?? 'internal-fault'
+    const hangUp = (live: LiveCall): Decision => hangUpAll(live, { reason }, clock.now())
+    const isSecond = this.#hasFaulted
+    this.#hasFaulted = true
+    if (isSecond || !(await this.#isDone(hangUp))) await this.#isDone((live) => cutOff(live, clock.now()))
+    if (this.#live.call.state.name === 'ended' && !this.#isClosing) this.#close()
+  }
+
+  /** Whether the turn met no fault. A call that has ended needs none. */
+  async #isDone(decision: (live: LiveCall) => Decision): Promise<boolean> {
+    try {
+      if (this.#live.call.state.name !== 'ended') await this.#turn(decision)
+      return true
+    } catch (fault) {
+      this.#tellFault(fault)
+      return false
+    }
+  }
+
+  #tellFault(fault: unknown): void {
+    const { log, countFault } = this.#stage.dependencies
+    countFault('turn')
+    log.error({ callId: this.#live.call.id, err: fault }, 'a turn of a call met a fault: the call is ended')
   }
 
   async #turn(decision: (live: LiveCall) => Decision): Promise<void> {
@@ -140,6 +178,8 @@ export class CallActor {
         return void this.#reserve(effect)
       case 'warn':
         return this.tell({ type: 'minutes-warning', payload: { callId: this.#live.call.id, endsAt: effect.endsAt } })
+      case 'reconcile':
+        return void this.#reconcile()
       case 'close':
         return this.#close()
       default: {
@@ -167,6 +207,15 @@ export class CallActor {
     }
   }
 
+  async #reconcile(): Promise<void> {
+    try {
+      await this.#stage.reconcile(this)
+    } catch (error) {
+      const { log } = this.#stage.dependencies
+      log.warn({ callId: this.#live.call.id, err: error }, 'nobody says yet what became of its legs: asked again')
+    }
+  }
+
   /** Nobody is charged for it; but our reckoning of what is held was wrong. */
   #alarm(uncoveredMs: DurationMs): void {
     const { id } = this.#live.call
@@ -175,11 +224,12 @@ export class CallActor {
   }
 
   #close(): void {
+    this.#isClosing = true
     const { dependencies, ended } = this.#stage
     const live = this.#live
     const { id } = live.call
     void dependencies.engine.closeRoom(id).catch(() => undefined)
-    this.journal.write('record', async () => {
+    this.journal.mustWrite('record', async () => {
       const { record, leftMs, uncoveredMs } = await closeCall(live, dependencies)
       this.tell({ type: 'minutes-left', payload: { callId: id, leftMs } })
       this.tell({

@@ -300,7 +300,48 @@ describe('torn apart between reservation and call', () => {
   })
 })
 
+describe('a fault of ours', () => {
+  test('while a call is closed takes nobody’s place, and is tried again until the record is written', async () => {
+    const who = await addCaller(lab, { terms: { concurrency: { member: 1, organization: 1 } } })
+    const talk = await connect(lab, who, NUMBER.tone)
+    await lab.asOwner(`ALTER TABLE record ADD CONSTRAINT closed CHECK (call_id <> '${talk.callId}') NOT VALID`)
+    talk.call.hangup()
+    await stateIs(lab, talk, 'ended')
+    const next = { ...who, callId: newId<'call'>(), dialled: NUMBER.rings, sipUser: 'lab-phone' }
+    expect(await lab.calls().place(next)).toMatchObject({ ok: true })
+    await lab.asOwner('ALTER TABLE record DROP CONSTRAINT closed')
+    expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller' })
+    await lab.calls().hangup(next)
+  })
+})
+
 describe('the browser', () => {
+  test.each([
+    ['it rings', NUMBER.rings, 'ringing'],
+    ['early media is heard', NUMBER.announcement, 'early-media'],
+  ] as const)('another tab takes the call over while %s', async (_, number, state) => {
+    const talk = await dial(lab, caller, number)
+    await stateIs(lab, talk, state)
+    const attached = await lab.calls().attach({ ...commandOf(talk), sipUser: 'lab-phone' })
+    if (!attached.ok) throw new Error('refused')
+    const second = await lab.phone.call(attached.value.dial)
+    await vi.waitFor(() => expect(talk.call.endedBy).toBe('them'))
+    await vi.waitFor(() => expect(second.statuses).toContain(state === 'ringing' ? 180 : 183))
+    await stateIs(lab, talk, state)
+    second.hangup()
+    expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'cancelled', ratedMs: 0 })
+  })
+
+  test('an answer while nobody is at the caller’s end is charged to nobody', async () => {
+    const who = await addCaller(lab)
+    const talk = await dial(lab, who, NUMBER.tone)
+    talk.call.media.pause()
+    const record = await recordOf(lab, talk)
+    expect(record).toMatchObject({ endReason: 'browser-gone', answeredAt: null, ratedMs: 0, draws: [] })
+    expect(record.overrunMs).toBeGreaterThan(1_000)
+    expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: 0, heldMs: 0 }])
+  })
+
   test('another tab takes the speech over, without a second charge', async () => {
     const who = await addCaller(lab)
     const talk = await connect(lab, who, NUMBER.tone)

@@ -4,7 +4,9 @@ import type { CallState } from './call.ts'
 import { hangUpAll, reasonOf } from './decide-ending.ts'
 import { withAnswer, withState } from './legs.ts'
 import {
+  calleeLegOf,
   calleeOf,
+  callerLegOf,
   callerOf,
   coverageOf,
   endsAt,
@@ -43,7 +45,7 @@ export function connected(live: LiveCall, input: Input, now: Instant): Decision 
     case 'resume-asked':
       return held(live, { ...state, isOnHold: false })
     case 'digits-asked':
-      return { live, effects: [{ kind: 'digits', channelId: calleeOf(live)?.channelId ?? '', digits: input.digits }] }
+      return { live, effects: [{ kind: 'digits', channelId: calleeLegOf(live).channelId, digits: input.digits }] }
     case 'reserved':
       return isAwaited(live, input) ? extended(live, input, now) : unchanged(live)
     case 'reserve-failed':
@@ -57,6 +59,7 @@ export function connected(live: LiveCall, input: Input, now: Instant): Decision 
     case 'callee-answered':
     case 'callee-silent':
     case 'callee-impossible':
+    case 'stray-answered':
     case 'stray-ended':
       return unchanged(live)
     default:
@@ -67,7 +70,7 @@ export function connected(live: LiveCall, input: Input, now: Instant): Decision 
 /** The answer: metering starts. First the leases, then the voice. */
 export function begin(live: LiveCall, answeredAt: Instant, now: Instant): Decision {
   const talking = withAnswer(live, answeredAt)
-  const answer: Effect = { kind: 'indicate', channelId: live.callerChannelId ?? '', what: 'answer' }
+  const answer: Effect = { kind: 'indicate', channelId: callerLegOf(live).channelId, what: 'answer' }
   const noProbe: Effect = { kind: 'wake', timer: 'sign-of-life', afterMs: null }
   return { live: talking, effects: [...leases(talking, now), answer, noProbe, ...meterTimers(talking, now)] }
 }
@@ -140,13 +143,13 @@ function warned(live: LiveCall, now: Instant): Decision {
     live: { ...live, isWarned: true },
     effects: [
       { kind: 'warn', endsAt: ends },
-      { kind: 'announce', channelId: live.callerChannelId ?? '' },
+      { kind: 'announce', channelId: callerLegOf(live).channelId },
     ],
   }
 }
 
 function held(live: LiveCall, state: Connected): Decision {
-  const channelId = calleeOf(live)?.channelId ?? ''
+  const { channelId } = calleeLegOf(live)
   if (state.isOnHold === (live.call.state as Connected).isOnHold) return unchanged(live)
   return { live: withState(live, state), effects: [{ kind: state.isOnHold ? 'hold' : 'resume', channelId }] }
 }
@@ -157,6 +160,6 @@ function oneLeft(
   { side, end }: { readonly side: 'caller' | 'callee'; readonly end: LegEnd },
   now: Instant,
 ): Decision {
-  const leg = side === 'caller' ? callerOf(live) : calleeOf(live)
-  return hangUpAll(withLegEnded(live, leg?.channelId ?? '', end), { reason: reasonOf(live, side, end) }, now)
+  const { channelId } = side === 'caller' ? callerLegOf(live) : calleeLegOf(live)
+  return hangUpAll(withLegEnded(live, channelId, end), { reason: reasonOf(live, side, end) }, now)
 }

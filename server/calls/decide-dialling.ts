@@ -5,7 +5,17 @@ import { begin } from './decide-connected.ts'
 import { hangUpAll, reasonOf } from './decide-ending.ts'
 import { mayFailOver, SILENT_AFTER_MS, type Progress } from './failover.ts'
 import { newCallee, newCaller, withState } from './legs.ts'
-import { calleeOf, callerOf, leaseNow, routeLegId, withLegEnded, type LegEnd, type LiveCall } from './live-call.ts'
+import {
+  calleeLegOf,
+  calleeOf,
+  callerLegOf,
+  callerOf,
+  leaseNow,
+  routeLegId,
+  withLegEnded,
+  type LegEnd,
+  type LiveCall,
+} from './live-call.ts'
 import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
 import { takeOver } from './take-over.ts'
 
@@ -28,6 +38,7 @@ export function placed(live: LiveCall, input: Input, now: Instant): Decision {
     case 'callee-ended':
     case 'callee-silent':
     case 'callee-impossible':
+    case 'stray-answered':
     case 'stray-ended':
     case 'hold-asked':
     case 'resume-asked':
@@ -71,7 +82,7 @@ function beforeAnswer(
     case 'callee-ended':
       return tryEnded(live, { end: input.end, progress }, now)
     case 'callee-impossible':
-      return nextRoute(withLegEnded(live, calleeOf(live)?.channelId ?? '', impossible(now)), 'no-route', now)
+      return nextRoute(withLegEnded(live, calleeLegOf(live).channelId, impossible(now)), 'no-route', now)
     case 'caller-ended':
       return callerLeft(live, input.end, now)
     case 'caller-arrived':
@@ -81,6 +92,7 @@ function beforeAnswer(
     case 'callee-ringing':
     case 'callee-early-media':
     case 'callee-silent':
+    case 'stray-answered':
     case 'stray-ended':
     case 'hold-asked':
     case 'resume-asked':
@@ -129,7 +141,7 @@ function nextRoute(live: LiveCall, otherwise: EndReason | null, now: Instant): D
 }
 
 function progressed(live: LiveCall, what: 'ringing' | 'early-media'): Decision {
-  const channelId = live.callerChannelId ?? ''
+  const { channelId } = callerLegOf(live)
   return {
     live: withState(live, { name: what }),
     effects: [
@@ -140,17 +152,14 @@ function progressed(live: LiveCall, what: 'ringing' | 'early-media'): Decision {
 }
 
 function probe(live: LiveCall): Decision {
-  const leg = calleeOf(live)
-  return leg === undefined ? unchanged(live) : { live, effects: [{ kind: 'probe', legId: leg.id }] }
+  return { live, effects: [{ kind: 'probe', legId: calleeLegOf(live).id }] }
 }
 
 /** Untied first: a 200 that crosses the CANCEL must not end the caller with it. */
 function leaveSilentRoute(live: LiveCall, now: Instant): Decision {
-  const leg = calleeOf(live)
-  if (leg === undefined) return unchanged(live)
+  const { channelId } = calleeLegOf(live)
   const { live: next, effects } = nextRoute(live, 'no-route', now)
   if (next.ending !== null) return { live: next, effects }
-  const { channelId } = leg
   return {
     live: next,
     effects: [{ kind: 'untie', channelId }, { kind: 'hangup', channelId, q850Cause: CAUSE.normal }, ...effects],
@@ -162,7 +171,7 @@ function tryEnded(
   { end, progress }: { readonly end: LegEnd; readonly progress: Progress },
   now: Instant,
 ): Decision {
-  const marked = withLegEnded(live, calleeOf(live)?.channelId ?? '', end)
+  const marked = withLegEnded(live, calleeLegOf(live).channelId, end)
   const route = live.routes[live.route]
   const reason = reasonOf(live, 'callee', end)
   if (route !== undefined && mayFailOver(end, progress, route)) return nextRoute(marked, reason, now)
@@ -170,7 +179,7 @@ function tryEnded(
 }
 
 const callerLeft = (live: LiveCall, end: LegEnd, now: Instant): Decision =>
-  hangUpAll(withLegEnded(live, live.callerChannelId ?? '', end), { reason: reasonOf(live, 'caller', end) }, now)
+  hangUpAll(withLegEnded(live, callerLegOf(live).channelId, end), { reason: reasonOf(live, 'caller', end) }, now)
 
 /** What the caller's phone is told: what the last route met. */
 const lastCause = (live: LiveCall): number => calleeOf(live)?.q850Cause ?? CAUSE.noCircuit

@@ -1,8 +1,10 @@
-import { unreachable, type Instant } from '#kernel'
+import { between, unreachable, type Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE, reasonBeforeAnswer } from './causes.ts'
 import {
+  calleeLegOf,
   calleeOf,
+  callerLegOf,
   callerOf,
   livingLegs,
   reasonOfLease,
@@ -15,7 +17,7 @@ import {
 } from './live-call.ts'
 import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
 
-/** Every leg was told to end. Whatever the engine says within this time goes into the record. */
+/** Every leg was told to end. One that has not said so within this time is asked after, and again after as long. */
 const GRACE_MS = 2_000
 
 /** `q850Cause` is what the parties are told. */
@@ -44,11 +46,12 @@ export function ending(live: LiveCall, input: Input, now: Instant): Decision {
       return finishedOrWaiting(live, now)
     case 'callee-answered':
       // RFC 3261, 9.1: the 200 crossed our CANCEL. The engine ends it at once; it is written down and not charged.
-      return unchanged(withLeg(live, calleeOf(live)?.channelId ?? '', { answeredAt: input.at }))
+      return unchanged(withLeg(live, calleeLegOf(live).channelId, { answeredAt: input.at }))
     case 'caller-arrived':
       return { live, effects: [{ kind: 'hangup', channelId: input.channelId, q850Cause: CAUSE.rejected }] }
     case 'due':
-      return input.timer === 'grace' ? finished(live, now) : unchanged(live)
+      return input.timer === 'grace' ? askWhatBecame(live) : unchanged(live)
+    case 'stray-answered':
     case 'callee-ringing':
     case 'callee-early-media':
     case 'callee-silent':
@@ -65,11 +68,29 @@ export function ending(live: LiveCall, input: Input, now: Instant): Decision {
   }
 }
 
+/** Speech may go on: the engine may be out of reach, and never have been told. Nothing is settled on a guess. */
+const askWhatBecame = (live: LiveCall): Decision => ({
+  live,
+  effects: [{ kind: 'reconcile' }, { kind: 'wake', timer: 'grace', afterMs: GRACE_MS }],
+})
+
+/**
+ * After a fault of ours that even hanging up did not survive: every leg is told to end and none is waited for. The
+ * leases end what does not listen.
+ */
+export function cutOff(live: LiveCall, now: Instant): Decision {
+  const hangups = livingLegs(live).map(({ channelId }): Effect => {
+    return { kind: 'hangup', channelId, q850Cause: CAUSE.outOfOrder }
+  })
+  const { live: ended, effects } = finished({ ...live, ending: { reason: 'internal-fault' } }, now)
+  return { live: ended, effects: [...hangups, ...effects] }
+}
+
 type OneEnd = { readonly side: 'caller' | 'callee'; readonly end: LegEnd }
 
 function oneEnded(live: LiveCall, { side, end }: OneEnd, now: Instant): Decision {
-  const leg = side === 'caller' ? callerOf(live) : calleeOf(live)
-  const marked = withLegEnded(live, leg?.channelId ?? '', end)
+  const leg = side === 'caller' ? callerLegOf(live) : calleeLegOf(live)
+  const marked = withLegEnded(live, leg.channelId, end)
   const reason = live.ending?.reason ?? reasonOf(marked, side, end)
   return finishedOrWaiting({ ...marked, ending: { reason } }, now)
 }
@@ -97,18 +118,32 @@ function finished(live: LiveCall, now: Instant): Decision {
   const silent = { at: now, by: 'command', q850Cause: CAUSE.normal, sipStatus: null } as const
   const closed = livingLegs(live).reduce((call, leg) => withLegEnded(call, leg.channelId, silent), live)
   const { state } = closed.call
-  const answeredAt = state.name === 'connected' ? state.answeredAt : null
+  const connectedAt = state.name === 'connected' ? state.answeredAt : null
+  const answeredAt = connectedAt !== null && wasCallerThere(closed, connectedAt) ? connectedAt : null
   const lastEnd = closed.legs.reduce<Instant | null>(
-    (latest, { endedAt }) => (endedAt !== null && endedAt > (latest ?? 0) ? endedAt : latest),
+    (latest, { endedAt }) => (endedAt !== null && (latest === null || endedAt > latest) ? endedAt : latest),
     null,
   )
-  const endedAt = (answeredAt === null ? null : calleeOf(closed)?.endedAt) ?? lastEnd ?? now
+  const endedAt = (connectedAt === null ? null : calleeOf(closed)?.endedAt) ?? lastEnd ?? now
   const reason = live.ending?.reason ?? reasonOfNobody(closed)
   const call = { ...closed.call, state: { name: 'ended', answeredAt, endedAt, reason } as const }
   return {
     live: { ...closed, call },
     effects: [...withoutTimers(), { kind: 'wake', timer: 'grace', afterMs: null }, { kind: 'close' }],
   }
+}
+
+/** The engine looks once a second, and rounds. */
+const SILENCE_TOLERANCE_MS = 2_000
+
+/**
+ * A caller of whom nothing was ever heard after the answer was not there: his browser lost its connection while it rang.
+ * Such an answer connected nobody, and what it cost is the operator's.
+ */
+function wasCallerThere(live: LiveCall, answeredAt: Instant): boolean {
+  const caller = callerOf(live)
+  if (caller === undefined || caller.endedBy !== 'no-media' || caller.endedAt === null) return true
+  return between(answeredAt, caller.endedAt) > live.browserGoneMs + SILENCE_TOLERANCE_MS
 }
 
 const withoutTimers = (): readonly Effect[] =>

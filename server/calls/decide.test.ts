@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { durationMs } from '#kernel'
 import type { EndReason } from '#records'
+import { cutOff } from './decide-ending.ts'
 import type { LegEnd, LiveCall } from './live-call.ts'
 import { routeLegId } from './live-call.ts'
 import type { Effect, Input } from './machine.ts'
@@ -51,6 +52,7 @@ function wordOf(effect: Effect): string {
     case 'announce':
       return `${effect.kind} ${nameOf(effect.channelId)}`
     case 'reserve':
+    case 'reconcile':
     case 'close':
       return effect.kind
   }
@@ -196,7 +198,13 @@ const rows: readonly Row[] = [
   ['resume', 'onHold', { kind: 'resume-asked' }, 'connected', ['resume callee1']],
   ['hold on hold', 'onHold', { kind: 'hold-asked' }, 'connected', []],
 
-  ['legs that say nothing are taken to have ended', 'ending', { kind: 'due', timer: 'grace' }, 'ended', ['close']],
+  [
+    'legs that say nothing are asked after: speech may go on where the engine was never told',
+    'ending',
+    { kind: 'due', timer: 'grace' },
+    'ending',
+    ['reconcile', 'wake grace 2000'],
+  ],
   ['one leg has ended', 'ending', { kind: 'callee-ended', end: endOf(9_900, { by: 'command' }) }, 'ending', []],
   [
     'too late for another tab',
@@ -228,7 +236,7 @@ const refused503: Step = [500, { kind: 'callee-ended', end: endOf(500, { q850Cau
 
 const reasons: readonly (readonly [what: string, from: LiveCall, steps: readonly Step[], reason: EndReason])[] = [
   ['abandoned', placed, [[20_000, { kind: 'due', timer: 'abandoned' }]], 'abandoned'],
-  ['cancelled', ringing, ended(['caller', { q850Cause: 127 }]), 'cancelled'],
+  ['cancelled', ringing, ended(['caller', { q850Cause: 127 }], ['callee', { by: 'command' }]), 'cancelled'],
   [
     'cancelled, seen from the callee’s side first',
     ringing,
@@ -313,10 +321,10 @@ test('the reason: the longest call', () => {
   expect(live.call.state).toMatchObject({ reason: 'longest-call' })
 })
 
-/** One side's end, then perhaps the other's, 5 s after T0; else the grace passes. */
-function ended(first: SideEnd, second?: SideEnd): readonly Step[] {
+/** One side's end, then the other's, if it still lives; 5 s after T0. */
+function ended(...ends: readonly [SideEnd, SideEnd?]): readonly Step[] {
   const step = ([side, change]: SideEnd): Step => [5_000, { kind: `${side}-ended`, end: endOf(5_000, change) }]
-  return [step(first), second === undefined ? [7_000, { kind: 'due', timer: 'grace' }] : step(second)]
+  return ends.flatMap((end) => (end === undefined ? [] : [step(end)]))
 }
 
 test('a conversation ends when the callee’s leg does', () => {
@@ -338,6 +346,45 @@ test('a 200 that crosses the CANCEL is written down and connects nobody', () => 
   )
   expect(live.call.state).toMatchObject({ name: 'ended', answeredAt: null, reason: 'cancelled' })
   expect(live.legs.at(-1)).toMatchObject({ answeredAt: at(2_001), endedAt: at(2_002) })
+})
+
+test('a 200 of a route that was left is written down and hung up', () => {
+  const left = after(calling, [4_000, { kind: 'callee-silent', legId: CALLEES[0] }]).live
+  const crossed = after(left, [4_010, { kind: 'stray-answered', channelId: CALLEES[0], at: at(4_005) }])
+  expect(named(crossed.effects)).toEqual(['hang up callee1 16'])
+  const { live } = after(
+    crossed.live,
+    [5_000, { kind: 'callee-answered', at: at(5_000) }],
+    [5_500, { kind: 'stray-ended', channelId: CALLEES[0], end: endOf(5_005, { by: 'command' }) }],
+    [9_000, { kind: 'callee-ended', end: endOf(9_000) }],
+    [9_001, { kind: 'caller-ended', end: endOf(9_001, { by: 'command' }) }],
+  )
+  expect(live.legs.find(({ id }) => id === CALLEES[0])).toMatchObject({ answeredAt: at(4_005), endedAt: at(5_005) })
+})
+
+test('a call without the leg that its state must have is a fault, and not an empty name', () => {
+  expect(() => after({ ...connected, legs: [] }, [2_000, { kind: 'hold-asked' }])).toThrow('has no callee')
+  expect(() => after({ ...ringing, callerChannelId: null }, [2_000, { kind: 'callee-early-media' }])).toThrow(
+    'has no caller',
+  )
+})
+
+test.each([
+  ['from the answer on', 16_000, null],
+  ['only later', 20_000, at(1_000)],
+])('a caller who is silent %s: only who was there is charged', (_, endedMs, answeredAt) => {
+  const { live } = after(
+    connected,
+    [endedMs, { kind: 'caller-ended', end: endOf(endedMs, { by: 'no-media', q850Cause: 44 }) }],
+    [endedMs, { kind: 'callee-ended', end: endOf(endedMs, { by: 'command' }) }],
+  )
+  expect(live.call.state).toMatchObject({ name: 'ended', answeredAt, reason: 'browser-gone' })
+})
+
+test('a call that is cut off after a fault hangs up every leg and waits for none', () => {
+  const { live, effects } = cutOff(connected, at(5_000))
+  expect(live.call.state).toMatchObject({ name: 'ended', reason: 'internal-fault', endedAt: at(5_000) })
+  expect(named(effects)).toEqual(['hang up caller 27', 'hang up callee1 27', 'close'])
 })
 
 describe('the warning', () => {
@@ -376,6 +423,7 @@ function everyInput(): readonly Input[] {
     { kind: 'callee-silent', legId: CALLEES[0] },
     { kind: 'callee-impossible', legId: CALLEES[0] },
     { kind: 'stray-ended', channelId: 'gone', end },
+    { kind: 'stray-answered', channelId: 'gone', at: at(10_000) },
     { kind: 'hangup-asked' },
     { kind: 'hold-asked' },
     { kind: 'resume-asked' },

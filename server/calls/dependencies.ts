@@ -50,6 +50,8 @@ export type CallLog = {
 export type CallSettings = {
   /** From the INVITE to the answer, all routes together. */
   readonly ringTimeoutMs: DurationMs
+  /** After so long without a packet from a browser the engine ends its leg. */
+  readonly browserGoneMs: DurationMs
   /** From the yes to the INVITE. */
   readonly abandonedMs: DurationMs
 }

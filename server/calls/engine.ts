@@ -2,9 +2,9 @@ import type { CallId, E164, Instant, LegId, TrunkId } from '#kernel'
 
 /**
  * The port to the media engine, in call words. Commands resolve when the engine has taken them; they reject when the
- * channel is gone or the engine can't be reached. Times in ms. `seat`, `setLease`, `untie`, `indicate` and `hangup` are
- * taken in the order in which they are asked, and before whatever is asked after them: nobody needs to wait for one to
- * ask for the next.
+ * channel is gone or the engine can't be reached. Times in ms. The engine takes `seat`, `setLease`, `untie`, `indicate`
+ * and `hangup` in the order of the calls, and before any command that is called later; so a caller need not await one of
+ * them before the next command.
  */
 export type Engine = {
   /** Hears everything from now on; returns the unsubscribe. */
@@ -67,7 +67,6 @@ export type LiveChannel = {
   /** Account code: our call's id; empty for a channel that nobody claimed. */
   readonly callId: string
   readonly state: 'down' | 'ringing' | 'up'
-  readonly createdAt: Instant
 }
 
 /**
@@ -99,7 +98,4 @@ export type EngineEvent =
       readonly q850Cause: number
       readonly sipStatus: number | null
     }
-  | { readonly kind: 'digit'; readonly channelId: string; readonly digit: string }
-  /** The party itself pressed hold (SIP re-INVITE). */
-  | { readonly kind: 'leg-held'; readonly channelId: string; readonly isHeld: boolean }
   | { readonly kind: 'trunk-reachability'; readonly trunkId: TrunkId; readonly state: 'up' | 'down' }

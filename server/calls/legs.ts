@@ -1,10 +1,10 @@
-import type { Instant } from '#kernel'
+import { assert, type Instant } from '#kernel'
 import type { CallState } from './call.ts'
-import { calleeOf, routeLegId, withLeg, type LiveCall, type LiveLeg } from './live-call.ts'
+import { calleeLegOf, callerLegOf, routeLegId, withLeg, type LiveCall, type LiveLeg, type Route } from './live-call.ts'
 
 type NewLeg = Pick<LiveLeg, 'channelId' | 'bootId' | 'kind'>
 
-/** App legs are numbered downwards from −1, so that they never meet a route's. */
+/** The id of an app leg is computed like a dialled one's, from a negative number, which no route has. */
 export function newLeg(live: LiveCall, { channelId, bootId, kind }: NewLeg, now: Instant): LiveLeg {
   const { dialled } = live.call.terms
   return {
@@ -42,14 +42,20 @@ export function newCallee(
 ): LiveCall {
   const id = routeLegId(live.call.id, route)
   const leg = newLeg(live, { channelId: id, bootId, kind: 'phone-out' }, now)
-  return { ...live, route, legs: [...live.legs, { ...leg, id, trunkId: live.routes[route]?.trunkId ?? null }] }
+  return { ...live, route, legs: [...live.legs, { ...leg, id, trunkId: routeAt(live, route).trunkId }] }
+}
+
+function routeAt({ call, routes }: LiveCall, index: number): Route {
+  const route = routes[index]
+  assert(route !== undefined, `call ${call.id} has no route ${index}`)
+  return route
 }
 
 export const withState = (live: LiveCall, state: CallState): LiveCall => ({ ...live, call: { ...live.call, state } })
 
 /** The callee has answered: both legs talk, and the call is connected. */
 export function withAnswer(live: LiveCall, answeredAt: Instant): LiveCall {
-  const callee = withLeg(live, calleeOf(live)?.channelId ?? '', { answeredAt })
-  const both = withLeg(callee, live.callerChannelId ?? '', { answeredAt })
+  const callee = withLeg(live, calleeLegOf(live).channelId, { answeredAt })
+  const both = withLeg(callee, callerLegOf(live).channelId, { answeredAt })
   return withState(both, { name: 'connected', answeredAt, isOnHold: false })
 }

@@ -1,5 +1,6 @@
 import { endsAfterMs, leaseBeforeAnswerMs, leaseMs, type Coverage } from '#entitlements'
 import {
+  assert,
   between,
   computedId,
   durationMs,
@@ -26,9 +27,11 @@ export type LiveCall = {
   readonly legs: readonly LiveLeg[]
   /** The caller's channel now; another tab may take over. `null` until the INVITE. */
   readonly callerChannelId: string | null
-  /** Index of the route being tried or used; −1 before the first. */
+  /** Index in `routes` of the one being tried or used; −1 before the first. */
   readonly route: number
   readonly ringTimeoutMs: DurationMs
+  /** After so long without a packet of the caller's the engine ends his leg. */
+  readonly browserGoneMs: DurationMs
   /** All routes together ring no longer than this. */
   readonly ringsUntil: Instant | null
   readonly meter: LiveMeter
@@ -91,6 +94,17 @@ export const callerOf = (live: LiveCall): LiveLeg | undefined =>
 
 /** The leg that is being tried, or that talks. */
 export const calleeOf = (live: LiveCall): LiveLeg | undefined => live.legs.findLast((leg) => leg.kind === 'phone-out')
+
+/** The caller's leg in a state that cannot be without one. */
+export const callerLegOf = (live: LiveCall): LiveLeg => present(live, 'caller', callerOf(live))
+
+/** The callee's leg in a state that cannot be without one. */
+export const calleeLegOf = (live: LiveCall): LiveLeg => present(live, 'callee', calleeOf(live))
+
+function present({ call }: LiveCall, side: 'caller' | 'callee', leg: LiveLeg | undefined): LiveLeg {
+  assert(leg !== undefined, `call ${call.id} is ${call.state.name} and has no ${side}`)
+  return leg
+}
 
 export const livingLegs = (live: LiveCall): readonly LiveLeg[] => live.legs.filter((leg) => leg.endedAt === null)
 

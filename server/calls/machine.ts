@@ -13,6 +13,8 @@ export type Input =
   | { readonly kind: 'callee-silent'; readonly legId: LegId }
   /** The engine could not create or dial the leg. */
   | { readonly kind: 'callee-impossible'; readonly legId: LegId }
+  /** RFC 3261, 9.1: the 200 of an earlier try, which crossed our CANCEL. */
+  | { readonly kind: 'stray-answered'; readonly channelId: string; readonly at: Instant }
   /** A leg that matters no more: an earlier try, a tab that was taken over. */
   | { readonly kind: 'stray-ended'; readonly channelId: string; readonly end: LegEnd }
   | { readonly kind: 'hangup-asked' }
@@ -77,6 +79,8 @@ export type Effect =
   /** Sets the one timer of that name anew; `null` stops it. */
   | { readonly kind: 'wake'; readonly timer: Timer; readonly afterMs: number | null }
   | { readonly kind: 'warn'; readonly endsAt: Instant }
+  /** What became of legs that say nothing: the engine and its log are asked, and the call is brought up to it. */
+  | { readonly kind: 'reconcile' }
   /** Settle, write the record, tell. */
   | { readonly kind: 'close' }
 

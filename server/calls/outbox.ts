@@ -1,4 +1,5 @@
 import type { CallDependencies } from './dependencies.ts'
+import { assert } from '#kernel'
 import type { EventStore, NewEvent, StoredEvent } from './events.ts'
 import { untilDone } from './retry.ts'
 
@@ -44,7 +45,7 @@ export class Outbox {
           log,
           isStopped: () => this.#isStopped,
         })
-        batch.forEach((event, index) => this.#hand({ ...event, seq: seqs[index] ?? 0 }))
+        batch.forEach((event, index) => this.#hand({ ...event, seq: seqAt(seqs, index) }))
       } catch (error) {
         log.error({ err: error, events: batch.length }, 'events were lost')
       }
@@ -54,4 +55,10 @@ export class Outbox {
   #hand(event: StoredEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
+}
+
+function seqAt(seqs: readonly number[], index: number): number {
+  const seq = seqs[index]
+  assert(seq !== undefined, `the event store gave ${seqs.length} numbers, and none for event ${index}`)
+  return seq
 }

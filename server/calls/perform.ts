@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts'
 import type { LiveCall } from './live-call.ts'
 import type { Effect, Input } from './machine.ts'
 
-type OnEngine = Exclude<Effect, { readonly kind: 'wake' | 'reserve' | 'warn' | 'close' }>
+type OnEngine = Exclude<Effect, { readonly kind: 'wake' | 'reserve' | 'warn' | 'reconcile' | 'close' }>
 
 /**
  * Does one thing in the engine. What comes of it is an event later; an answer here is what no event tells. A command that

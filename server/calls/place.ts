@@ -18,7 +18,7 @@ import { NOTHING_TAKEN, reserveFrom, type SliceTaken, type Source } from './rese
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
 
-type Desk = {
+type Placing = {
   readonly dependencies: CallDependencies
   readonly switchboard: Switchboard
   readonly trunks: Reachabilities
@@ -46,10 +46,10 @@ export class InWork {
 }
 
 /** Load, decide, reserve, write; then the browser may dial. */
-export async function placeCall(request: PlaceRequest, desk: Desk): Promise<Outcome<Placed, Refused>> {
-  const known = request.isNew === true ? null : await placedBefore(request, desk)
+export async function placeCall(request: PlaceRequest, placing: Placing): Promise<Outcome<Placed, Refused>> {
+  const known = request.isNew === true ? null : await placedBefore(request, placing)
   if (known !== null) return yes(known)
-  const { dependencies, trunks } = desk
+  const { dependencies, trunks } = placing
   const { callId, organizationId, memberId, dialled } = request
   const attempt: Attempt = {
     callId,
@@ -62,14 +62,14 @@ export async function placeCall(request: PlaceRequest, desk: Desk): Promise<Outc
   }
   const loaded = await dependencies.stores.admission.loadWorld(attempt, trunks.all())
   if (loaded === undefined) return no({ code: 'caller-unknown' })
-  const world = withLiveCalls(loaded, request, desk)
+  const world = withLiveCalls(loaded, request, placing)
   const admission = admit(attempt, world)
   if (!admission.admitted) return refuse({ attempt, world, admission }, dependencies)
-  return desk.inWork.during(request, () => admitted({ request, attempt, world, admission }, desk))
+  return placing.inWork.during(request, () => admitted({ request, attempt, world, admission }, placing))
 }
 
 /** A request that is repeated, perhaps after a crash, finds its call. */
-async function placedBefore(request: PlaceRequest, { dependencies, switchboard }: Desk): Promise<Placed | null> {
+async function placedBefore(request: PlaceRequest, { dependencies, switchboard }: Placing): Promise<Placed | null> {
   const { callId, organizationId, sipUser } = request
   const live = switchboard.find(callId)?.live
   if (live !== undefined) return { call: snapshotOf(live), dialIn: switchboard.invite(callId, { callId, sipUser }) }
@@ -78,15 +78,21 @@ async function placedBefore(request: PlaceRequest, { dependencies, switchboard }
   return { call: snapshotOfStored(stored.call), dialIn: { dial: callId, inviteBefore: stored.call.placedAt } }
 }
 
-/** The store's count lags behind by what is in work here; other servers' calls are in the store alone. */
-function withLiveCalls(world: World, { organizationId, memberId }: PlaceRequest, { switchboard, inWork }: Desk): World {
-  const here = (ofMember: MemberId | null): number =>
-    switchboard.countOf({ organizationId, memberId: ofMember }) + inWork.count(organizationId, ofMember)
-  const { member, organization } = world.liveCalls
-  return {
-    ...world,
-    liveCalls: { member: Math.max(member, here(memberId)), organization: Math.max(organization, here(null)) },
+/**
+ * The store's count lags behind: it lacks what is in work here, and has what has ended here and is not written down yet.
+ * Other servers' calls are in the store alone.
+ */
+function withLiveCalls(
+  world: World,
+  { organizationId, memberId }: PlaceRequest,
+  { switchboard, inWork }: Placing,
+): World {
+  const count = (ofMember: MemberId | null, stored: number): number => {
+    const { live, closing } = switchboard.countOf({ organizationId, memberId: ofMember })
+    return Math.max(stored - closing, live + inWork.count(organizationId, ofMember))
   }
+  const { member, organization } = world.liveCalls
+  return { ...world, liveCalls: { member: count(memberId, member), organization: count(null, organization) } }
 }
 
 type Judged = { readonly attempt: Attempt; readonly world: World; readonly admission: Admission }
@@ -101,42 +107,48 @@ async function refuse(judged: Judged, { stores }: CallDependencies): Promise<Out
 
 const decisionOf = (judged: Judged): Decision => ({ id: newId<'decision'>(judged.attempt.at), ...judged })
 
-async function admitted(judged: Admitted, desk: Desk): Promise<Outcome<Placed, Refused>> {
+async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Placed, Refused>> {
   const { request, attempt, world, admission } = judged
-  const { dependencies, switchboard } = desk
+  const { dependencies, switchboard } = placing
   const call = callOf(judged)
   const beginsAt = attempt.at
-  const looked = routesOf(call, dependencies)
-  looked.catch(() => undefined) // Its failure is met below, when there is something to release.
+  const routes = routesOf(call, dependencies)
+  // Awaited only once the slice is there. Until then its failure is nobody's; then there is something to release.
+  routes.catch(() => undefined)
   const heldMs = durationMs(0)
   const operationId = reserveOperationId(call.id, heldMs)
   const wanted = { call, operationId, heldMs, beginsAt, now: beginsAt }
   const decision = decisionOf({ attempt, world, admission })
-  const closing = { call, decision, desk }
-  const slice = await orForsake(reserveFrom(sourceOf(attempt, world), wanted, dependencies), {
+  const closing = { call, decision, placing }
+  const slice = await orAbandon(reserveFrom(sourceOf(attempt, world), wanted, dependencies), {
     ...closing,
     slice: NOTHING_TAKEN,
   })
   if (slice.isClosed) return no({ code: 'call-over' })
   if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, slice, dependencies)
   const write = async (): Promise<LiveCall> => {
-    const live = liveCallOf(call, { routes: await looked, slice }, dependencies)
+    const live = liveCallOf(call, { routes: await routes, slice }, dependencies)
     await dependencies.stores.calls.place(live, decision)
     return live
   }
-  return yes(opened(await orForsake(write(), { ...closing, slice }), request, switchboard))
+  return yes(opened(await orAbandon(write(), { ...closing, slice }), request, switchboard))
 }
 
-type Forsaken = { readonly call: Call; readonly decision: Decision; readonly slice: SliceTaken; readonly desk: Desk }
+type Unplaced = {
+  readonly call: Call
+  readonly decision: Decision
+  readonly slice: SliceTaken
+  readonly placing: Placing
+}
 
 /** What of it reached the database is unknown: it is written as a call, and ended as one, however long that takes. */
-async function orForsake<T>(work: Promise<T>, { call, decision, slice, desk }: Forsaken): Promise<T> {
-  const { dependencies, switchboard } = desk
+async function orAbandon<T>(work: Promise<T>, { call, decision, slice, placing }: Unplaced): Promise<T> {
+  const { dependencies, switchboard } = placing
   try {
     return await work
   } catch (error) {
     const live = liveCallOf(call, { routes: [], slice }, dependencies)
-    switchboard.add(live).forsake(() => dependencies.stores.calls.place(live, decision))
+    switchboard.add(live).abandon(() => dependencies.stores.calls.place(live, decision))
     throw error
   }
 }
@@ -220,6 +232,7 @@ function liveCallOf(
     callerChannelId: null,
     route: -1,
     ringTimeoutMs: settings.ringTimeoutMs,
+    browserGoneMs: settings.browserGoneMs,
     ringsUntil: null,
     meter: {
       legId: payingLegId(call.id),

@@ -16,7 +16,6 @@ const channel = (channelId: string, state: LiveChannel['state'] = 'up'): LiveCha
   channelId,
   callId: placed.call.id,
   state,
-  createdAt: at(0),
 })
 
 const told = (channelId: string, change: Partial<ChannelHistory>): ChannelHistory => ({
@@ -34,7 +33,7 @@ const facts = (
   change: Partial<Facts> = {},
 ): Facts => ({
   bootId: 'e1',
-  channels,
+  survey: { askedAt: at(9_000), channels },
   history: new Map(history.map((one) => [one.channelId, one])),
   bootEnds: new Map(),
   ...change,
@@ -127,6 +126,49 @@ const ends: readonly (readonly [what: string, live: LiveCall, known: Facts, ende
 
 test.each(ends)('ended meanwhile: %s', (...[, live, known, endedAt, reason]) => {
   expect(stateAfter(live, known)).toMatchObject({ name: 'ended', endedAt: at(endedAt), reason })
+})
+
+test('a leg that is younger than the survey is not judged by it', () => {
+  const { live } = after(calling, [9_500, { kind: 'callee-silent', legId: CALLEE }])
+  const known = facts([channel(CALLER, 'ringing')], [told(CALLEE, { endedAt: at(9_501), endedBy: 'engine' })])
+  const decision = reconcile(live, known, NOW)
+  expect(decision.live.call.state).toEqual({ name: 'calling' })
+  expect(decision.live.legs.map(({ endedAt }) => endedAt)).toEqual([null, at(9_501), null])
+})
+
+test('another tab that came after the survey is not judged by it', () => {
+  const { live } = after(connected, [9_500, { kind: 'caller-arrived', channelId: 'tab2', bootId: 'e1' }])
+  expect(stateAfter(live, facts([channel(CALLER), channel(CALLEE)], []))).toEqual(connected.call.state)
+})
+
+test('a hang-up that the engine was never told is told again, and nothing is settled while speech goes on', () => {
+  const asked = after(connected, [2_000, { kind: 'hangup-asked' }], [4_000, { kind: 'due', timer: 'grace' }]).live
+  expect(asked.call.state.name).toBe('connected')
+  const known = facts([channel(CALLER), channel(CALLEE)], [])
+  expect(kinds(asked, known)).toEqual(expect.arrayContaining(['hangup', 'hangup', 'wake']))
+  expect(stateAfter(asked, known)).toEqual(connected.call.state)
+})
+
+test('a hang-up that nobody confirmed ends when the log says, for the reason that was given', () => {
+  const asked = after(connected, [2_000, { kind: 'hangup-asked' }], [4_000, { kind: 'due', timer: 'grace' }]).live
+  expect(stateAfter(asked, facts([], both({})))).toMatchObject({
+    name: 'ended',
+    endedAt: at(7_000),
+    reason: 'hangup-caller',
+  })
+})
+
+test('a route that was left and answered is hung up and written down while the next one is tried', () => {
+  const { live } = after(calling, [4_000, { kind: 'callee-silent', legId: CALLEE }])
+  const next = routeLegId(placed.call.id, 1)
+  const known = facts(
+    [channel(CALLER, 'ringing'), channel(CALLEE), channel(next, 'ringing')],
+    [told(CALLEE, { answeredAt: at(4_005) })],
+  )
+  const { live: now, effects } = reconcile(live, known, NOW)
+  expect(now.legs.find(({ channelId }) => channelId === CALLEE)).toMatchObject({ answeredAt: at(4_005) })
+  expect(effects).toContainEqual({ kind: 'hangup', channelId: CALLEE, q850Cause: 16 })
+  expect(now.call.state).toEqual({ name: 'ringing' })
 })
 
 test('one party lives: it is hung up', () => {

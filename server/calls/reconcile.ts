@@ -7,7 +7,9 @@ import type { LiveChannel } from './engine.ts'
 import { SILENT_AFTER_MS } from './failover.ts'
 import { newCallee, newCaller, withState } from './legs.ts'
 import {
+  calleeLegOf,
   calleeOf,
+  callerLegOf,
   callerOf,
   livingLegs,
   reasonOfNobody,
@@ -21,11 +23,14 @@ import {
 import { unchanged, type Decision, type Effect } from './machine.ts'
 import type { ChannelHistory } from './engine-log.ts'
 
+/** The channels that lived when the engine was asked. Of a leg that was made since then it says nothing. */
+export type Survey = { readonly askedAt: Instant; readonly channels: readonly LiveChannel[] }
+
 /** What the engine and its log say of one call after a time in which nobody listened. */
 export type Facts = {
   readonly bootId: string
-  /** This call's channels that live now. */
-  readonly channels: readonly LiveChannel[]
+  /** With this call's channels alone. */
+  readonly survey: Survey
   readonly history: ReadonlyMap<string, ChannelHistory>
   /** When the earlier lives of the engine ended; `null` = nobody knows. */
   readonly bootEnds: ReadonlyMap<string, Instant | null>
@@ -34,27 +39,50 @@ export type Facts = {
 /** Brings a call up to what is so: adopts what lives, and ends what ended meanwhile as the log says. */
 export function reconcile(stale: LiveCall, facts: Facts, now: Instant): Decision {
   if (stale.call.state.name === 'ended') return unchanged(stale)
-  const live = withAnswerFromLog(withEndsFromLog(withUnknownChannels(stale, facts, now), facts, now), facts)
+  const known = withStrayAnswers(withUnknownChannels(stale, facts, now), facts)
+  const live = withAnswerFromLog(withEndsFromLog(known, facts, now), facts)
   if (live.legs.length === 0) return unchanged(live)
   const caller = callerOf(live)
   const callee = calleeOf(live)
   const bothLive = caller?.endedAt === null && callee?.endedAt === null
-  if (bothLive && live.ending === null) return adopted(live, facts, now)
+  if (bothLive && live.ending === null) return withoutStrays(adopted(live, facts, now))
   return hangUpAll(live, { reason: live.ending?.reason ?? reasonFromLog(live, facts) }, now)
 }
 
 /** Created by us, and lost before it was written down. */
-function withUnknownChannels(live: LiveCall, { channels, bootId }: Facts, now: Instant): LiveCall {
-  const unknown = channels.filter(({ channelId }) => !live.legs.some((leg) => leg.channelId === channelId))
+function withUnknownChannels(live: LiveCall, { survey, bootId }: Facts, now: Instant): LiveCall {
+  const unknown = survey.channels.filter(({ channelId }) => !live.legs.some((leg) => leg.channelId === channelId))
   return unknown.reduce((call, { channelId }) => {
     const route = call.routes.findIndex((_, index) => routeLegId(call.call.id, index) === channelId)
     return route === -1 ? newCaller(call, { channelId, bootId }, now) : newCallee(call, { route, bootId }, now)
   }, live)
 }
 
+const isAmong = ({ channels }: Survey, leg: LiveLeg): boolean =>
+  channels.some(({ channelId }) => channelId === leg.channelId)
+
+/** A 200 from a route that had been left connects nobody; what it cost is written down. */
+const withStrayAnswers = (live: LiveCall, { history }: Facts): LiveCall =>
+  live.legs
+    .filter((leg) => leg.kind === 'phone-out' && leg !== calleeOf(live) && leg.answeredAt === null)
+    .reduce((call, { channelId }) => {
+      const answeredAt = history.get(channelId)?.answeredAt ?? null
+      return answeredAt === null ? call : withLeg(call, channelId, { answeredAt })
+    }, live)
+
+/** Earlier tries and tabs that were told to end, and may not have heard it. */
+function withoutStrays({ live, effects }: Decision): Decision {
+  const strays = livingLegs(live).filter((leg) => leg !== callerOf(live) && leg !== calleeOf(live))
+  const hangups = strays.flatMap(({ channelId }): readonly Effect[] => [
+    { kind: 'untie', channelId },
+    { kind: 'hangup', channelId, q850Cause: CAUSE.normal },
+  ])
+  return { live, effects: [...hangups, ...effects] }
+}
+
 const withEndsFromLog = (live: LiveCall, facts: Facts, now: Instant): LiveCall =>
   livingLegs(live)
-    .filter((leg) => !facts.channels.some(({ channelId }) => channelId === leg.channelId))
+    .filter((leg) => leg.startedAt < facts.survey.askedAt && !isAmong(facts.survey, leg))
     .reduce((call, leg) => withLegEnded(call, leg.channelId, endFromLog(leg, facts, now)), live)
 
 /** The log's word; else the end of that life of the engine; a channel of this life that is in neither has just ended. */
@@ -74,10 +102,10 @@ function endFromLog(leg: LiveLeg, { history, bootEnds }: Facts, now: Instant): L
 const lastSignOf = ({ startedAt, answeredAt }: LiveLeg): Instant => answeredAt ?? startedAt
 
 /** Answered while nobody listened. */
-function withAnswerFromLog(live: LiveCall, { history, channels }: Facts): LiveCall {
+function withAnswerFromLog(live: LiveCall, { history, survey }: Facts): LiveCall {
   const callee = calleeOf(live)
   if (callee === undefined || live.call.state.name === 'connected' || live.ending !== null) return live
-  const isUp = channels.some(({ channelId, state }) => channelId === callee.channelId && state === 'up')
+  const isUp = survey.channels.some(({ channelId, state }) => channelId === callee.channelId && state === 'up')
   const answeredAt = history.get(callee.channelId)?.answeredAt ?? callee.answeredAt
   if (answeredAt === null || !(isUp || callee.endedAt !== null)) return live
   const callerEndedAt = callerOf(live)?.endedAt ?? null
@@ -87,9 +115,9 @@ function withAnswerFromLog(live: LiveCall, { history, channels }: Facts): LiveCa
 }
 
 /** Both parties are there: the call goes on under our hand again. */
-function adopted(live: LiveCall, { channels }: Facts, now: Instant): Decision {
-  const stateOf = (leg: LiveLeg | undefined) => channels.find(({ channelId }) => channelId === leg?.channelId)?.state
-  const [caller, callee] = [callerOf(live), calleeOf(live)]
+function adopted(live: LiveCall, { survey }: Facts, now: Instant): Decision {
+  const stateOf = ({ channelId }: LiveLeg) => survey.channels.find((channel) => channel.channelId === channelId)?.state
+  const [caller, callee] = [callerLegOf(live), calleeLegOf(live)]
   if (live.call.state.name !== 'connected') {
     if (stateOf(callee) === 'up') return begin(live, now, now)
     const isRinging = live.call.state.name === 'calling' && stateOf(callee) === 'ringing'
@@ -101,13 +129,13 @@ function adopted(live: LiveCall, { channels }: Facts, now: Instant): Decision {
   }
   const tie: Effect = {
     kind: 'tie',
-    callerChannelId: caller?.channelId ?? '',
-    calleeChannelId: callee?.channelId ?? '',
+    callerChannelId: caller.channelId,
+    calleeChannelId: callee.channelId,
   }
   const answer: readonly Effect[] =
-    stateOf(caller) === 'up' ? [] : [{ kind: 'indicate', channelId: caller?.channelId ?? '', what: 'answer' }]
+    stateOf(caller) === 'up' ? [] : [{ kind: 'indicate', channelId: caller.channelId, what: 'answer' }]
   const { answeredAt } = live.call.state
-  const talking = caller?.answeredAt === null ? withLeg(live, caller.channelId, { answeredAt }) : live
+  const talking = caller.answeredAt === null ? withLeg(live, caller.channelId, { answeredAt }) : live
   return { live: talking, effects: [...leases(live, now), ...answer, tie, ...meterTimers(live, now)] }
 }
 

@@ -112,6 +112,24 @@ test('the connection to the engine breaks and is there again: nothing is lost', 
   expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller' })
 })
 
+test('hung up while the engine cannot be told: nothing is settled until it is, and the record has the end of the speech', async () => {
+  const who = await addCaller(lab, { terms: { sliceMs: 30_000 as never } })
+  const talk = await connect(lab, who, NUMBER.tone)
+  await hears(talk, 1000)
+  lab.engine().stop()
+  await lab.calls().hangup(commandOf(talk))
+  const unknown = 'nobody says yet what became of its legs: asked again'
+  await vi.waitFor(() => expect(lab.warnings).toContain(unknown), { timeout: 10_000 })
+  await hears(talk, 1000)
+  expect(await lab.stores.records.ofCall(who.organizationId, talk.callId)).toBeUndefined()
+  lab.engine().start()
+  const record = await recordOf(lab, talk)
+  expect(talk.call.endedBy).toBe('them')
+  expect(record).toMatchObject({ endReason: 'hangup-caller' })
+  expect(Math.abs(record.endedAt - (talk.call.endedAt ?? 0))).toBeLessThan(50)
+  expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: record.ratedMs, heldMs: 0 }])
+})
+
 test('Postgres is away: the call goes on to its paid time; nothing is lost when it returns', async () => {
   const who = await addCaller(lab)
   const talk = await connect(lab, who, NUMBER.tone)

@@ -1,11 +1,11 @@
 import { computedId, durationMs, type Instant, type LegId } from '#kernel'
 import type { CallActor } from './actor.ts'
+import { CAUSE } from './causes.ts'
 import { hangUpAll } from './decide-ending.ts'
 import type { CallDependencies } from './dependencies.ts'
-import type { LiveChannel } from './engine.ts'
 import { livingLegs, payingLegId, routeLegId, type LiveCall, type LiveLeg } from './live-call.ts'
 import { routesOf } from './place.ts'
-import { reconcile, type Facts } from './reconcile.ts'
+import { reconcile, type Facts, type Survey } from './reconcile.ts'
 import { leftOf } from './reserve.ts'
 import type { StoredCall } from './store.ts'
 import type { Switchboard } from './switchboard.ts'
@@ -52,6 +52,7 @@ async function liveFromStored(
     callerChannelId: caller?.channelId ?? null,
     route: legs.filter((leg) => leg.kind === 'phone-out').length - 1,
     ringTimeoutMs: settings.ringTimeoutMs,
+    browserGoneMs: settings.browserGoneMs,
     ringsUntil: null,
     meter: {
       ...saved,
@@ -67,37 +68,56 @@ async function liveFromStored(
 }
 
 /** When the engine is there (again): what lives goes on, what ended meanwhile is ended as its log says. */
-export async function reconcileAll({ dependencies, switchboard }: Recovery): Promise<void> {
-  const { engine, clock, log } = dependencies
-  const channels = await engine.survey()
-  const actors = switchboard.actors
-  const facts = await factsFor(actors, channels, { dependencies, switchboard })
-  for (const actor of actors) {
-    await actor.run((live) => {
-      const ours = { ...facts, channels: channels.filter(({ callId }) => callId === live.call.id) }
-      const now = clock.now()
-      return isForsaken(live, switchboard) ? hangUpAll(live, { reason: 'abandoned' }, now) : reconcile(live, ours, now)
-    })
-  }
-  await endUnknown(channels, { dependencies, switchboard })
+export async function reconcileAll(recovery: Recovery): Promise<void> {
+  const { actors } = recovery.switchboard
+  const survey = await reconcileCalls(actors, recovery)
+  await endUnknown(survey, recovery)
   if (actors.length > 0)
-    log.info({ calls: actors.length, channels: channels.length }, 'calls brought up to what the engine says')
+    recovery.dependencies.log.info(
+      { calls: actors.length, channels: survey.channels.length },
+      'calls brought up to what the engine says',
+    )
 }
 
-/** Placed by a server that is gone, and its invitation with it. */
-const isForsaken = ({ call, legs }: LiveCall, switchboard: Switchboard): boolean =>
+/** Each call by itself, over one survey. */
+export async function reconcileCalls(actors: readonly CallActor[], recovery: Recovery): Promise<Survey> {
+  const { dependencies, switchboard } = recovery
+  const { clock } = dependencies
+  // A channel that is being created must be there, or have failed, before the engine is asked what lives.
+  await Promise.all(actors.map((actor) => actor.settled()))
+  const survey = await surveyNow(dependencies)
+  const facts = await factsFor(actors, survey, recovery)
+  for (const actor of actors) {
+    await actor.run((live) => {
+      const channels = survey.channels.filter(({ callId }) => callId === live.call.id)
+      const now = clock.now()
+      return isUnreachable(live, switchboard)
+        ? hangUpAll(live, { reason: 'abandoned' }, now)
+        : reconcile(live, { ...facts, survey: { ...survey, channels } }, now)
+    })
+  }
+  return survey
+}
+
+async function surveyNow({ engine, clock }: CallDependencies): Promise<Survey> {
+  const askedAt = clock.now()
+  return { askedAt, channels: await engine.survey() }
+}
+
+/** Placed by a server that is gone, and its invitation with it: nobody can dial in any more. */
+const isUnreachable = ({ call, legs }: LiveCall, switchboard: Switchboard): boolean =>
   call.state.name === 'placed' && legs.length === 0 && !switchboard.isInvited(call.id)
 
 async function factsFor(
   actors: readonly CallActor[],
-  channels: readonly LiveChannel[],
+  survey: Survey,
   { dependencies, switchboard }: Recovery,
 ): Promise<Facts> {
   const legs = actors.flatMap(({ live }) => livingLegs(live))
   const tries = actors.flatMap(({ live }) => live.routes.map((_, route) => routeLegId(live.call.id, route)))
   const ids = [...new Set<string>([...legs.map((leg) => leg.channelId), ...tries])]
   const isGone = ({ channelId, bootId }: LiveLeg): boolean =>
-    bootId === switchboard.bootId && !channels.some((channel) => channel.channelId === channelId)
+    bootId === switchboard.bootId && !survey.channels.some((channel) => channel.channelId === channelId)
   const history = await historyOf(ids, legs.filter(isGone), dependencies)
   const bootEnds = new Map<string, Instant | null>()
   for (const bootId of new Set(legs.map((leg) => leg.bootId))) {
@@ -105,7 +125,7 @@ async function factsFor(
     const end = await endOfBoot(bootId, dependencies)
     if (end !== undefined) bootEnds.set(bootId, end)
   }
-  return { bootId: switchboard.bootId, channels, history, bootEnds }
+  return { bootId: switchboard.bootId, survey, history, bootEnds }
 }
 
 /** `null`: it is over, and nothing tells when; `undefined`: it lives. */
@@ -140,8 +160,8 @@ async function historyOf(
 const LOG_LAG_MS = 100
 
 /** Channels of calls that are over. One that nobody claimed may have just arrived: its own short lease ends it. */
-async function endUnknown(channels: readonly LiveChannel[], { dependencies, switchboard }: Recovery): Promise<void> {
+async function endUnknown({ channels }: Survey, { dependencies, switchboard }: Recovery): Promise<void> {
   const known = new Set<string>(switchboard.actors.map(({ live }) => live.call.id))
   const unknown = channels.filter(({ callId }) => callId !== '' && !known.has(callId))
-  for (const { channelId } of unknown) await dependencies.engine.hangup(channelId, 16).catch(() => undefined)
+  for (const { channelId } of unknown) await dependencies.engine.hangup(channelId, CAUSE.normal).catch(() => undefined)
 }

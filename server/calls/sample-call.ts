@@ -50,6 +50,7 @@ export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
     callerChannelId: null,
     route: -1,
     ringTimeoutMs: minute,
+    browserGoneMs: durationMs(15_000),
     ringsUntil: null,
     meter: {
       legId: payingLegId(CALL_ID),

@@ -8,7 +8,7 @@ import { snapshotOf, snapshotOfStored } from './live-call.ts'
 import type { Input } from './machine.ts'
 import { Outbox } from './outbox.ts'
 import { InWork, placeCall } from './place.ts'
-import { reconcileAll, takeStoredCalls } from './recovery.ts'
+import { reconcileAll, reconcileCalls, takeStoredCalls } from './recovery.ts'
 import { untilDone } from './retry.ts'
 import { Switchboard, type ChannelEvent } from './switchboard.ts'
 import { Reachabilities } from './trunks.ts'
@@ -27,30 +27,37 @@ class CallService implements Calls {
   readonly #trunks = new Reachabilities()
   readonly #inWork = new InWork()
   #loaded: Promise<void> = Promise.resolve()
-  #deaf: (() => void) | null = null
+  #unsubscribe: (() => void) | null = null
   #isStopped = false
-  /** Of the engine's latest coming; before the first it is not there. */
+  /** Of the latest connection; never, before the first. */
   #takenOver: Promise<void> = new Promise(() => undefined)
   /** Not `null` while calls are taken over. */
   #backlog: ChannelEvent[] | null = null
-  /** Counts the engine's comings: an older one's reconciliation is given up. */
-  #comings = 0
+  /** Counts connections to the engine: the reconciliation of an earlier one is given up. */
+  #connections = 0
 
   constructor(dependencies: CallDependencies) {
     this.#dependencies = dependencies
     this.#outbox = new Outbox(dependencies.stores.events, dependencies)
-    this.#switchboard = new Switchboard(dependencies, this.#outbox)
+    this.#switchboard = new Switchboard(dependencies, {
+      outbox: this.#outbox,
+      reconcile: async (actor) => void (await reconcileCalls([actor], this.#recovery)),
+    })
+  }
+
+  get #recovery() {
+    return { dependencies: this.#dependencies, switchboard: this.#switchboard }
   }
 
   async start(): Promise<void> {
-    this.#deaf = this.#dependencies.engine.subscribe((event) => this.#hear(event))
-    this.#loaded = takeStoredCalls({ dependencies: this.#dependencies, switchboard: this.#switchboard })
+    this.#unsubscribe = this.#dependencies.engine.subscribe((event) => this.#hear(event))
+    this.#loaded = takeStoredCalls(this.#recovery)
     await this.#loaded
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    this.#deaf?.()
+    this.#unsubscribe?.()
     for (const actor of this.#switchboard.actors) actor.stop()
     await Promise.all(this.#switchboard.actors.map((actor) => actor.journal.settled()))
     await this.#outbox.stop()
@@ -147,7 +154,7 @@ class CallService implements Calls {
     if (event.kind === 'engine-up') {
       this.#switchboard.engineIs(event.bootId)
       this.#backlog = []
-      this.#takenOver = this.#takeOver(++this.#comings)
+      this.#takenOver = this.#takeOver(++this.#connections)
     } else if ('channelId' in event) {
       if (this.#backlog === null) this.#switchboard.hear(event)
       else this.#backlog.push(event)
@@ -155,13 +162,12 @@ class CallService implements Calls {
   }
 
   /** What happens meanwhile is heard afterwards: a call must first know what it missed. */
-  async #takeOver(coming: number): Promise<void> {
+  async #takeOver(connection: number): Promise<void> {
     const { timers, log } = this.#dependencies
-    const recovery = { dependencies: this.#dependencies, switchboard: this.#switchboard }
-    const isStopped = (): boolean => this.#isStopped || coming !== this.#comings
+    const isStopped = (): boolean => this.#isStopped || connection !== this.#connections
     try {
       await this.#loaded
-      await untilDone('reconciliation', () => reconcileAll(recovery), { timers, log, isStopped })
+      await untilDone('reconciliation', () => reconcileAll(this.#recovery), { timers, log, isStopped })
     } catch (error) {
       if (!isStopped()) log.error({ err: error }, 'calls could not be taken over')
     }
@@ -174,7 +180,7 @@ class CallService implements Calls {
   /** A command must not meet a call that does not know yet what it missed; but nobody waits for an engine for ever. */
   async #upToDate(): Promise<void> {
     await this.#loaded
-    if (this.#comings > 0 && this.#backlog === null) return
+    if (this.#connections > 0 && this.#backlog === null) return
     let stop = (): void => undefined
     const patience = new Promise<void>((resolve) => (stop = this.#dependencies.timers.after(LONGEST_WAIT_MS, resolve)))
     await Promise.race([this.#takenOver, patience])

@@ -19,10 +19,10 @@ const connected = after(
   [ANSWERED_MS, { kind: 'callee-answered', at: at(ANSWERED_MS) }],
 ).live
 
-const channelOf = (channelId: string) => ({ channelId, callId: placed.call.id, state: 'up' as const, createdAt: at(0) })
+const channelOf = (channelId: string) => ({ channelId, callId: placed.call.id, state: 'up' as const })
 const bothUp: Facts = {
   bootId: 'e1',
-  channels: [channelOf(CALLER), channelOf(CALLEE)],
+  survey: { askedAt: at(24 * 3_600_000), channels: [channelOf(CALLER), channelOf(CALLEE)] },
   history: new Map(),
   bootEnds: new Map(),
 }

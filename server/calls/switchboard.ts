@@ -11,6 +11,9 @@ import type { Outbox } from './outbox.ts'
 /** Who may dial what, once, until when. */
 type Invitation = { readonly callId: CallId; readonly sipUser: string; readonly until: Instant }
 
+/** `memberId` null: of the whole organization. */
+type Whose = { readonly organizationId: OrganizationId; readonly memberId: MemberId | null }
+
 export type ChannelEvent = EngineEvent & { readonly channelId: string }
 
 /** Which calls live, whose channel is which call's, and whom an INVITE is expected from. */
@@ -22,11 +25,12 @@ export class Switchboard {
   readonly #invitations = new Map<string, Invitation>()
   #bootId = ''
 
-  constructor(dependencies: CallDependencies, outbox: Outbox) {
+  constructor(dependencies: CallDependencies, { outbox, reconcile }: Pick<Stage, 'outbox' | 'reconcile'>) {
     this.#dependencies = dependencies
     this.#stage = {
       dependencies,
       outbox,
+      reconcile,
       listen: (channelId, actor) => void this.#actorOfChannel.set(channelId, actor),
       ended: (actor) => this.#remove(actor),
     }
@@ -60,17 +64,13 @@ export class Switchboard {
     for (const { channelId } of live.legs) this.#actorOfChannel.delete(channelId)
   }
 
-  countOf({
-    organizationId,
-    memberId,
-  }: {
-    readonly organizationId: OrganizationId
-    readonly memberId: MemberId | null
-  }): number {
-    let count = 0
+  /** `closing`: over, though the store does not know it yet. They take nobody's place. */
+  countOf({ organizationId, memberId }: Whose): { readonly live: number; readonly closing: number } {
+    const counts = { live: 0, closing: 0 }
     for (const { live } of this.#actors.values())
-      if (live.call.organizationId === organizationId && (memberId === null || live.call.memberId === memberId)) count++
-    return count
+      if (live.call.organizationId === organizationId && (memberId === null || live.call.memberId === memberId))
+        counts[live.call.state.name === 'ended' ? 'closing' : 'live']++
+    return counts
   }
 
   /** `dial` is a call's id, or another one for the same call; good for one INVITE. */
@@ -115,6 +115,12 @@ export class Switchboard {
   }
 }
 
+/** `null`: not a leg that we dialled. */
+const strayAnswerOf = (event: ChannelEvent, { legs }: LiveCall): Input | null =>
+  event.kind === 'leg-answered' && legs.some((leg) => leg.channelId === event.channelId && leg.kind === 'phone-out')
+    ? { kind: 'stray-answered', channelId: event.channelId, at: event.at }
+    : null
+
 /** Whose side of the call it happened on; `null` = nothing that a call cares for. */
 function inputOf(event: ChannelEvent, live: LiveCall): Input | null {
   const { channelId } = event
@@ -126,7 +132,7 @@ function inputOf(event: ChannelEvent, live: LiveCall): Input | null {
     if (isCaller) return { kind: 'caller-ended', end }
     return isCallee ? { kind: 'callee-ended', end } : { kind: 'stray-ended', channelId, end }
   }
-  if (!isCallee) return null
+  if (!isCallee) return strayAnswerOf(event, live)
   if (event.kind === 'leg-ringing') return { kind: 'callee-ringing' }
   if (event.kind === 'leg-early-media') return { kind: 'callee-early-media' }
   return event.kind === 'leg-answered' ? { kind: 'callee-answered', at: event.at } : null

@@ -69,7 +69,7 @@ function problemFrom(error: unknown): Problem {
   const { name, code, statusCode } = error as FastifyError
   if (name === 'LedgerUnreachable' || isDatabaseGone(code)) return problemOf('ledger-unreachable')
   if (name === 'HashingBusy') return problemOf('sign-in-busy')
-  if (name === 'EngineGone' || name === 'EngineUnreachable') return problemOf('engine-unreachable')
+  if (name === 'EngineUnreachable') return problemOf('engine-unreachable')
   if (statusCode === 413) return problemOf('body-too-large')
   if (statusCode === 429) return problemOf('too-many-requests')
   // Fastify's own: no JSON, wrong content type, too large.

@@ -32,6 +32,8 @@ export type EndReason =
   | 'abandoned'
   | 'browser-gone'
   | 'engine-failure'
+  /** A fault of this software; told in the log, counted in the metrics. */
+  | 'internal-fault'
 
 /** CDR: one per call, written once. A correction is a new record that names the one it supersedes. */
 export type CallRecord = {

@@ -44,12 +44,6 @@ export class ChannelEvents {
         return null
       case 'ChannelDestroyed':
         return isHelper(event.channel) ? null : this.#ended(event)
-      case 'ChannelDtmfReceived':
-        return { kind: 'digit', channelId: event.channel.id, digit: event.digit }
-      case 'ChannelHold':
-        return { kind: 'leg-held', channelId: event.channel.id, isHeld: true }
-      case 'ChannelUnhold':
-        return { kind: 'leg-held', channelId: event.channel.id, isHeld: false }
       case 'ContactStatusChange':
         return reachability(event)
       default:

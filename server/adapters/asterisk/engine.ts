@@ -3,7 +3,7 @@ import type { Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from '#calls
 import { Ari, AriRefused } from './ari.ts'
 import type { AriAddress } from './ari-socket.ts'
 import type { AriEvent, Channel } from './ari-types.ts'
-import { ChannelEvents, instantOf, isHelper } from './channel-events.ts'
+import { ChannelEvents, isHelper } from './channel-events.ts'
 
 /** Dialplan `[hh]`: a caller takes its callee with it; a callee its caller only if it was answered. */
 const CUT_CALLEE = 'hh,cut,1'
@@ -20,8 +20,11 @@ const UNHEARD = [
   'ChannelConnectedLine',
   'ChannelCreated',
   'ChannelDialplan',
+  'ChannelDtmfReceived',
   'ChannelEnteredBridge',
+  'ChannelHold',
   'ChannelLeftBridge',
+  'ChannelUnhold',
   'ChannelVarset',
   'DeviceStateChanged',
   'EndpointStateChange',
@@ -312,7 +315,6 @@ const liveChannelOf = (channel: Channel): LiveChannel => ({
   channelId: channel.id,
   callId: channel.accountcode,
   state: channel.state === 'Up' ? 'up' : channel.state === 'Ring' || channel.state === 'Ringing' ? 'ringing' : 'down',
-  createdAt: instantOf(channel.creationtime),
 })
 
 const unlessGone = (request: Promise<unknown>): Promise<void> => unlessRefused(request, 404)

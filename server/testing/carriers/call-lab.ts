@@ -39,6 +39,8 @@ export type CallLab = {
   readonly stores: Stores
   readonly phone: SipPhone
   readonly events: readonly StoredEvent[]
+  /** Messages of the log, of all servers. */
+  readonly warnings: readonly string[]
   /** What was counted as a fault, of all servers. */
   readonly faults: readonly CallFault[]
   /** Of the server that runs now. */
@@ -65,12 +67,14 @@ const timers = {
     return () => clearTimeout(timer)
   },
 }
-const log = {
+const logTo = (warnings: string[]) => ({
   info: () => undefined,
-  warn: (details: object, message: string) =>
-    process.env['TANDEM_TEST_LOG'] === undefined ? undefined : console.warn(message, details),
+  warn(details: object, message: string) {
+    warnings.push(message)
+    if (process.env['TANDEM_TEST_LOG'] !== undefined) console.warn(message, details)
+  },
   error: (details: object, message: string) => console.error(message, details),
-}
+})
 
 export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<CallLab> {
   const [asterisk, postgres] = await Promise.all([startEngine(), startTestPostgres()])
@@ -78,11 +82,20 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
   await migrate(postgres.ownerUrl)
   const stores = await openStores(postgres, { ledgerDeadlineMs: 1_000 })
   const events: StoredEvent[] = []
-  const faults: CallFault[] = []
-  const settings = { ringTimeoutMs: durationMs(20_000), abandonedMs: durationMs(20_000), ...wishes }
-  const openServer = () => openServerOn({ asterisk, stores, settings, events, faults })
+  const [faults, warnings]: [CallFault[], string[]] = [[], []]
+  const settings = {
+    ringTimeoutMs: durationMs(20_000),
+    browserGoneMs: durationMs(2_000),
+    abandonedMs: durationMs(20_000),
+    ...wishes,
+  }
+  const openServer = () => openServerOn({ asterisk, stores, settings, events, faults, warnings })
   let server = await openServer()
-  const phone = await startPlainPhone(asterisk, { ari: server.engine.ari, sipUser: SIP_USER, rtpTimeoutS: 2 })
+  const phone = await startPlainPhone(asterisk, {
+    ari: server.engine.ari,
+    sipUser: SIP_USER,
+    rtpTimeoutS: settings.browserGoneMs / 1000,
+  })
   const carrierId = newId<'carrier'>()
   await stores.carriers.createCarrier({ id: carrierId, name: 'The simulated network' })
   const leave = async () => {
@@ -97,6 +110,7 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
     phone,
     events,
     faults,
+    warnings,
     leave,
     calls: () => server.calls,
     engine: () => server.engine,
@@ -128,14 +142,23 @@ type Ground = Pick<CallLab, 'asterisk' | 'stores'> & {
   readonly settings: CallSettings
   readonly events: StoredEvent[]
   readonly faults: CallFault[]
+  readonly warnings: string[]
 }
 
-async function openServerOn({ asterisk, stores, settings, events, faults }: Ground) {
+async function openServerOn({ asterisk, stores, settings, events, faults, warnings }: Ground) {
   const countFault = (fault: CallFault): void => void faults.push(fault)
   const damaged = () => countFault('log-damaged')
   const engineLog = openEngineLog({ store: stores.engineLogStore, paths: asterisk, damaged })
   const engine = new AsteriskEngine(asterisk.address)
-  const calls = createCalls({ engine, stores: { ...stores, engineLog }, clock, timers, log, countFault, settings })
+  const calls = createCalls({
+    engine,
+    stores: { ...stores, engineLog },
+    clock,
+    timers,
+    log: logTo(warnings),
+    countFault,
+    settings,
+  })
   calls.subscribe((event) => events.push(event))
   engine.start()
   await calls.start()

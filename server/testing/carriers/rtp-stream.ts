@@ -20,6 +20,7 @@ export class RtpStream {
   #sequence = 0
   #time = 0
   #timer: NodeJS.Timeout | null = null
+  #isGone = false
   #target: { readonly host: string; readonly port: number } | null = null
 
   static async open(host: string): Promise<RtpStream> {
@@ -55,15 +56,16 @@ export class RtpStream {
 
   sendTo(target: { readonly host: string; readonly port: number }): void {
     this.#target = target
-    if (this.#timer !== null) return
+    if (this.#timer !== null || this.#isGone) return
     const startedAt = performance.now()
     this.#timer = setInterval(() => {
       while (this.#time < (performance.now() - startedAt) * SAMPLES_PER_MS) this.#sendPacket()
     }, 5)
   }
 
-  /** A party that is gone without a word: no packets, no goodbye. */
+  /** A party that is gone without a word: no packets, no goodbye, whatever is agreed upon later. */
   pause(): void {
+    this.#isGone = true
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
   }
