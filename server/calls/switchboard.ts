@@ -6,7 +6,6 @@ import type { CallDependencies } from './dependencies.ts'
 import type { EngineEvent } from './engine.ts'
 import { calleeOf, type LiveCall } from './live-call.ts'
 import type { Input } from './machine.ts'
-import type { Outbox } from './outbox.ts'
 
 /** Who may dial what, once, until when. */
 type Invitation = { readonly callId: CallId; readonly sipUser: string; readonly until: Instant }

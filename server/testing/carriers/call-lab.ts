@@ -76,6 +76,12 @@ const logTo = (warnings: string[]) => ({
   error: (details: object, message: string) => console.error(message, details),
 })
 
+const SETTINGS: CallSettings = {
+  ringTimeoutMs: durationMs(20_000),
+  browserGoneMs: durationMs(2_000),
+  abandonedMs: durationMs(20_000),
+}
+
 export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<CallLab> {
   const [asterisk, postgres] = await Promise.all([startEngine(), startTestPostgres()])
   const network = await startNetwork(asterisk)
@@ -83,12 +89,7 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
   const stores = await openStores(postgres, { ledgerDeadlineMs: 1_000 })
   const events: StoredEvent[] = []
   const [faults, warnings]: [CallFault[], string[]] = [[], []]
-  const settings = {
-    ringTimeoutMs: durationMs(20_000),
-    browserGoneMs: durationMs(2_000),
-    abandonedMs: durationMs(20_000),
-    ...wishes,
-  }
+  const settings = { ...SETTINGS, ...wishes }
   const openServer = () => openServerOn({ asterisk, stores, settings, events, faults, warnings })
   let server = await openServer()
   const phone = await startPlainPhone(asterisk, {
