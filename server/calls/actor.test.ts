@@ -27,6 +27,7 @@ function actorOf(live: LiveCall, { closingFaults = 0 } = {}) {
     },
     ledger: { settle: async () => ({ draws: [], uncoveredMs: 0 }) },
     entitlements: { openPools: async () => [], pools: async () => [] },
+    directory: { limitsOf: async () => undefined },
     events: { append: async (events: readonly unknown[]) => events.map((_, index) => index + 1) },
   }
   const engine = {
