@@ -53,7 +53,7 @@ export const planTerms = z.object({
   increments,
   monthlyGrant: z.object({ memberMs: durationMs, organizationMs: durationMs }),
   zones: z.array(z.enum(['domestic', 'international'])).min(1),
-  serviceCodes: z.array(z.string().regex(/^\d{3,12}\*?$/)).default([]),
+  serviceCodes: z.array(z.string().regex(/^\d{2,12}\*?$/)).default([]),
   concurrency: z.object({ member: z.int().min(1), organization: z.int().min(1) }),
   longestCallMs: z
     .int()

@@ -3,6 +3,8 @@ import {
   ledgerEntry,
   listOf,
   pageOf,
+  plan,
+  planVersion,
   pool,
   record,
   type WireCall,
@@ -40,8 +42,9 @@ export async function expectBooksBalance(api: Api): Promise<void> {
     return now.every(({ heldMs }) => heldMs === 0) && now
   })
   const drawn = new Map<string, number>()
+  const incrementsOf = await everyIncrements(api)
   for (const one of await everyRecord(api)) {
-    expectTalkAccounted(one)
+    expectTalkAccounted(one, incrementsOf.get(one.planVersionId))
     for (const { poolId, usedMs } of one.draws) drawn.set(poolId, (drawn.get(poolId) ?? 0) + usedMs)
   }
   for (const one of all) {
@@ -60,10 +63,10 @@ export async function expectBooksBalance(api: Api): Promise<void> {
 }
 
 /**
- * Of one record: what was drawn is what was rated; who never talked is charged nothing; who talked at all is charged, and
- * `talk ≤ rated + overrun`, with an overrun only of what was talked past the rated time.
+ * Of one record: what was drawn is what was rated; who never talked is charged nothing; who talked is charged whole
+ * increments of his plan's version, one that has begun included, and what was talked past them is the overrun, no more.
  */
-export function expectTalkAccounted(one: Pick<WireRecord, RecordMoney>): void {
+function expectTalkAccounted(one: WireRecord, increments: Increments | undefined): void {
   const { callId, answeredAt, endedAt, ratedMs, overrunMs, draws, legs } = one
   const wrong = (what: string): never => {
     throw new Error(`record of call ${callId}: ${what} (rated ${ratedMs} ms, overrun ${overrunMs} ms)`)
@@ -78,10 +81,29 @@ export function expectTalkAccounted(one: Pick<WireRecord, RecordMoney>): void {
       .filter((leg) => leg.kind === 'phone-out' && leg.answeredAt !== null)
       .reduce((sum, leg) => sum + Date.parse(leg.endedAt) - Date.parse(leg.answeredAt ?? leg.endedAt), 0)
     if (overrunMs !== strayMs) wrong(`${strayMs} ms on the wire`)
-  } else if (overrunMs !== Math.max(0, talkMs - ratedMs)) wrong(`${talkMs} ms of talk`)
+    return
+  }
+  if (increments === undefined) throw new Error(`record of call ${callId}: no such plan version`)
+  if (overrunMs !== Math.max(0, talkMs - ratedMs)) wrong(`${talkMs} ms of talk`)
+  const owedMs = owed(talkMs, increments)
+  if (overrunMs === 0 ? ratedMs !== owedMs : ratedMs > owedMs) wrong(`${talkMs} ms of talk owe ${owedMs} ms`)
 }
 
-type RecordMoney = 'callId' | 'answeredAt' | 'endedAt' | 'ratedMs' | 'overrunMs' | 'draws' | 'legs'
+type Increments = ReturnType<typeof planVersion.parse>['terms']['increments']
+
+/** The rule in the test's own words: a first increment, then next ones; what has begun is owed whole. */
+function owed(talkMs: number, { firstMs, nextMs }: Increments): number {
+  if (talkMs === 0) return 0
+  let owedMs = firstMs
+  while (owedMs < talkMs) owedMs += nextMs
+  return owedMs
+}
+
+async function everyIncrements(api: Api): Promise<ReadonlyMap<string, Increments>> {
+  const { items } = await api.get('/api/plans', listOf(plan))
+  const versions = await Promise.all(items.map(({ id }) => api.get(`/api/plans/${id}/versions`, listOf(planVersion))))
+  return new Map(versions.flatMap((of) => of.items.map(({ id, terms }) => [id, terms.increments])))
+}
 
 async function ledgerOf(api: Api, poolId: string): Promise<readonly ReturnType<typeof ledgerEntry.parse>[]> {
   const found = []

@@ -14,6 +14,7 @@ import {
   type CallLab,
   type Caller,
 } from '../testing/carriers/call-lab.ts'
+import { payingLegId } from './live-call.ts'
 
 let lab: CallLab
 let caller: Caller
@@ -199,6 +200,26 @@ test('a call keeps the plan of its start: it goes on though the subscription end
   expect(another).toMatchObject({ ok: false, refusal: { code: 'refused', refusal: { code: 'no-plan' } } })
   talk.call.hangup()
   expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller' })
+})
+
+test('talk that the ledger did not hold after all is recorded as overrun, charged to nobody, and alarmed', async () => {
+  const who = await addCaller(lab)
+  const talk = await connect(lab, who, NUMBER.tone)
+  // As if another server had closed its money.
+  const legId = payingLegId(talk.callId)
+  const at = instant(Date.now())
+  await lab.stores.ledger.settle({ operationId: newId(), legId, ratedMs: durationMs(0), at })
+  const record = await recordOf(lab, talk)
+  expect(record).toMatchObject({ endReason: 'minutes-exhausted', ratedMs: 0, draws: [] })
+  expect(record.overrunMs).toBe(record.endedAt - (record.answeredAt ?? 0))
+  await vi.waitFor(() =>
+    expect(lab.events).toContainEqual(
+      expect.objectContaining({
+        type: 'minutes-uncovered',
+        payload: { callId: talk.callId, uncoveredMs: 4_000 },
+      }),
+    ),
+  )
 })
 
 describe('the monthly limit of a member', () => {

@@ -36,7 +36,7 @@ export async function closeCall(
   const pools = isElsewhere ? await stores.entitlements.pools(live.call.organizationId) : open
   const record = recordOf(live, { ...settled, draws: used }, pools)
   await stores.calls.saveEnd({ ...live.call, state }, record)
-  return { record, leftMs, uncoveredMs: settled.uncoveredMs }
+  return { record, leftMs, uncoveredMs: durationMs(Math.max(0, rated(live) - record.ratedMs)) }
 }
 
 /** What the talk costs. A 200 that crossed our CANCEL is the operator's loss. */

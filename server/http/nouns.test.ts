@@ -84,12 +84,13 @@ test('a licence of the operator and one of a carrier', async () => {
 
 test('a plan with versions', async () => {
   const plan = (await operator.post('/api/plans', { name: 'Fresh' })).body
-  const version = { effectiveFrom: '2099-05-01T00:00:00.000Z', terms: PLAN_TERMS }
+  const terms = { ...PLAN_TERMS, serviceCodes: ['10086', '95*'] }
+  const version = { effectiveFrom: '2099-05-01T00:00:00.000Z', terms }
   const made = await operator.post(`/api/plans/${plan.id}/versions`, version)
   expect(made.body).toMatchObject({
     planId: plan.id,
     effectiveFrom: version.effectiveFrom,
-    terms: { longestCallMs: 14_400_000, sliceMs: 60_000 },
+    terms: { longestCallMs: 14_400_000, sliceMs: 60_000, serviceCodes: terms.serviceCodes },
   })
   expect((await operator.get(`/api/plans/${plan.id}/versions`)).body.items).toEqual([made.body])
   expect((await operator.post(`/api/plans/${plan.id}/versions`, version)).body.code).toBe('instant-taken')

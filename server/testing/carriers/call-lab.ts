@@ -10,7 +10,7 @@ import {
   type StoredEvent,
 } from '#calls'
 import type { Trunk } from '#carriers'
-import type { PlanTerms } from '#entitlements'
+import { ratedMs as owedFor, type PlanTerms } from '#entitlements'
 import {
   durationMs,
   instant,
@@ -302,17 +302,24 @@ export const recordOf = (lab: CallLab, { caller, callId }: Talk, timeout = 10_00
     async () => {
       const record = await lab.stores.records.ofCall(caller.organizationId, callId)
       expect(record).toBeDefined()
-      expectTalkAccounted(record!)
+      await expectTalkAccounted(lab, record!)
       return record!
     },
     { timeout, interval: 20 },
   )
 
 /** No second of talk is left out of a record: what was not drawn from a pool is told as overrun. */
-function expectTalkAccounted({ answeredAt, endedAt, ratedMs, overrunMs, draws }: CallRecord): void {
+async function expectTalkAccounted({ stores }: CallLab, record: CallRecord): Promise<void> {
+  const { answeredAt, endedAt, ratedMs, overrunMs, draws } = record
   expect(draws.reduce((sum, { usedMs }) => sum + usedMs, 0)).toBe(ratedMs)
-  if (answeredAt === null) expect(ratedMs).toBe(0)
-  else expect(overrunMs).toBe(Math.max(0, endedAt - answeredAt - ratedMs))
+  if (answeredAt === null) return expect(ratedMs).toBe(0)
+  const talkMs = endedAt - answeredAt
+  expect(overrunMs).toBe(Math.max(0, talkMs - ratedMs))
+  const version = await stores.entitlements.planVersionAt(record.organizationId, record.placedAt)
+  // Whole increments, all that have begun; with an overrun as many as were held.
+  const owedMs = owedFor(durationMs(talkMs), version!.terms.increments)
+  if (overrunMs === 0) expect(ratedMs).toBe(owedMs)
+  else expect(ratedMs).toBeLessThanOrEqual(owedMs)
 }
 
 /** What is used of the pools; nothing may be held once all calls are over. */
