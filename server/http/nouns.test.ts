@@ -97,41 +97,6 @@ test('a plan with versions', async () => {
   expect((await operator.get('/api/plans')).body.items).toContainEqual(plan)
 })
 
-test('a version and a subscription begin now if nothing is said, or if it was said a moment ago', async () => {
-  const plan = (await operator.post('/api/plans', { name: 'At once' })).body
-  const before = Date.now()
-  const { body: version } = await operator.post(`/api/plans/${plan.id}/versions`, {
-    effectiveFrom: new Date(before - 30_000).toISOString(),
-    terms: PLAN_TERMS,
-  })
-  const organization = await operator.post('/api/organizations', {
-    name: 'At once',
-    zone: 'Asia/Shanghai',
-    country: 'CN',
-    jurisdiction: 'cn',
-  })
-  const made = await operator.post('/api/subscriptions', { organizationId: organization.body.id, planId: plan.id })
-  for (const instant of [version.effectiveFrom, made.body.from]) {
-    expect(Date.parse(instant)).toBeGreaterThanOrEqual(before)
-    expect(Date.parse(instant)).toBeLessThanOrEqual(Date.now())
-  }
-})
-
-test('the seats of a subscription are the operator’s to change; what never was has none', async () => {
-  const { organizationId } = (await ann.get('/api/session')).body
-  const subscriptions = `/api/subscriptions?organizationId=${organizationId ?? ids().heron}`
-  const [subscription] = (await operator.get(subscriptions)).body.items
-  expect(subscription.seats).toBeNull()
-  const path = `/api/subscriptions/${subscription.id}`
-  const changed = await operator.send({ method: 'PATCH', path, body: { seats: 3 } })
-  expect([changed.status, changed.body]).toEqual([200, { ...subscription, seats: 3 }])
-  expect((await operator.get(subscriptions)).body.items).toContainEqual(changed.body)
-  expect((await operator.send({ method: 'PATCH', path, body: { seats: -1 } })).body.code).toBe('bad-request')
-  const nowhere = { method: 'PATCH', path: `/api/subscriptions/${NOBODY}`, body: { seats: null } } as const
-  expect((await operator.send(nowhere)).body.code).toBe('not-found')
-  await operator.send({ method: 'PATCH', path, body: { seats: null } })
-})
-
 test('a member, who can then sign in; a contact', async () => {
   const made = await ann.post('/api/members', {
     name: 'Cem',

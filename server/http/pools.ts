@@ -1,7 +1,7 @@
 import { ledgerEntry, ledgerFilter, listOf, newGrant, pageOf, pool, scopeQuery, type WirePool } from '@tandem/contract'
 import type { Member } from '#directory'
-import type { Pool } from '#entitlements'
-import { computedId, durationMs, type MemberId, type OrganizationId } from '#kernel'
+import { hasFreeSeat, poolsToOpen, subscriptionAt, type NewPool, type Pool } from '#entitlements'
+import { computedId, durationMs, type MemberId, type OrganizationId, type Instant, type PoolId } from '#kernel'
 import { mayGrantMinutes, mayReadLedger, mayReadPools } from './access.ts'
 import { audited } from './audited.ts'
 import { LEDGER, pageAsked, pageToWire } from './cursor.ts'
@@ -11,7 +11,7 @@ import type { Parts } from './parts.ts'
 import { peopleFor, type People } from './people.ts'
 import { found, ProblemAnswer } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { actorOf, idOf, organizationOf, visibleMember } from './scope.ts'
+import { actorOf, idOf, organizationOf, visibleMember, whoOf } from './scope.ts'
 import { answers, idParam, timestampOf } from './wire.ts'
 
 const tags = ['minutes']
@@ -33,7 +33,9 @@ function listPools(app: App, parts: Parts): void {
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
       const own = visibleMember(request)
-      const pools = (await poolsOfNow(organizationId, parts)).filter(
+      const who = whoOf(request)
+      const looker = who.kind === 'member' ? who.memberId : null
+      const pools = (await poolsOfNow(organizationId, looker, parts)).filter(
         (one) => own === null || one.memberId === null || one.memberId === own,
       )
       const people = await peopleFor(request, parts, { organizationId, memberIds: ownersOf(pools) })
@@ -70,6 +72,7 @@ function grantMinutes(app: App, parts: Parts): void {
         const actor = actorOf(request)
         const grant = { operationId, organizationId, poolId, ms: durationMs(ms), actor, note, at }
         const deed = { organizationId, action: 'minutes.granted', subjectId: poolId, detail: { ms, note } }
+        await makeExpected(organizationId, poolId, parts)
         const granted = await parts.stores.atomically(async (stores) => {
           const answer = await stores.entitlements.grant(grant)
           // Repeated after a crash it is written down already, and by whom it was.
@@ -119,10 +122,82 @@ function readLedger(app: App, parts: Parts): void {
   )
 }
 
-/** A month's pools are made at first use; looking at them is a use, so that they can be seen before the first call. */
-async function poolsOfNow(organizationId: OrganizationId, { stores, clock }: Parts): Promise<readonly Pool[]> {
+/** A month's pools are made at first use, and can be seen before. */
+async function poolsOfNow(
+  organizationId: OrganizationId,
+  looker: MemberId | null,
+  parts: Parts,
+): Promise<readonly Pool[]> {
+  const at = parts.clock.now()
+  const subscription = subscriptionAt(await parts.stores.entitlements.subscriptions(organizationId), at)
+  const seats = subscription?.seats ?? null
+  return seats === null
+    ? everybodysPools(organizationId, at, parts)
+    : poolsWithSeats({ organizationId, looker, seats, at }, parts)
+}
+
+type Look = {
+  readonly organizationId: OrganizationId
+  readonly looker: MemberId | null
+  readonly seats: number
+  readonly at: Instant
+}
+
+/**
+ * Looking takes no seat: beside the pools that are there stand those that would be made at a call now, as long as there
+ * is a seat for everybody who has none yet; when there is not, who looks sees what he would get himself.
+ */
+async function poolsWithSeats(look: Look, parts: Parts): Promise<readonly Pool[]> {
+  const { organizationId, looker, seats, at } = look
+  const { directory, entitlements } = parts.stores
+  const [version, organization, members] = await Promise.all([
+    entitlements.planVersionAt(organizationId, at),
+    directory.organization(organizationId),
+    directory.members(organizationId),
+  ])
+  const pools = await entitlements.pools(organizationId)
+  if (version === undefined || organization === undefined) return pools
+  const there = pools.filter(({ period }) => period.from <= at && at < period.until)
+  const taken = there.filter(({ bucket }) => bucket === 'member').length
+  const without = members.filter(({ id }) => !there.some(({ memberId }) => memberId === id))
+  const isRoomForAll = taken + without.length <= seats
+  const { zone } = organization
+  const expected = members.flatMap(({ id: memberId }) => {
+    const hasSeat = isRoomForAll || (memberId === looker && hasFreeSeat(seats, taken))
+    const own = there.filter((pool) => pool.memberId === null || pool.memberId === memberId)
+    const opening = { owner: { organizationId, memberId }, at, zone, offer: version.terms, inForce: null, pools: own }
+    return poolsToOpen(opening).filter(({ pool: made }) => made.bucket === 'organization' || hasSeat)
+  })
+  // The organization's is everybody's, and stands there once.
+  const once = new Map(expected.map((one) => [one.pool.id, untouched(one)]))
+  return [...once.values(), ...pools]
+}
+
+/** A pool that was only shown is made before somebody grants to it; that does take a seat. */
+async function makeExpected(organizationId: OrganizationId, poolId: PoolId, parts: Parts): Promise<void> {
+  const { entitlements } = parts.stores
+  const isThere = (await entitlements.pools(organizationId)).some(({ id }) => id === poolId)
+  const shown = isThere ? undefined : (await poolsOfNow(organizationId, null, parts)).find(({ id }) => id === poolId)
+  if (shown === undefined) return
+  const memberId = shown.memberId ?? (await parts.stores.directory.members(organizationId))[0]?.id
+  if (memberId !== undefined) await entitlements.openPools({ organizationId, memberId }, { at: parts.clock.now() })
+}
+
+const untouched = ({ pool: made, grant }: NewPool): Pool => ({
+  ...made,
+  grantedMs: grant.ms,
+  usedMs: durationMs(0),
+  heldMs: durationMs(0),
+  seq: 0,
+})
+
+/** Where everybody has a seat, looking makes the pools, so that minutes can be granted to them before the first call. */
+async function everybodysPools(
+  organizationId: OrganizationId,
+  at: Instant,
+  { stores }: Parts,
+): Promise<readonly Pool[]> {
   const { directory, entitlements } = stores
-  const at = clock.now()
   const open = (member: Member) => entitlements.openPools({ organizationId, memberId: member.id }, { at })
   const [members, pools] = await Promise.all([directory.members(organizationId), entitlements.pools(organizationId)])
   const current = pools.filter(({ period }) => period.from <= at && at < period.until)
