@@ -118,6 +118,15 @@ describe('an open way to the engine', () => {
     expect(await edge.upgrade(`/sip?ticket=${ticket()}`)).toContain('hello\x89\0')
   })
 
+  it('stays for a browser that only listens: it answers pings by itself', async () => {
+    await edge.open({ pingEveryMs: 50, silentMs: 2_000 })
+    const socket = new WebSocket(`ws://${edge.address}/sip?ticket=${ticket()}`, 'sip')
+    // 50 answers take longer than it may be silent.
+    await vi.waitFor(() => expect(edge.engine.heard().match(/\x8a\x80/g)?.length).toBeGreaterThan(50), 10_000)
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+    socket.close()
+  })
+
   it('a member has so many at once, and one that is closed makes room', async () => {
     await edge.open({ sipPipesPerMember: 1 })
     const first = edge.upgrade(`/sip?ticket=${ticket()}`)
