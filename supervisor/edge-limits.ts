@@ -21,6 +21,8 @@ export const edgeLimits = {
   bodyBytes: 131_072,
   /** Between requests. Longer than proxies keep theirs (nginx: 60 s), so that it is they who close. */
   keepAliveMs: 65_000,
+  /** In mid-answer: a client that reads no more. WebSockets have their pings instead. */
+  stalledMs: 75_000,
   /** How often the above are looked at. */
   checkEveryMs: 1_000,
   /** From our upgrade request to the complete answer of server or engine. */

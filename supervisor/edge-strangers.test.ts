@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TestEdge, ticket } from './testing/edge.ts'
 import { malformedRequests } from './testing/malformed.ts'
@@ -73,6 +74,17 @@ describe('who does not go on', () => {
   it('a connection that says no more is closed', async () => {
     await edge.open({ keepAliveMs: 100 })
     expect(statusOf(await sendRaw(edge.port, 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'))).toBe(201)
+  })
+
+  it('a connection that reads no more is closed', async () => {
+    await edge.open({ stalledMs: 200 })
+    const socket = connect(edge.port, '127.0.0.1', () =>
+      socket.write('GET /endless HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'),
+    )
+    socket.on('error', () => {})
+    await vi.waitFor(async () => expect(await edge.connections()).toBe(1))
+    await vi.waitFor(async () => expect(await edge.connections()).toBe(0), 10_000)
+    socket.destroy()
   })
 
   it('one address has so many connections, and the next is closed', async () => {

@@ -43,10 +43,12 @@ export function makeEdge(runtime: Runtime, limits: EdgeLimits = edgeLimits): Edg
     },
     (request, response) => guarded(response, () => onRequest(way, request, response)),
   )
+  server.timeout = limits.stalledMs
   server.maxConnections = limits.connections
   server.on('connection', capPeers(site, limits.connectionsPerPeer))
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
+    request.socket.setTimeout(0)
     guarded(socket, () => onUpgrade({ way, doors }, { request, socket, head }))
   })
   return { server, control: makeControl(pipes) }

@@ -116,6 +116,7 @@ export function ticket(change: Partial<Ticket> = {}): string {
 /** Says back what it was asked. */
 function standInServer(): HttpServer {
   const server = createHttpServer((request, response) => {
+    if (request.url === '/endless') return answerForEver(response)
     if (request.url === '/limited') return refuseTooLarge(request, response)
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -127,6 +128,14 @@ function standInServer(): HttpServer {
   })
   server.on('upgrade', (_, socket) => socket.end(`${switching('of the server', 'x')}from the server`))
   return server
+}
+
+function answerForEver(response: ServerResponse): void {
+  const more = () => {
+    while (!response.destroyed && response.write('x'.repeat(10_000)));
+  }
+  response.on('drain', more)
+  more()
 }
 
 /** As a server does that takes no more: it answers, and closes while the rest is still coming. */
