@@ -47,7 +47,6 @@ export function prepareAsterisk(program: AsteriskProgram, instance: AsteriskInst
 
 /** Asterisk complains when they are missing, and is content when they are empty. */
 const unusedButRequired = [
-  'pjproject',
   'udptl',
   'features',
   'stasis',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { closeSync, openSync, readSync, fstatSync, renameSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { LogFile } from './log-file.ts'
 
 /** A program that dies with this process, however this process dies, and that Ctrl-C at the terminal doesn't reach. */
 export type Command = {
@@ -10,31 +11,34 @@ export type Command = {
   input?: string
   /** It listens on a port below 1024: the one privilege that it keeps, if the supervisor has it. */
   bindsLowPort?: boolean
+  /** Its JSON lines are masked by itself; see `LogFile`. */
+  writesMaskedJson?: boolean
 }
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
 
-const longestLogBytes = 16 * 1024 * 1024
+export type Child = {
+  readonly child: ChildProcess
+  readonly exited: Promise<Exit>
+  /** All that it said is in the file, as far as it is kept. May be later than its exit. */
+  readonly logged: Promise<void>
+}
 
-/** Output goes straight into the file: the child needs nobody to read it, and its last words are kept. */
-export function startChild(command: Command, logFile: string): { child: ChildProcess; exited: Promise<Exit> } {
-  rotate(logFile)
-  const log = openSync(logFile, 'a', 0o600)
-  try {
-    const child = spawn('setpriv', [...unprivileged(command), '--pdeathsig', 'KILL', '--', ...command.argv], {
-      stdio: ['ignore', log, log],
-      detached: true, // setsid(2)
-      env: { ...inherited(), ...command.env },
-      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    })
-    const exited = new Promise<Exit>((resolve, reject) => {
-      child.once('error', reject)
-      child.once('exit', (code, signal) => resolve({ code, signal }))
-    })
-    return { child, exited }
-  } finally {
-    closeSync(log)
-  }
+/** What it says goes through us into the file, which is bounded and masked; see `LogFile`. */
+export function startChild(command: Command, logFile: string): Child {
+  writeFileSync(logFile, '', { flag: 'a', mode: 0o600 }) // Even of one that says nothing there is a log.
+  const child = spawn('setpriv', [...unprivileged(command), '--pdeathsig', 'KILL', '--', ...command.argv], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // setsid(2)
+    env: { ...inherited(), ...command.env },
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+  })
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+  const { writesMaskedJson = false } = command
+  return { child, exited, logged: new LogFile(logFile, { writesMaskedJson }).follow([child.stdout, child.stderr]) }
 }
 
 /** Whatever started us: a part has no privilege, and gets none by a program that would give it one. */
@@ -81,10 +85,4 @@ export function lastLines(logFile: string, count: number): string {
   } finally {
     closeSync(file)
   }
-}
-
-/** One older file is kept. Only at a start: a running child writes on into the file that it was given. */
-function rotate(logFile: string): void {
-  const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0
-  if (size > longestLogBytes) renameSync(logFile, `${logFile}.1`)
 }

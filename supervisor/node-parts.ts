@@ -22,7 +22,8 @@ export function serverPart(layout: Layout, runtime: Runtime, database: Database)
       // The bootstrap key is the server's alone; PG*: what else its driver may be told of a database of one's own.
       const pg = Object.keys(process.env).filter((name) => name.startsWith('PG'))
       const own = pick(['TANDEM_BOOTSTRAP_KEY', ...pg])
-      return nodeProgram(process.env['TANDEM_SERVER'] ?? 'server/main.ts', { ...ourNames(layout), ...own })
+      const program = nodeProgram(process.env['TANDEM_SERVER'] ?? 'server/main.ts', { ...ourNames(layout), ...own })
+      return { ...program, writesMaskedJson: true }
     },
     isReady: () => isOk(`http://${host}:${port}/api/health/ready`),
     readyWithinMs: 30_000,
@@ -52,7 +53,8 @@ async function migrate(layout: Layout, { config }: Runtime, { ownerUrl }: Databa
   const own: Record<string, string> = config.databaseUrl === null ? { TANDEM_OWN_DATABASE: 'yes' } : {}
   const logFile = join(layout.log, 'server.log')
   const command = nodeProgram('server/assembly/migrate.ts', { ...pg, ...own, TANDEM_OWNER_URL: ownerUrl })
-  const { code, signal } = await startChild(command, logFile).exited
+  const { exited, logged } = startChild(command, logFile)
+  const [{ code, signal }] = await Promise.all([exited, logged])
   if (code === 0) return
   throw new StartRefused(
     `The database could not be brought up to date (${signal ?? `exit code ${code}`}). The last lines of ${logFile}:\n${lastLines(logFile, 25)}`,

@@ -24,6 +24,8 @@ export type PartSpec = {
 
 const pollMs = 50
 const holdPollMs = 200
+/** A process that outlives its part may hold the log open: nobody waits for it. */
+const lastWordsMs = 1_000
 /** A part that dies this often before it was ever up won't come up: the start is given up with its last words. */
 const triesAtFirstStart = 3
 /** sysexits.h, EX_CONFIG: the part says that its configuration can't stand, so another try is of no use. */
@@ -35,6 +37,8 @@ export class Part {
   readonly #layout: Layout
   readonly #board: Board
   readonly #stopping = new AbortController()
+  /** What the process before said may still be on its way into the log. */
+  #logged: Promise<void> = Promise.resolve()
   #kill: (signal: NodeJS.Signals) => void = () => {}
   #life: Promise<void> = Promise.resolve()
 
@@ -84,7 +88,7 @@ export class Part {
       const next = nextRestart(failures, Date.now() - startedAt)
       failures = next.failures
       if (!everUp && (exit.code === exConfig || failures >= triesAtFirstStart))
-        throw this.#wontStart(describeExit(exit))
+        throw await this.#wontStart(describeExit(exit))
       await this.#pause(next.delayMs)
       await this.#untilReleased()
       if (!this.#stopping.signal.aborted) this.#countRestart()
@@ -95,9 +99,11 @@ export class Part {
   async #runOnce(onUp: () => void): Promise<Exit> {
     const { name, readyWithinMs } = this.#spec
     this.#board.note(name, { state: 'starting' })
-    const { child, exited } = startChild(await this.#spec.prepare(), this.#logFile())
+    const { child, exited, logged } = startChild(await this.#spec.prepare(), this.#logFile())
+    this.#logged = logged
     const pid = child.pid
-    if (pid === undefined) throw this.#wontStart(`could not be started (${await exited.then(describeExit, String)})`)
+    if (pid === undefined)
+      throw await this.#wontStart(`could not be started (${await exited.then(describeExit, String)})`)
     this.#kill = (signal) => child.kill(signal)
     if (this.#stopping.signal.aborted) child.kill(this.#spec.stopSignal)
     this.#board.note(name, { pid })
@@ -158,8 +164,9 @@ export class Part {
     return join(this.#layout.log, `${this.#spec.name}.log`)
   }
 
-  #wontStart(how: string): StartRefused {
+  async #wontStart(how: string): Promise<StartRefused> {
     const log = this.#logFile()
+    await Promise.race([this.#logged, wait(lastWordsMs)])
     return new StartRefused(`The part "${this.#spec.name}" ${how}. Its last lines (${log}):\n${lastLines(log, 25)}`)
   }
 }

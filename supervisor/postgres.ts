@@ -49,7 +49,7 @@ export function postgresPart(layout: Layout, secrets: Secrets): PartSpec {
     name: 'postgres',
     async prepare() {
       const sockets = makeSocketFolder(layout, 'postgres')
-      if (!existsSync(cluster)) makeCluster(layout)
+      if (!existsSync(cluster)) makeCluster(layout, secrets)
       await clearStaleLocks(cluster, sockets)
       setPasswords(layout, secrets)
       const settings = { ...quietLog, listen_addresses: '', unix_socket_directories: sockets, max_connections: '100' }
@@ -70,11 +70,15 @@ const quietLog = {
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',
   log_min_messages: 'warning',
+  log_statement: 'none',
+  log_min_duration_statement: '-1',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
   log_checkpoints: 'off',
 }
 
 /** Made aside and renamed when whole, so that an interrupted first start leaves nothing that looks like a cluster. */
-function makeCluster(layout: Layout): void {
+function makeCluster(layout: Layout, secrets: Secrets): void {
   const fresh = `${layout.postgres}.partial`
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh, { mode: 0o700 })
@@ -91,29 +95,36 @@ function makeCluster(layout: Layout): void {
       '--locale=C',
     ),
   })
-  single(layout, fresh, [`CREATE ROLE ${application} LOGIN`, `CREATE DATABASE ${database}`])
+  const made = [`CREATE ROLE ${application}`, `CREATE DATABASE ${database}`, ...passwords(secrets)]
+  single(layout, fresh, made)
+  writeAtomically(join(fresh, 'pg_hba.conf'), accessRules(secrets))
   renameSync(fresh, layout.postgres)
 }
 
-/**
- * Owner and application each have a password of their own, and nobody comes in without. A cluster of a version that
- * trusted everybody on the socket is changed, and so is one whose secrets were made anew.
- */
-function setPasswords(layout: Layout, { databaseOwnerPassword, databaseAppPassword }: Secrets): void {
+/** A cluster of a version that trusted everybody on the socket is changed, and so is one whose secrets were made anew. */
+function setPasswords(layout: Layout, secrets: Secrets): void {
+  const path = join(layout.postgres, 'pg_hba.conf')
+  if (readFileSync(path, 'utf8') === accessRules(secrets)) return
+  single(layout, layout.postgres, passwords(secrets))
+  writeAtomically(path, accessRules(secrets))
+}
+
+function passwords({ databaseOwnerPassword, databaseAppPassword }: Secrets): string[] {
+  return [
+    `ALTER ROLE ${owner} PASSWORD '${databaseOwnerPassword}'`,
+    `ALTER ROLE ${application} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB PASSWORD '${databaseAppPassword}'`,
+  ]
+}
+
+/** `pg_hba.conf`: owner and application each by a password of their own, to this database, and nobody else at all. */
+function accessRules({ databaseOwnerPassword, databaseAppPassword }: Secrets): string {
   const made = createHash('sha256').update(`${databaseOwnerPassword} ${databaseAppPassword}`).digest('hex')
-  const rules = [
+  return [
     `# Written by Tandem for the passwords ${made.slice(0, 16)}`,
     `local ${database} ${owner} scram-sha-256`,
     `local ${database} ${application} scram-sha-256`,
     '',
   ].join('\n')
-  const path = join(layout.postgres, 'pg_hba.conf')
-  if (readFileSync(path, 'utf8') === rules) return
-  single(layout, layout.postgres, [
-    `ALTER ROLE ${owner} PASSWORD '${databaseOwnerPassword}'`,
-    `ALTER ROLE ${application} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB PASSWORD '${databaseAppPassword}'`,
-  ])
-  writeAtomically(path, rules)
 }
 
 /** As the superuser, with no socket and no password. */

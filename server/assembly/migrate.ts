@@ -1,5 +1,5 @@
 /** Run by the supervisor before the server, with the owner's access that the server never has: brings the schema up to date. */
-import { migrate } from '../adapters/postgres/index.ts'
+import { migrate } from '../adapters/postgres/migrate.ts'
 import { databaseFault } from './database-fault.ts'
 
 /** sysexits.h: something in the configuration can't stand, so trying again would not help. */
