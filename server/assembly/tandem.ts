@@ -110,7 +110,7 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
       abandonedMs: durationMs(abandonedMs),
     },
   })
-  wireEvents({ calls, engine, hub, metrics, stores, log })
+  wireEvents({ calls, engine, hub, metrics })
   metrics.readFrom({ isEngineUp: access.isUp, liveCalls: () => countByState(calls) })
   return { engine, access, calls, hub, metrics }
 }

@@ -8,7 +8,7 @@ export type CallStore = {
   place(placed: { readonly call: Call; readonly meter: Meter }, decision: Decision): Promise<void>
   /** State, meter and those legs, together. Of a call that has ended only the legs: see `saveEnd`. */
   saveProgress(progress: Progress): Promise<void>
-  /** The end and the record, together; each of them once, and what ended stays ended. */
+  /** The end, the record and the audit's entry, together; each of them once, and what ended stays ended. */
   saveEnd(call: Call, record: CallRecord): Promise<void>
   /** All calls that are not ended, of all organizations: for taking over after a restart. */
   live(): Promise<readonly StoredCall[]>

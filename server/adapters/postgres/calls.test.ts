@@ -1,5 +1,6 @@
 import type { IdempotencyClaim, Meter, NewEvent, StoredCall } from '#calls'
 import { durationMs, later, newId } from '#kernel'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
 import { aCall, aDecision, anAttempt, aRecord, e164, minute, noon, subscribe } from './testing-nouns.ts'
@@ -21,6 +22,18 @@ async function placeCall() {
   const meter = aMeter()
   await stores.calls.place({ call, meter }, decision)
   return { call, meter, decision, subscriber }
+}
+
+async function auditOf(subjectId: string): Promise<readonly object[]> {
+  const client = new pg.Client({ connectionString: opened.database.ownerUrl })
+  await client.connect()
+  try {
+    return (await client.query('SELECT * FROM audit WHERE subject_id = $1', [subjectId])).rows.map(
+      ({ seq: _, ...entry }) => entry,
+    )
+  } finally {
+    await client.end()
+  }
 }
 
 const aMeter = (): Meter => ({ legId: newId(), heldMs: durationMs(minute), isLast: false })
@@ -77,10 +90,29 @@ test('a call that ended stays ended', async () => {
   await stores.calls.saveEnd(ended, record)
   await stores.calls.saveEnd(ended, record)
   expect(await stores.records.ofCall(call.organizationId, call.id)).toEqual(record)
+  expect(await auditOf(call.id)).toEqual([
+    {
+      at: new Date(record.endedAt),
+      organization_id: call.organizationId,
+      actor: `member:${call.memberId}`,
+      action: 'call.ended',
+      subject_id: call.id,
+      detail: { reason: record.endReason, ratedMs: record.ratedMs },
+    },
+  ])
   const gone = { ...leg, endedAt: later(noon, 5) }
   await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [gone], meter })
   expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call: ended, legs: [gone], meter })
   expect((await stores.calls.live()).map((stored) => stored.call.id)).not.toContain(call.id)
+})
+
+test('a call whose record cannot be written is not ended, and no audit says so', async () => {
+  const { call } = await placeCall()
+  const ended = { ...call, state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' } } as const
+  const record = aRecord(call, { callId: call.id })
+  await expect(stores.calls.saveEnd(ended, { ...record, dialled: null as never })).rejects.toThrow()
+  expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
+  expect(await auditOf(call.id)).toEqual([])
 })
 
 test('a call is placed with its decision or not at all', async () => {

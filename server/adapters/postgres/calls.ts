@@ -1,6 +1,7 @@
 import type { Call, CallScope, CallState, CallStore, Meter, StoredCall } from '#calls'
 import { assert, durationMs, type LegId } from '#kernel'
-import type { Insertable, Selectable } from 'kysely'
+import type { CallRecord } from '#records'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import { insertionOf } from './admission.ts'
 import type { Db } from './connection.ts'
 import { olderThan } from './lists.ts'
@@ -25,7 +26,8 @@ export function openCallStore(db: Db): CallStore {
     saveProgress: (progress) => updateProgress(db, progress),
     async saveEnd(call, record) {
       await db
-        .with('written', (statement) => recordInsertionOf(statement, record))
+        .with('written', (statement) => recordInsertionOf(statement, record).returning('id'))
+        .with('audited', (statement) => auditOfEnd(statement, record))
         .updateTable('call')
         .set(stateToRow(call.state))
         .where('id', '=', call.id)
@@ -37,7 +39,7 @@ export function openCallStore(db: Db): CallStore {
         .selectFrom('call')
         .select(['id', 'meter_leg_id'])
         .where('organization_id', '=', organizationId)
-        .where('meter_leg_id', 'in', legIds as LegId[])
+        .where('meter_leg_id', '=', anyOf(legIds as LegId[]))
         .execute()
       return new Map(rows.map((row) => [row.meter_leg_id as string, row.id]))
     },
@@ -57,6 +59,19 @@ export function openCallStore(db: Db): CallStore {
     list: (scope) => selectCalls(db, scope),
   }
 }
+
+/** Written with the record, and once like it: ending a call again after a lost answer adds no second entry. */
+const auditOfEnd = (
+  statement: Pick<Db, 'insertInto'>,
+  { organizationId, memberId, callId, endedAt, endReason, ratedMs }: CallRecord,
+) =>
+  statement
+    .insertInto('audit')
+    .columns(['at', 'organization_id', 'actor', 'action', 'subject_id', 'detail'])
+    .expression(
+      sql`SELECT ${timestamp(endedAt)}::timestamptz, ${organizationId}::uuid, ${`member:${memberId}`}, 'call.ended', ${callId},
+        ${JSON.stringify({ reason: endReason, ratedMs })}::jsonb FROM written` as never,
+    )
 
 /** One statement, whatever differs. The end is for `saveEnd`; a late writer does not revive what ended. */
 async function updateProgress(db: Db, { call, legs, meter }: Progress): Promise<void> {

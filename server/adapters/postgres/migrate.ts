@@ -10,6 +10,7 @@ import * as engineLogRotation from './migrations/0007-engine-log-rotation.ts'
 import * as searchKeys from './migrations/0008-search-keys.ts'
 import * as memberUsage from './migrations/0009-member-usage.ts'
 import * as people from './migrations/0010-people.ts'
+import * as listIndexes from './migrations/0011-list-indexes.ts'
 
 /** In order; one that ran anywhere is never edited again. */
 const migrations: Record<string, Migration> = {
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   '0008-search-keys': searchKeys,
   '0009-member-usage': memberUsage,
   '0010-people': people,
+  '0011-list-indexes': listIndexes,
 }
 
 /** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */
