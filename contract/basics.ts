@@ -33,3 +33,18 @@ export const pageQuery = scopeQuery.extend({
     .describe('`next` of the page before, of the same list and filters. Left out: the first page.'),
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('Rows a page, 1 to 200.'),
 })
+
+/** What is sought in a list. */
+export const textSought = z.string().trim().min(1).max(120)
+/** Part of a telephone number, as people write it. */
+export const numberSought = z
+  .string()
+  .max(40)
+  .regex(/^[+\d\s().-]*\d[+\d\s().-]*$/)
+  .describe(
+    'Digits that follow one another in the number, such as its last ones; what stands between them is left out.',
+  )
+export const periodQuery = z.object({
+  from: timestamp.optional().describe('Inclusive.'),
+  until: timestamp.optional().describe('Exclusive.'),
+})

@@ -65,4 +65,7 @@ export type WireDialIn = z.infer<typeof dialIn>
 export const placedCall = z.object({ call, dialIn })
 export const digits = z.object({ digits: z.string().regex(/^[0-9*#A-D]{1,32}$/) })
 
-export const callFilter = pageQuery.extend({ live: z.stringbool().default(false) })
+export const callFilter = pageQuery.extend({
+  live: z.stringbool().default(false).describe('`true`: those that go on.'),
+  memberId: id.optional().describe('Who called. A member who is no administrator sees his own only.'),
+})

@@ -1,5 +1,5 @@
 export { day, durationMs, e164, id, listOf, pageOf, pageQuery, scopeQuery, timestamp } from './basics.ts'
-export { decision, type WireDecision } from './decisions.ts'
+export { decision, decisionFilter, type WireDecision } from './decisions.ts'
 export { alternative, ERRORS, problem, type ErrorCode, type Problem, type WireAlternative } from './errors.ts'
 export {
   createdOperatorKey,

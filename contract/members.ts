@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationMs, e164, id, name, pageQuery } from './basics.ts'
+import { durationMs, e164, id, name, pageQuery, textSought } from './basics.ts'
 
 /** Languages that Tandem speaks. */
 export const language = z.enum(['zh-Hans', 'zh-Hant', 'en']).describe('BCP 47 tag of a language that Tandem speaks')
@@ -125,11 +125,7 @@ export const member = z.object({
 export type WireMember = z.infer<typeof member>
 
 export const memberFilter = pageQuery.extend({
-  text: z
-    .string()
-    .trim()
-    .min(1)
-    .max(120)
+  text: textSought
     .optional()
     .describe(
       "Part of a name, login, extension, tag, department's name, or of a phone that the reader may see; in any case.",

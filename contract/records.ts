@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationMs, e164, id, pageQuery, timestamp } from './basics.ts'
+import { durationMs, e164, id, numberSought, pageQuery, periodQuery, textSought, timestamp } from './basics.ts'
 import { endReason } from './calls.ts'
 import { bucket } from './money.ts'
 
@@ -44,9 +44,14 @@ export type WireRecord = z.infer<typeof record>
 
 export const recordFilter = pageQuery.extend({
   callId: id.optional(),
-  memberId: id.optional(),
+  memberId: id.optional().describe('Who called. A member who is no administrator sees his own only.'),
   endReason: endReason.optional(),
-  number: z.string().max(20).optional(),
-  from: timestamp.optional(),
-  until: timestamp.optional(),
+  answered: z.stringbool().optional().describe('`true`: was answered; `false`: was not.'),
+  number: numberSought.optional(),
+  text: textSought
+    .optional()
+    .describe(
+      'Part of the name of who called, or of the colleague or saved contact who was called; or part of the number.',
+    ),
+  ...periodQuery.shape,
 })

@@ -1,5 +1,5 @@
 export { alternativesTo } from './alternatives.ts'
 export type { Admission, Alternative, Attempt, Refusal, Terms } from './attempt.ts'
 export { admit } from './decide.ts'
-export type { AdmissionStore, Decision, ListedDecision, Reachability } from './store.ts'
+export type { AdmissionStore, Decision, DecisionFilter, ListedDecision, Reachability } from './store.ts'
 export type { World } from './world.ts'

@@ -1,5 +1,5 @@
-import type { CallId, DecisionId, OrganizationId, Page } from '#kernel'
-import type { Admission, Attempt } from './attempt.ts'
+import type { CallId, DecisionId, Instant, MemberId, OrganizationId, Page } from '#kernel'
+import type { Admission, Attempt, Refusal } from './attempt.ts'
 import type { World } from './world.ts'
 
 /** A decision with every fact that it read. */
@@ -13,13 +13,28 @@ export type Decision = {
 /** A decision without the facts that it read. */
 export type ListedDecision = Omit<Decision, 'world'>
 
+export type DecisionFilter = {
+  readonly organizationId: OrganizationId
+  readonly callerId: MemberId | null
+  readonly isAdmitted: boolean | null
+  readonly code: Refusal['code'] | null
+  /** Part of what was dialled; only its digits count. */
+  readonly number: string | null
+  /** Part of the caller's name, or of the number. */
+  readonly text: string | null
+  /** `from` inclusive, `until` exclusive. */
+  readonly from: Instant | null
+  readonly until: Instant | null
+  readonly page: Page
+}
+
 export type AdmissionStore = {
   /** The facts for one attempt, in one round to the database. `undefined` when the caller does not exist. */
   loadWorld(attempt: Attempt, reachability: Reachability): Promise<World | undefined>
   append(decision: Decision): Promise<void>
   ofCall(organizationId: OrganizationId, callId: CallId): Promise<Decision | undefined>
   /** Newest first, without the facts: a world is large, and no list shows it. */
-  list(organizationId: OrganizationId, page: Page): Promise<readonly ListedDecision[]>
+  list(filter: DecisionFilter): Promise<readonly ListedDecision[]>
 }
 
 /** Trunk states as last heard from the engine; an absent trunk is `unknown`. */

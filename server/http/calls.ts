@@ -23,7 +23,7 @@ import type { Parts } from './parts.ts'
 import { peopleFor, phoneAsSeen } from './people.ts'
 import { found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { idOf, memberOf, organizationOf, visibleMember } from './scope.ts'
+import { idOf, memberAsked, memberOf, organizationOf, visibleMember } from './scope.ts'
 import { answers, idParam, timestampOf } from './wire.ts'
 
 const tags = ['calls']
@@ -68,7 +68,7 @@ function listCalls(app: App, parts: Parts): void {
       const organizationId = organizationOf(request, request.query.organizationId)
       const calls = await parts.calls.list({
         organizationId,
-        memberId: visibleMember(request),
+        memberId: memberAsked(request, request.query.memberId),
         isLiveOnly: request.query.live,
         page: pageAsked(CALLS, request.query),
       })

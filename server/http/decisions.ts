@@ -1,8 +1,8 @@
 import {
   decision,
+  decisionFilter,
   ERRORS,
   pageOf,
-  pageQuery,
   type ErrorCode,
   type WireAlternative,
   type WireDecision,
@@ -14,8 +14,8 @@ import { DECISIONS, pageAsked, pageToWire } from './cursor.ts'
 import type { Parts } from './parts.ts'
 import { peopleFor, type People } from './people.ts'
 import { routesOf, type App } from './routes.ts'
-import { organizationOf } from './scope.ts'
-import { answers, timestampOf } from './wire.ts'
+import { idOf, organizationOf } from './scope.ts'
+import { answers, instantOrNull, timestampOf } from './wire.ts'
 
 const tags = ['records']
 
@@ -28,18 +28,29 @@ function listDecisions(app: App, parts: Parts): void {
       schema: {
         tags,
         summary: 'What was decided about each wish to call, newest first',
-        querystring: pageQuery,
+        querystring: decisionFilter,
         response: answers(200, pageOf(decision)),
       },
       config: { access: mayReadDecisions },
     },
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
-      const decisions = await parts.stores.admission.list(organizationId, pageAsked(DECISIONS, request.query))
+      const { query } = request
+      const decisions = await parts.stores.admission.list({
+        organizationId,
+        callerId: query.memberId === undefined ? null : idOf<'member'>(query.memberId),
+        isAdmitted: query.admitted ?? null,
+        code: (query.code as Refusal['code'] | undefined) ?? null,
+        number: query.number ?? null,
+        text: query.text ?? null,
+        from: instantOrNull(query.from),
+        until: instantOrNull(query.until),
+        page: pageAsked(DECISIONS, query),
+      })
       const memberIds = decisions.map(({ attempt }) => attempt.callerId)
       const people = await peopleFor(request, parts, { organizationId, memberIds })
       return pageToWire(DECISIONS, decisions, {
-        limit: request.query.limit,
+        limit: query.limit,
         cursorOf: (one) => ({ key: one.attempt.at, id: one.id }),
         toWire: (one) => decisionToWire(one, people),
       })

@@ -1,11 +1,9 @@
 import type { Contact, Member } from '#directory'
+import type { RecordReader as Reader } from '#records'
 import { maskNumber, type E164, type MemberId, type OrganizationId } from '#kernel'
 import type { FastifyRequest } from 'fastify'
 import type { Parts } from './parts.ts'
 import { whoOf } from './scope.ts'
-
-/** Who reads; decides which people and numbers are shown. */
-type Reader = { readonly memberId: MemberId | null; readonly isInCharge: boolean }
 
 /** The people whom an answer names, as its reader may know them. */
 export type People = {
@@ -52,7 +50,8 @@ export async function peopleFor(
   return peopleOf(members, contacts, reader)
 }
 
-function readerOf(request: FastifyRequest): Reader {
+/** Who reads; decides which people and numbers are shown. */
+export function readerOf(request: FastifyRequest): Reader {
   const who = whoOf(request)
   return who.kind === 'member'
     ? { memberId: who.memberId, isInCharge: who.role === 'administrator' }

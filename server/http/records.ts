@@ -4,11 +4,10 @@ import type { CallRecord } from '#records'
 import { mayReadRecords } from './access.ts'
 import { pageAsked, pageToWire, RECORDS } from './cursor.ts'
 import type { Parts } from './parts.ts'
-import { dialledAsSeen, hiddenFrom, peopleFor, type Called, type People } from './people.ts'
+import { dialledAsSeen, peopleFor, readerOf, type Called, type People } from './people.ts'
 import { parseDialled } from './dialled.ts'
-import { found } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { idOf, organizationOf, visibleMember } from './scope.ts'
+import { idOf, memberAsked, organizationOf } from './scope.ts'
 import { answers, instantOrNull, timestampOf, timestampOrNull } from './wire.ts'
 
 const tags = ['records']
@@ -30,16 +29,16 @@ function listRecords(app: App, parts: Parts): void {
     async (request) => {
       const { query } = request
       const organizationId = organizationOf(request, query.organizationId)
-      const asked = query.memberId === undefined ? null : idOf<'member'>(query.memberId)
-      const own = visibleMember(request)
-      if (own !== null && asked !== null && asked !== own) found(undefined)
       const [records, network, organization] = await Promise.all([
         parts.stores.records.list({
           organizationId,
           callId: query.callId === undefined ? null : idOf<'call'>(query.callId),
-          memberId: own ?? asked,
+          memberId: memberAsked(request, query.memberId),
           endReason: query.endReason ?? null,
-          number: query.number === undefined ? null : { part: query.number, hiddenFrom: hiddenFrom(request) },
+          isAnswered: query.answered ?? null,
+          number: query.number ?? null,
+          text: query.text ?? null,
+          reader: readerOf(request),
           from: instantOrNull(query.from),
           until: instantOrNull(query.until),
           page: pageAsked(RECORDS, query),

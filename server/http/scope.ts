@@ -41,6 +41,14 @@ export function visibleMember(request: FastifyRequest): MemberId | null {
   return who.kind === 'member' && who.role === 'member' ? who.memberId : null
 }
 
+/** Whose things are listed: those of the member asked for, if the reader may see them; `null` = everybody's. */
+export function memberAsked(request: FastifyRequest, memberId: string | undefined): MemberId | null {
+  const asked = memberId === undefined ? null : idOf<'member'>(memberId)
+  const own = visibleMember(request)
+  if (own !== null && asked !== null && asked !== own) throw new ProblemAnswer('not-found')
+  return own ?? asked
+}
+
 /** For the audit log and the ledger. */
 export function actorOf(request: FastifyRequest): string {
   const who = whoOf(request)

@@ -10,16 +10,21 @@ export type RecordStore = {
   list(filter: RecordFilter): Promise<readonly CallRecord[]>
 }
 
+/** `memberId` null: the operator. Who is in charge of the organization sees all numbers and people of it. */
+export type RecordReader = { readonly memberId: MemberId | null; readonly isInCharge: boolean }
+
 export type RecordFilter = {
   readonly organizationId: OrganizationId
   readonly callId: CallId | null
   readonly memberId: MemberId | null
   readonly endReason: EndReason | null
-  /**
-   * Part of the dialled number, digits only. Hidden numbers of colleagues of `hiddenFrom` are left out, but for his own:
-   * what a reader may not see can't be searched either. `null` = nothing is hidden from the reader.
-   */
-  readonly number: { readonly part: string; readonly hiddenFrom: MemberId | null } | null
+  readonly isAnswered: boolean | null
+  /** Part of the dialled number; only its digits count. */
+  readonly number: string | null
+  /** Part of the name of the caller, of a colleague or contact who was called, or of the dialled number. */
+  readonly text: string | null
+  /** What he may not see, he does not find by `number` or `text` either. */
+  readonly reader: RecordReader
   readonly from: Instant | null
   readonly until: Instant | null
   readonly page: Page

@@ -99,7 +99,7 @@ export function RecordsPage() {
 
 function toQuery(filter: Filter, zone: string | undefined): RecordFilter {
   return {
-    number: filter.number.replace(/[^+\d]/g, '') || undefined,
+    number: filter.number.replace(/\D/g, '') || undefined,
     memberId: filter.memberId || undefined,
     endReason: filter.endReason || undefined,
     from: filter.from ? startOfDay(filter.from, zone) : undefined,

@@ -1,5 +1,5 @@
 import type { WireDecision } from '@tandem/contract'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { CircleCheck } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -24,17 +24,16 @@ import { Page } from './page.tsx'
 /** What was decided about each wish to call: who was told no, and why. */
 export function RefusalsPage() {
   const { t } = useTranslation(['console', 'app'])
-  const decisions = useInfiniteQuery(decisionsQuery)
   const format = useFormat()
   const columns = useColumns()
   const [shown, setShown] = useState('refused')
   const [text, setText] = useState('')
   const [opened, setOpened] = useState<WireDecision>()
-  const rows = (decisions.data?.pages.flatMap((page) => page.items) ?? []).filter(
-    (decision) =>
-      (shown === 'all' || !decision.admitted) &&
-      `${decision.memberName} ${decision.dialled}`.toLowerCase().includes(text.trim().toLowerCase()),
-  )
+  const decisions = useInfiniteQuery({
+    ...decisionsQuery({ text: text.trim(), admitted: shown === 'all' ? undefined : 'false' }),
+    placeholderData: keepPreviousData,
+  })
+  const rows = decisions.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <Page
       title={t('refusals.title')}
@@ -73,7 +72,10 @@ export function RefusalsPage() {
         }
       >
         {rows.length === 0 ? (
-          <EmptyState icon={<CircleCheck size={20} aria-hidden />} title={t('refusals.none')} />
+          <EmptyState
+            icon={<CircleCheck size={20} aria-hidden />}
+            title={t(text.trim() === '' ? 'refusals.none' : 'filter.none')}
+          />
         ) : (
           <Table
             label={t('refusals.title')}

@@ -19,6 +19,7 @@ export {
   recordsQuery,
   sessionQuery,
   subscriptionsQuery,
+  type DecisionFilter,
   type MemberFilter,
   type RecordFilter,
 } from './queries.ts'

@@ -15,6 +15,6 @@ export const keys = {
   recordList: (filter: object) => ['records', 'list', filter] as const,
   network: ['network'] as const,
   offer: (what: 'numbers' | 'plans' | 'subscriptions') => ['offer', what] as const,
-  decisions: ['decisions'] as const,
+  decisionList: (filter: object) => ['decisions', 'list', filter] as const,
   demo: (what: 'numbers' | 'accounts') => ['demo', what] as const,
 }

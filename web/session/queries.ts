@@ -116,6 +116,8 @@ export type RecordFilter = {
   readonly callId?: string | undefined
   readonly memberId?: string | undefined
   readonly endReason?: string | undefined
+  readonly answered?: 'true' | 'false' | undefined
+  readonly text?: string | undefined
   readonly number?: string | undefined
   readonly from?: string | undefined
   readonly until?: string | undefined
@@ -143,13 +145,26 @@ export const ledgerQuery = (poolId: string) =>
     getNextPageParam: (last) => last.next,
   })
 
-export const decisionsQuery = infiniteQueryOptions({
-  queryKey: keys.decisions,
-  queryFn: ({ signal, pageParam }) =>
-    request(pageOf(decision), `/decisions?${search({ cursor: pageParam ?? undefined, limit: PAGE })}`, { signal }),
-  initialPageParam: null as Cursor,
-  getNextPageParam: (last) => last.next,
-})
+export type DecisionFilter = {
+  readonly memberId?: string | undefined
+  readonly admitted?: 'true' | 'false' | undefined
+  readonly code?: string | undefined
+  readonly number?: string | undefined
+  readonly text?: string | undefined
+  readonly from?: string | undefined
+  readonly until?: string | undefined
+}
+
+export const decisionsQuery = (filter: DecisionFilter) =>
+  infiniteQueryOptions({
+    queryKey: keys.decisionList(filter),
+    queryFn: ({ signal, pageParam }) =>
+      request(pageOf(decision), `/decisions?${search({ ...filter, cursor: pageParam ?? undefined, limit: PAGE })}`, {
+        signal,
+      }),
+    initialPageParam: null as Cursor,
+    getNextPageParam: (last) => last.next,
+  })
 
 /** Whether calls get out at all; the live events move it. */
 export const networkQuery = queryOptions({

@@ -1,9 +1,10 @@
+import type { Admission, DecisionFilter } from '#admission'
 import type { IdempotencyClaim, Meter, NewEvent, StoredCall } from '#calls'
 import { durationMs, later, newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
-import { aCall, aDecision, anAttempt, aRecord, e164, minute, noon, subscribe } from './testing-nouns.ts'
+import { aCall, aDecision, aMember, anAttempt, aRecord, e164, minute, noon, subscribe } from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
 
 let opened: TestStores
@@ -108,7 +109,10 @@ test('a call that ended stays ended', async () => {
 
 test('a call whose record cannot be written is not ended, and no audit says so', async () => {
   const { call } = await placeCall()
-  const ended = { ...call, state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' } } as const
+  const ended = {
+    ...call,
+    state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' },
+  } as const
   const record = aRecord(call, { callId: call.id })
   await expect(stores.calls.saveEnd(ended, { ...record, dialled: null as never })).rejects.toThrow()
   expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
@@ -138,16 +142,62 @@ test('a call is listed for its organization and its member, and for nobody else'
   expect((await stores.calls.live()).map((stored) => stored.call.id)).toContain(call.id)
 })
 
+const ALL = {
+  callerId: null,
+  isAdmitted: null,
+  code: null,
+  number: null,
+  text: null,
+  from: null,
+  until: null,
+  page: { after: null, limit: 10 },
+}
+const ADMITTED = { admitted: true } as unknown as Admission
+
 test('decisions are listed newest first', async () => {
   const { decision, subscriber } = await placeCall()
   const older = { ...decision, id: newId<'decision'>(), attempt: anAttempt(subscriber, { at: later(noon, -minute) }) }
   await stores.admission.append(older)
   await stores.admission.append(older)
-  const page = { after: null, limit: 10 }
+  const all = { organizationId: decision.attempt.organizationId, ...ALL }
   const listed = [decision, older].map(({ world: _, ...rest }) => rest)
-  expect(await stores.admission.list(decision.attempt.organizationId, page)).toEqual(listed)
+  expect(await stores.admission.list(all)).toEqual(listed)
   const after = { key: noon, id: decision.id }
-  expect(await stores.admission.list(decision.attempt.organizationId, { after, limit: 10 })).toEqual(listed.slice(1))
+  expect(await stores.admission.list({ ...all, page: { after, limit: 10 } })).toEqual(listed.slice(1))
+})
+
+test('decisions are found by what the filter says', async () => {
+  const { decision, subscriber } = await placeCall()
+  const { organizationId } = decision.attempt
+  const wu = aMember(organizationId, { name: 'Wu Bo' })
+  await stores.directory.createMember(wu)
+  const made = (changes: Partial<typeof decision>) => ({ ...decision, id: newId<'decision'>(), ...changes })
+  const attempt = (hour: number, changes: Partial<typeof decision.attempt>) =>
+    anAttempt(subscriber, { at: later(noon, hour * 60 * minute), ...changes })
+  const admitted = made({ attempt: attempt(1, { dialled: '+86 (10) 5555-0000' }), admission: ADMITTED })
+  const barred = made({
+    attempt: attempt(2, { callerId: wu.id, dialled: '10086' }),
+    admission: { admitted: false, refusal: { code: 'caller-barred' }, alternatives: [] },
+  })
+  for (const one of [admitted, barred]) await stores.admission.append(one)
+  const names = new Map([
+    [decision.id, 'no route'],
+    [admitted.id, 'admitted'],
+    [barred.id, 'barred'],
+  ])
+  const find = async (filter: Partial<DecisionFilter>) =>
+    (await stores.admission.list({ organizationId, ...ALL, ...filter })).map(({ id }) => names.get(id))
+  expect(await find({})).toEqual(['barred', 'admitted', 'no route'])
+  expect(await find({ isAdmitted: false })).toEqual(['barred', 'no route'])
+  expect(await find({ isAdmitted: true })).toEqual(['admitted'])
+  expect(await find({ code: 'caller-barred' })).toEqual(['barred'])
+  expect(await find({ callerId: wu.id })).toEqual(['barred'])
+  expect(await find({ number: '1055550000' })).toEqual(['admitted'])
+  expect(await find({ text: '0-5555 0' })).toEqual(['admitted'])
+  expect(await find({ text: 'WU' })).toEqual(['barred'])
+  expect(await find({ text: '100%' })).toEqual([])
+  expect(await find({ from: admitted.attempt.at, until: barred.attempt.at })).toEqual(['admitted'])
+  expect(await find({ organizationId: newId() })).toEqual([])
 })
 
 const aKey = () => ({ caller: `member:${newId()}`, key: 'k', bodyHash: 'h', at: noon, callId: newId<'call'>() })

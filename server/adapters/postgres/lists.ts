@@ -11,3 +11,5 @@ export const olderThan = (columns: { readonly at: string; readonly id: string },
 
 /** A pattern of `LIKE` for any text with this part; `%`, `_` and `\` stand for themselves. */
 export const partOf = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+
+export const digitsOf = (text: string): string => text.replace(/\D/g, '')

@@ -46,8 +46,13 @@ export async function selectMembers(db: Db, filter: MemberFilter): Promise<reado
   return rows.map((row) => ({ ...memberFromRow(row), sortKey: row.sort_key }))
 }
 
-const isSeenBy = (reader: MemberId) => sql<boolean>`(
-  NOT is_shielded OR id = ${reader} OR EXISTS (SELECT FROM member AS self WHERE self.id = ${reader} AND self.is_shielded))`
+/** Whoever has the text, already folded, in his name, login, extension or tags; without columns. */
+export const membersWithText = (db: Db, organizationId: OrganizationId, folded: string) =>
+  db.selectFrom('member').where('organization_id', '=', organizationId).where('search_text', 'like', partOf(folded))
+
+/** The shielded are seen by one another. */
+export const isSeenBy = (reader: MemberId) => sql<boolean>`(
+  NOT member.is_shielded OR member.id = ${reader} OR EXISTS (SELECT FROM member AS self WHERE self.id = ${reader} AND self.is_shielded))`
 
 const isInOneOf = (departments: readonly DepartmentId[]) => sql<boolean>`EXISTS (
   SELECT FROM member_department WHERE member_id = member.id AND department_id = ${anyOf(departments)})`
@@ -70,11 +75,10 @@ async function isSought(
   const digits = digitsSought(text)
   return sql<boolean>`(search_text LIKE ${partOf(folded)}
     OR ${isInOneOf(named)}
-    OR ${digits === null ? sql`false` : sql`phone LIKE ${partOf(digits)} AND ${seesPhone(reader)}`})`
+    OR ${digits === null ? sql`false` : sql`phone LIKE ${partOf(digits)} AND ${reader === null ? sql`true` : isNumberSeenBy(reader)}`})`
 }
 
-const seesPhone = (reader: MemberId | null) =>
-  reader === null ? sql`true` : sql`(NOT is_number_hidden OR id = ${reader})`
+export const isNumberSeenBy = (reader: MemberId) => sql<boolean>`(NOT member.is_number_hidden OR member.id = ${reader})`
 
 export function memberFromRow(
   row: Selectable<Tables['member']> & { readonly department_ids: readonly DepartmentId[] },

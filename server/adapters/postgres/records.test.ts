@@ -1,4 +1,4 @@
-import { durationMs, later, newId, type MemberId } from '#kernel'
+import { durationMs, later, newId } from '#kernel'
 import type { RecordFilter } from '#records'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -29,7 +29,10 @@ const everything = {
   callId: null,
   memberId: null,
   endReason: null,
+  isAnswered: null,
   number: null,
+  text: null,
+  reader: { memberId: null, isInCharge: true },
   from: null,
   until: null,
   page: { after: null, limit: 200 },
@@ -90,6 +93,7 @@ test('call records are found by what the filter says, newest first, page by page
       placedAt: later(noon, hour * 60 * minute),
       dialled: `1390000000${hour}`,
       endReason: hour === 2 ? 'busy' : 'no-answer',
+      answeredAt: hour % 3 === 0 ? null : later(noon, 5_000),
     }),
   )
   for (const record of records) await stores.records.append(record)
@@ -103,33 +107,46 @@ test('call records are found by what the filter says, newest first, page by page
   expect(await find({ page: { after, limit: 200 } })).toEqual([1, 0])
   expect(await find({ from: records[1]!.placedAt, until: records[3]!.placedAt })).toEqual([2, 1])
   expect(await find({ endReason: 'busy' })).toEqual([2])
-  expect(await find({ number: { part: '00001', hiddenFrom: null } })).toEqual([1])
-  expect(await find({ number: { part: '%', hiddenFrom: null } })).toEqual([])
+  expect(await find({ isAnswered: false })).toEqual([3, 0])
+  expect(await find({ isAnswered: true, endReason: 'busy' })).toEqual([2])
+  expect(await find({ number: '00001' })).toEqual([1])
+  expect(await find({ number: '+139-0000 0001' })).toEqual([1])
+  expect(await find({ number: '00005' })).toEqual([])
   expect(await find({ memberId: newId() })).toEqual([])
   expect(await find({ organizationId: newId() })).toEqual([])
 })
 
-test('call records are not found by a number that is hidden from the reader, but by his own', async () => {
+test('call records are not found by a number that is hidden from the reader, nor by the name behind it', async () => {
   const [organization, other] = [anOrganization(), anOrganization()]
   const [reader, shy, open] = ['8613900000001', '8613900000002', '8613900000003'].map((phone) =>
-    aMember(organization.id, { phone: e164(phone), isNumberHidden: !phone.endsWith('3') }),
+    aMember(organization.id, { name: `Member ${phone}x`, phone: e164(phone), isNumberHidden: !phone.endsWith('3') }),
   )
   const elsewhere = aMember(other.id, { phone: open!.phone, isNumberHidden: true })
   for (const one of [organization, other]) await stores.directory.createOrganization(one)
   for (const one of [reader!, shy!, open!, elsewhere]) await stores.directory.createMember(one)
-  const caller = { organizationId: organization.id, memberId: reader!.id }
+  const caller = { organizationId: organization.id, memberId: open!.id }
   for (const { phone } of [reader!, shy!, open!]) await stores.records.append(aRecord(caller, { dialled: phone! }))
-  const find = async (hiddenFrom: MemberId | null) =>
-    (
-      await stores.records.list({
-        ...everything,
-        organizationId: organization.id,
-        number: { part: '139', hiddenFrom },
-      })
-    ).map(({ dialled }) => dialled)
-  expect((await find(reader!.id)).toSorted()).toEqual([reader!.phone, open!.phone])
-  expect((await find(open!.id)).toSorted()).toEqual([open!.phone])
-  expect((await find(null)).toSorted()).toEqual([reader!.phone, shy!.phone, open!.phone])
+  const find = async (sought: Partial<RecordFilter>) =>
+    (await stores.records.list({ ...everything, organizationId: organization.id, ...sought }))
+      .map(({ dialled }) => dialled)
+      .toSorted()
+  const [as, inCharge] = [
+    { memberId: reader!.id, isInCharge: false },
+    { memberId: reader!.id, isInCharge: true },
+  ]
+  for (const sought of [{ number: '8613' }, { text: '+86 13' }]) {
+    expect(await find({ ...sought, reader: as })).toEqual([reader!.phone, open!.phone])
+    expect(await find({ ...sought, reader: { ...as, memberId: open!.id } })).toEqual([open!.phone])
+    expect(await find({ ...sought, reader: inCharge })).toEqual([reader!.phone, shy!.phone, open!.phone])
+  }
+  expect(await find({ text: shy!.name, reader: as })).toEqual([])
+  expect(await find({ text: shy!.name, reader: inCharge })).toEqual([shy!.phone])
+  expect(await find({ text: reader!.name.toUpperCase(), reader: as })).toEqual([reader!.phone])
+  // The caller's own name finds all that he called.
+  expect(await find({ text: open!.name, reader: as })).toHaveLength(3)
+  await stores.directory.saveContact(organization.id, { memberId: reader!.id, name: 'Depot', number: shy!.phone! })
+  expect(await find({ text: 'depot', reader: as })).toEqual([shy!.phone])
+  expect(await find({ text: 'depot', reader: { memberId: null, isInCharge: true } })).toEqual([])
 })
 
 test('call records: another organization sees none', async () => {

@@ -1,8 +1,10 @@
+import { digitsSought, foldText } from '#directory'
 import { durationMs, type MemberId } from '#kernel'
-import type { CallRecord, RecordFilter, RecordStore } from '#records'
-import { type Insertable, type Selectable, sql } from 'kysely'
+import type { CallRecord, RecordFilter, RecordReader, RecordStore } from '#records'
+import { type Insertable, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
-import { olderThan, partOf } from './lists.ts'
+import { digitsOf, olderThan, partOf } from './lists.ts'
+import { isNumberSeenBy, isSeenBy, membersWithText } from './members.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 
@@ -46,15 +48,18 @@ function inForce(db: Db) {
 }
 
 async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly CallRecord[]> {
-  const { callId, memberId, endReason, number, from, until } = filter
+  const { organizationId, callId, memberId, endReason, isAnswered, number, text, from, until, reader } = filter
   const { after, limit } = filter.page
+  const sought = text === null ? undefined : await isSought(db, { organizationId, text, reader })
+  if (sought === null) return []
   const rows = await inForce(db)
-    .where('record.organization_id', '=', filter.organizationId)
+    .where('record.organization_id', '=', organizationId)
     .$if(callId !== null, (query) => query.where('record.call_id', '=', callId!))
     .$if(memberId !== null, (query) => query.where('record.member_id', '=', memberId!))
     .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
-    .$if(number !== null, (query) => query.where('record.dialled', 'like', partOf(number!.part)))
-    .$if(number !== null && number.hiddenFrom !== null, (query) => query.where(isNotHidden(number!.hiddenFrom!)))
+    .$if(isAnswered !== null, (query) => query.where('record.answered_at', isAnswered! ? 'is not' : 'is', null))
+    .$if(number !== null, (query) => query.where(hasDialled(digitsOf(number!), reader)))
+    .$if(sought !== undefined, (query) => query.where(sought!))
     .$if(from !== null, (query) => query.where('record.placed_at', '>=', asTimestamp(from!)))
     .$if(until !== null, (query) => query.where('record.placed_at', '<', asTimestamp(until!)))
     .$if(after !== null, (query) => query.where(olderThan({ at: 'record.placed_at', id: 'record.id' }, after!)))
@@ -65,8 +70,51 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
   return rows.map(recordFromRow)
 }
 
-const isNotHidden = (reader: MemberId) => sql<boolean>`NOT EXISTS (
-  SELECT FROM member WHERE organization_id = record.organization_id AND phone = record.dialled AND is_number_hidden AND id <> ${reader})`
+/** A colleague's number that is hidden from the reader is found by no part of it. */
+function hasDialled(digits: string, reader: RecordReader): RawBuilder<boolean> {
+  const has = sql<boolean>`record.dialled LIKE ${partOf(digits)}`
+  if (reader.isInCharge) return has
+  return sql<boolean>`(${has} AND NOT EXISTS (SELECT FROM member
+    WHERE organization_id = record.organization_id AND phone = record.dialled AND is_number_hidden AND id <> ${reader.memberId}))`
+}
+
+type Sought = Pick<RecordFilter, 'organizationId' | 'reader'> & { readonly text: string }
+
+/**
+ * By the caller's name, by the names that the reader knows behind the number, or by the number. Names are looked up first,
+ * so that the database knows how few they are; `null` = nobody and nothing has this text.
+ */
+async function isSought(db: Db, { organizationId, text, reader }: Sought): Promise<RawBuilder<boolean> | null> {
+  const folded = foldText(text)
+  const [members, contacts] = await Promise.all([
+    membersWithText(db, organizationId, folded)
+      .select(['id', 'phone', (reader.isInCharge ? sql<boolean>`true` : isKnownTo(reader.memberId!)).as('isKnown')])
+      .execute(),
+    contactNumbers(db, { organizationId, text: folded, reader }),
+  ])
+  const numbers = [...members.flatMap(({ phone, isKnown }) => (isKnown ? (phone ?? []) : [])), ...contacts]
+  const digits = digitsSought(text)
+  const ways = [
+    ...(members.length === 0 ? [] : [sql`record.member_id = ANY (${members.map(({ id }) => id)})`]),
+    ...(numbers.length === 0 ? [] : [sql`record.dialled = ANY (${numbers})`]),
+    ...(digits === null ? [] : [hasDialled(digits, reader)]),
+  ]
+  return ways.length === 0 ? null : sql<boolean>`(${sql.join(ways, sql` OR `)})`
+}
+
+const isKnownTo = (reader: MemberId) => sql<boolean>`${isSeenBy(reader)} AND ${isNumberSeenBy(reader)}`
+
+/** A person's contacts are few. */
+async function contactNumbers(db: Db, { organizationId, text, reader }: Sought): Promise<readonly string[]> {
+  if (reader.memberId === null) return []
+  const contacts = await db
+    .selectFrom('contact')
+    .select(['number', 'name'])
+    .where('organization_id', '=', organizationId)
+    .where('member_id', '=', reader.memberId)
+    .execute()
+  return contacts.filter(({ name }) => foldText(name).includes(text)).map(({ number }) => number)
+}
 
 const recordFromRow = (row: Selectable<Tables['record']>): CallRecord => ({
   id: row.id,
