@@ -16,6 +16,7 @@ export const endReason = z.enum([
   'longest-call',
   'abandoned',
   'browser-gone',
+  'signed-out',
   'engine-failure',
   'internal-fault',
 ])

@@ -1,10 +1,10 @@
 import type { Engine, Timers } from '#calls'
 import type { CarrierStore, Trunk } from '#carriers'
 import type { EngineAccess } from '#http'
-import type { SipUser } from '#identity'
 import type { Instant } from '#kernel'
 import type { SipConfiguration } from '../adapters/asterisk/index.ts'
 import type { Log } from '../adapters/log/index.ts'
+import { createBrowserUsers } from './browser-users.ts'
 
 type Parts = {
   readonly engine: Pick<Engine, 'subscribe'>
@@ -15,13 +15,11 @@ type Parts = {
   readonly log: Log
 }
 
-/** A browser that placed no call for so long is dropped; its next call lets it in again. Longer than any call. */
-const IDLE_MS = 25 * 3_600_000
 const PUSH_AGAIN_AFTER_MS = 1_000
 
 /** The engine forgets its configuration with each start: we keep who is in, and bring all in again. */
 export function createEngineAccess({ engine, configuration, carriers, clock, timers, log }: Parts): EngineAccess {
-  const browsers = new Map<string, SipUser & { readonly usedAt: Instant }>()
+  const browsers = createBrowserUsers({ configuration, clock, timers, log })
   let isUp = false
 
   const pushTrunk = async (trunk: Trunk) => {
@@ -33,14 +31,7 @@ export function createEngineAccess({ engine, configuration, carriers, clock, tim
   }
   const pushAll = async () => {
     for (const trunk of await carriers.trunks()) await pushTrunk(trunk)
-    for (const { sipUser, sipPassword } of browsers.values())
-      await configuration.pushBrowserUser({ sipUser, password: sipPassword })
-  }
-  const removeBrowser = async (sipUser: string) => {
-    browsers.delete(sipUser)
-    await configuration
-      .removeBrowserUser(sipUser)
-      .catch((error: unknown) => log.warn({ err: error }, 'the engine did not drop a browser user'))
+    await browsers.pushAll()
   }
   let bootId: string | undefined
   /** The database may be away just when the engine comes back: without its trunks no call would ever pass again. */
@@ -65,13 +56,7 @@ export function createEngineAccess({ engine, configuration, carriers, clock, tim
   return {
     isUp: () => isUp,
     addTrunk: pushTrunk,
-    async addBrowser(user) {
-      const at = clock.now()
-      if (!browsers.has(user.sipUser))
-        await configuration.pushBrowserUser({ sipUser: user.sipUser, password: user.sipPassword })
-      browsers.set(user.sipUser, { ...user, usedAt: at })
-      for (const { sipUser, usedAt } of browsers.values()) if (usedAt < at - IDLE_MS) void removeBrowser(sipUser)
-    },
-    removeBrowser,
+    addBrowser: browsers.add,
+    removeBrowser: browsers.revoke,
   }
 }

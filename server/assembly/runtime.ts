@@ -18,7 +18,7 @@ const runtimeSchema = z.object({
   server: z.object({ host: z.string(), port: z.int(), sessionKey: z.string().min(32) }),
   engine: asterisk.extend({ celDir: z.string(), bootsDir: z.string() }),
   carrier: asterisk.extend({ digest: z.object({ username: z.string(), password: z.string() }) }).nullable(),
-  edge: z.object({ ticketKey: z.string().min(32) }),
+  edge: z.object({ ticketKey: z.string().min(32), controlSocket: z.string() }),
   partsFile: z.string(),
   demoFile: z.string(),
   webRoot: z.string(),

@@ -10,18 +10,20 @@ import {
   type RateLimits,
   type Metrics,
 } from '#http'
-import { createOperatorKeys, createSignIns, type OperatorKeys, type Tokens } from '#identity'
+import { createOperatorKeys, createSignIns, createSignOuts, type OperatorKeys, type Tokens } from '#identity'
 import { durationMs } from '#kernel'
 import { AsteriskEngine, openEngineLog, SipConfiguration } from '../adapters/asterisk/index.ts'
 import { createKnownDevices, createPasswords, createSipAccess, createTokens } from '../adapters/crypto/index.ts'
+import { createSipSockets } from '../adapters/edge/index.ts'
 import type { Log } from '../adapters/log/index.ts'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
-import { clock, timers } from './clock.ts'
+import { clock, createBackground, timers } from './clock.ts'
 import { createDemoAccess, writeDemoFile } from './demo-access.ts'
 import { createEngineAccess } from './engine-access.ts'
 import { wireEvents } from './events.ts'
 import { meteredLedger } from './metered-ledger.ts'
 import type { Runtime } from './runtime.ts'
+import { createSessionReach, endExpiredSessions } from './session-reach.ts'
 
 export type Tandem = { readonly http: Http; start(): Promise<void>; stop(): Promise<void> }
 
@@ -41,10 +43,13 @@ export async function assemble(plan: Plan): Promise<Tandem> {
   const stores = await openRuntimeStores(runtime, metrics)
   const [passwords, tokens] = [createPasswords(), createTokens(server.sessionKey)]
   const operatorKeys = createOperatorKeys(stores.identity, tokens)
-  const telephony = joinTelephony(runtime, { stores, metrics, log })
+  const background = createBackground()
+  const telephony = joinTelephony(runtime, { stores, metrics, log, background })
+  const sessions = joinSessions(runtime, { ...telephony, stores, log, background })
   const demo = carrier === null ? null : createDemoAccess(carrier, stores.directory)
   const http = await joinHttp(plan, {
     ...telephony,
+    ...sessions,
     stores,
     passwords,
     tokens,
@@ -66,9 +71,11 @@ export async function assemble(plan: Plan): Promise<Tandem> {
       await calls.start()
       engine.start()
       demo?.start()
+      endExpiredSessions({ signOuts: sessions.signOuts, clock, timers: background, log })
       await http.listen({ host: server.host, port: server.port })
     },
     async stop() {
+      background.stopAll()
       await http.close()
       await calls.stop()
       demo?.stop()
@@ -78,16 +85,30 @@ export async function assemble(plan: Plan): Promise<Tandem> {
   }
 }
 
-type Ground = { readonly stores: Stores; readonly metrics: Metrics; readonly log: Log }
+type Background = ReturnType<typeof createBackground>
+type Ground = {
+  readonly stores: Stores
+  readonly metrics: Metrics
+  readonly log: Log
+  /** What is tried again until it is done, or we let go. */
+  readonly background: Background
+}
 
 /** The engine, calls, and who hears of them. */
-function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, log }: Ground) {
+function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, log, background }: Ground) {
   const hub = createHub()
   const { ariUrl, ariUser: user, ariPassword: password } = address
   const engine = new AsteriskEngine({ ariUrl, user, password, app: 'tandem' })
   const configuration = new SipConfiguration(engine.ari, config.calls)
   // Before calls: it hears first that the engine is up, and a call can only be dialled over a trunk that is known there.
-  const access = createEngineAccess({ engine, configuration, carriers: stores.carriers, clock, timers, log })
+  const access = createEngineAccess({
+    engine,
+    configuration,
+    carriers: stores.carriers,
+    clock,
+    timers: background,
+    log,
+  })
   const engineLog = openEngineLog({
     store: stores.engineLogStore,
     paths: address,
@@ -115,11 +136,27 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
   return { engine, access, calls, hub, metrics }
 }
 
+type Telephony = Omit<ReturnType<typeof joinTelephony>, 'engine' | 'metrics'> & Omit<Ground, 'metrics'>
+
+/** Sessions, and all that ends with them. */
+function joinSessions(
+  { server, edge }: Runtime,
+  { stores, hub, calls, access, background, log }: Telephony,
+): Pick<Parts, 'signOuts' | 'sipAccess'> {
+  const sipAccess = createSipAccess({ sessionKey: server.sessionKey, ticketKey: edge.ticketKey })
+  const sockets = createSipSockets({ controlSocket: edge.controlSocket, timers: background, log })
+  const reach = createSessionReach({ hub, calls, engine: access, sockets, sipAccess })
+  return { sipAccess, signOuts: createSignOuts(stores.identity, reach) }
+}
+
 type Joined = Omit<ReturnType<typeof joinTelephony>, 'engine'> &
-  Pick<Parts, 'passwords' | 'operatorKeys' | 'demo'> & { readonly stores: Stores; readonly tokens: Tokens }
+  Pick<Parts, 'signOuts' | 'sipAccess' | 'passwords' | 'operatorKeys' | 'demo'> & {
+    readonly stores: Stores
+    readonly tokens: Tokens
+  }
 
 function joinHttp({ runtime, log, limits = USUAL_LIMITS }: Plan, { access, ...joined }: Joined): Promise<Http> {
-  const { config, publicUrl, webRoot, partsFile, server, edge } = runtime
+  const { config, publicUrl, webRoot, partsFile, server } = runtime
   return createHttp({
     ...joined,
     clock,
@@ -132,7 +169,6 @@ function joinHttp({ runtime, log, limits = USUAL_LIMITS }: Plan, { access, ...jo
       isPublicPassword: config.demo ? () => false : isDemoPassword,
     }),
     knownDevices: createKnownDevices(server.sessionKey),
-    sipAccess: createSipAccess({ sessionKey: server.sessionKey, ticketKey: edge.ticketKey }),
     settings: { publicUrl, isDemo: config.demo, webRoot, partsFile, limits },
   })
 }

@@ -1,4 +1,5 @@
 import type { DurationMs } from '#kernel'
+import type { EndReason } from '#records'
 import type { CallDependencies } from './dependencies.ts'
 import { closeCall } from './closing.ts'
 import { cutOff, hangUpAll } from './decide-ending.ts'
@@ -6,7 +7,7 @@ import { decide } from './decide.ts'
 import type { CallEvent, CallSnapshot } from './events.ts'
 import { Journal } from './journal.ts'
 import { snapshotOf, type LiveCall } from './live-call.ts'
-import type { Decision, Effect, Input, SliceAsked, Timer } from './machine.ts'
+import { unchanged, type Decision, type Effect, type Input, type SliceAsked, type Timer } from './machine.ts'
 import type { Outbox } from './outbox.ts'
 import { performOnEngine } from './perform.ts'
 import { reserveSlice } from './reserve.ts'
@@ -61,6 +62,15 @@ export class CallActor {
   abandon(place: () => Promise<void>): void {
     this.journal.write('call', place)
     void this.run((live) => hangUpAll(live, { reason: 'abandoned' }, this.#stage.dependencies.clock.now()))
+  }
+
+  /** From outside, whatever the call is doing; after what is being done now. Changes nothing once it ends. */
+  end(reason: EndReason): Promise<void> {
+    return this.run((live) =>
+      live.ending === null && live.call.state.name !== 'ended'
+        ? hangUpAll(live, { reason }, this.#stage.dependencies.clock.now())
+        : unchanged(live),
+    )
   }
 
   /** Resolves when its effects were asked of the engine. */

@@ -18,6 +18,11 @@ export type Calls = {
   resume(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
   /** 1–32 of 0–9, *, #, A–D. */
   sendDigits(command: CallCommand & { readonly digits: string }): Promise<Outcome<CallSnapshot, CommandRefusal>>
+  /**
+   * The sessions of these SIP users are over, and with `memberId` every call of that member is: whatever was invited,
+   * is being placed or goes on ends with `signed-out`. Resolves when nothing of it dials any more.
+   */
+  signedOut(who: SignedOut): Promise<void>
   find(organizationId: OrganizationId, callId: CallId): Promise<CallSnapshot | undefined>
   /** Newest first. */
   list(scope: CallScope): Promise<readonly CallSnapshot[]>
@@ -28,6 +33,8 @@ export type Calls = {
   /** Hears every event once it is stored, in the order of `seq`; returns the unsubscribe. */
   subscribe(listener: (event: StoredEvent) => void): () => void
 }
+
+export type SignedOut = { readonly sipUsers: readonly string[]; readonly memberId: MemberId | null }
 
 export type PlaceRequest = {
   readonly callId: CallId

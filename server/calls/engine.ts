@@ -67,6 +67,8 @@ export type LiveChannel = {
   /** Account code: our call's id; empty for a channel that nobody claimed. */
   readonly callId: string
   readonly state: 'down' | 'ringing' | 'up'
+  /** The SIP user of a browser, or the id of a trunk. */
+  readonly endpoint?: string
 }
 
 /**

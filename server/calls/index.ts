@@ -1,7 +1,7 @@
 export type { Call, CallState, Leg, Meter, Metering } from './call.ts'
 export type { CallDependencies, CallFault, CallLog, CallSettings, Timers } from './dependencies.ts'
 export { createCalls } from './service.ts'
-export type { CallCommand, Calls, CommandRefusal, DialIn, Placed, PlaceRequest, Refused } from './calls.ts'
+export type { CallCommand, Calls, CommandRefusal, DialIn, Placed, PlaceRequest, Refused, SignedOut } from './calls.ts'
 export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from './engine.ts'
 export type { CallScope, CallStore, IdempotencyClaim, IdempotencyKey, IdempotencyStore, StoredCall } from './store.ts'
 export type {

@@ -251,5 +251,6 @@ function opened(live: LiveCall, { sipUser }: PlaceRequest, switchboard: Switchbo
   const actor = switchboard.add(live)
   const { id } = live.call
   actor.open()
+  switchboard.spokenBy(id, sipUser)
   return { call: snapshotOf(live), dialIn: switchboard.invite(id, { callId: id, sipUser }) }
 }

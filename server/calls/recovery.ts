@@ -3,6 +3,7 @@ import type { CallActor } from './actor.ts'
 import { CAUSE } from './causes.ts'
 import { hangUpAll } from './decide-ending.ts'
 import type { CallDependencies } from './dependencies.ts'
+import type { LiveChannel } from './engine.ts'
 import { livingLegs, payingLegId, routeLegId, type LiveCall, type LiveLeg } from './live-call.ts'
 import { routesOf } from './place.ts'
 import { reconcile, type Facts, type Survey } from './reconcile.ts'
@@ -71,6 +72,7 @@ async function liveFromStored(
 export async function reconcileAll(recovery: Recovery): Promise<void> {
   const { actors } = recovery.switchboard
   const survey = await reconcileCalls(actors, recovery)
+  tellSpeakers(survey.channels, recovery.switchboard)
   await endUnknown(survey, recovery)
   if (actors.length > 0)
     recovery.dependencies.log.info(
@@ -158,6 +160,14 @@ async function historyOf(
 }
 
 const LOG_LAG_MS = 100
+
+/** Whose browser speaks in which call is kept in memory alone: after our restart the engine knows it. */
+function tellSpeakers(channels: readonly LiveChannel[], switchboard: Switchboard): void {
+  for (const { live } of switchboard.actors) {
+    const channel = channels.find(({ channelId }) => channelId === live.callerChannelId)
+    if (channel?.endpoint !== undefined) switchboard.spokenBy(live.call.id, channel.endpoint)
+  }
+}
 
 /** Channels of calls that are over. One that nobody claimed may have just arrived: its own short lease ends it. */
 async function endUnknown({ channels }: Survey, { dependencies, switchboard }: Recovery): Promise<void> {

@@ -97,6 +97,14 @@ class CallService implements Calls {
     return this.#askWhileTalking(command, { kind: 'digits-asked', digits: command.digits })
   }
 
+  /** Noted at once, before anything is waited for: what is being placed meets the note. */
+  async signedOut({ sipUsers, memberId }: Parameters<Calls['signedOut']>[0]): Promise<void> {
+    const spoken = this.#switchboard.signOut(new Set(sipUsers))
+    const isHis = ({ live }: CallActor): boolean => memberId !== null && live.call.memberId === memberId
+    const calls = new Set([...spoken, ...this.#switchboard.actors.filter(isHis)])
+    await Promise.all([...calls].map((actor) => actor.end('signed-out')))
+  }
+
   async find(...[organizationId, callId]: Parameters<Calls['find']>): Promise<CallSnapshot | undefined> {
     const live = this.#switchboard.find(callId)?.live
     if (live !== undefined) return live.call.organizationId === organizationId ? snapshotOf(live) : undefined

@@ -1,4 +1,4 @@
-import { later, type CallId, type Instant, type MemberId, type OrganizationId } from '#kernel'
+import { BoundedSet, later, type CallId, type Instant, type MemberId, type OrganizationId } from '#kernel'
 import { CallActor, type Stage } from './actor.ts'
 import { CAUSE } from './causes.ts'
 import type { DialIn } from './calls.ts'
@@ -12,6 +12,8 @@ type Invitation = { readonly callId: CallId; readonly sipUser: string; readonly 
 
 /** `memberId` null: of the whole organization. */
 type Whose = { readonly organizationId: OrganizationId; readonly memberId: MemberId | null }
+/** No request lives long enough to come back for an older one. */
+const SIGNED_OUT_KEPT = 100_000
 
 export type ChannelEvent = EngineEvent & { readonly channelId: string }
 
@@ -22,6 +24,9 @@ export class Switchboard {
   readonly #actors = new Map<CallId, CallActor>()
   readonly #actorOfChannel = new Map<string, CallActor>()
   readonly #invitations = new Map<string, Invitation>()
+  /** By whose browser a call is spoken; unknown after a restart until the engine has told. */
+  readonly #speakers = new Map<CallId, string>()
+  readonly #signedOut = new BoundedSet<string>(SIGNED_OUT_KEPT)
   #bootId = ''
 
   constructor(dependencies: CallDependencies, { outbox, reconcile }: Pick<Stage, 'outbox' | 'reconcile'>) {
@@ -60,6 +65,7 @@ export class Switchboard {
 
   #remove({ live }: CallActor): void {
     this.#actors.delete(live.call.id)
+    this.#speakers.delete(live.call.id)
     for (const { channelId } of live.legs) this.#actorOfChannel.delete(channelId)
   }
 
@@ -78,8 +84,22 @@ export class Switchboard {
     const now = clock.now()
     for (const [other, { until }] of this.#invitations) if (until < now) this.#invitations.delete(other)
     const until = later(now, settings.abandonedMs)
-    this.#invitations.set(dial, { ...invitation, until })
+    if (!this.#signedOut.has(invitation.sipUser)) this.#invitations.set(dial, { ...invitation, until })
     return { dial, inviteBefore: until }
+  }
+
+  /** Whose browser speaks in the call from now on. If its session ended while this was on its way, so does the call. */
+  spokenBy(callId: CallId, sipUser: string): void {
+    if (!this.#actors.has(callId)) return
+    this.#speakers.set(callId, sipUser)
+    if (this.#signedOut.has(sipUser)) void this.find(callId)?.end('signed-out')
+  }
+
+  /** Nobody comes in by these SIP users any more. Answers with the calls that they speak in. */
+  signOut(sipUsers: ReadonlySet<string>): readonly CallActor[] {
+    for (const sipUser of sipUsers) this.#signedOut.add(sipUser)
+    for (const [dial, { sipUser }] of this.#invitations) if (sipUsers.has(sipUser)) this.#invitations.delete(dial)
+    return this.actors.filter(({ live }) => sipUsers.has(this.#speakers.get(live.call.id) ?? ''))
   }
 
   /** Somebody may still dial in. */
@@ -104,6 +124,7 @@ export class Switchboard {
     const actor = this.find(invitation.callId)
     if (actor === undefined || invitation.until < this.#dependencies.clock.now())
       return this.#refuse(channelId, 'an INVITE came too late')
+    this.#speakers.set(invitation.callId, sipUser)
     void actor.post({ kind: 'caller-arrived', channelId, bootId: this.#bootId })
   }
 

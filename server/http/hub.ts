@@ -1,4 +1,5 @@
 import type { StoredEvent } from '#calls'
+import { BoundedSet } from '#kernel'
 
 /** What somebody at a screen wants to hear. */
 export type Listener = {
@@ -14,9 +15,15 @@ export type Listener = {
 /** Hands on to screens what happens; keeps nothing, the event store does. */
 export function createHub() {
   const listeners = new Set<Listener>()
+  /** A screen that was just connecting when its session ended comes too late. */
+  const over = new BoundedSet<string>(10_000)
+  const closeScreens = (sessionHash: string): void => {
+    for (const listener of listeners) if (listener.sessionHash === sessionHash) listener.close()
+  }
   return {
     listen(listener: Listener): () => void {
-      listeners.add(listener)
+      if (over.has(listener.sessionHash)) listener.close()
+      else listeners.add(listener)
       return () => void listeners.delete(listener)
     },
     publish(event: StoredEvent): void {
@@ -25,9 +32,13 @@ export function createHub() {
     trunk(): void {
       for (const listener of listeners) listener.trunk()
     },
+    /** For good: the session is over. */
     dropSession(sessionHash: string): void {
-      for (const listener of listeners) if (listener.sessionHash === sessionHash) listener.close()
+      over.add(sessionHash)
+      closeScreens(sessionHash)
     },
+    /** They open again by themselves, as whoever reads there by then. */
+    closeScreens,
     close(): void {
       for (const listener of listeners) listener.close()
     },

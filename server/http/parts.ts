@@ -5,7 +5,16 @@ import type { CarrierStore, Trunk } from '#carriers'
 import type { LicenceStore } from '#compliance'
 import type { DirectoryStore } from '#directory'
 import type { EntitlementStore } from '#entitlements'
-import type { IdentityStore, KnownDevices, OperatorKeys, Passwords, SignIns, SipAccess, SipUser } from '#identity'
+import type {
+  IdentityStore,
+  KnownDevices,
+  OperatorKeys,
+  Passwords,
+  SignIns,
+  SignOuts,
+  SipAccess,
+  SipUser,
+} from '#identity'
 import type { E164, Instant } from '#kernel'
 import type { RecordStore } from '#records'
 import type { FastifyBaseLogger } from 'fastify'
@@ -18,6 +27,8 @@ export type Parts = {
   readonly log: FastifyBaseLogger
   readonly stores: Stores
   readonly signIns: SignIns
+  /** Ends sessions and everything that hangs on them; nothing else does. */
+  readonly signOuts: SignOuts
   readonly operatorKeys: OperatorKeys
   readonly passwords: Passwords
   readonly knownDevices: KnownDevices
@@ -57,8 +68,9 @@ export type EngineAccess = {
   isUp(): boolean
   /** Makes a new trunk known at run time; a failure is made good when the engine is up again. */
   addTrunk(trunk: Trunk): Promise<void>
-  /** Lets a browser in; at once when it is in already. */
+  /** Lets a browser in; at once when it is in already. Throws `SipUserRevoked` when its session is over. */
   addBrowser(user: SipUser): Promise<void>
+  /** For good, whatever is in flight: a session that ended does not come back. */
   removeBrowser(sipUser: string): Promise<void>
 }
 

@@ -68,6 +68,7 @@ function problemFrom(error: unknown): Problem {
   if (isResponseSerializationError(error)) return problemOf('internal-error')
   const { name, code, statusCode } = error as FastifyError
   if (name === 'LedgerUnreachable' || isDatabaseGone(code)) return problemOf('ledger-unreachable')
+  if (name === 'SipUserRevoked') return problemOf('not-signed-in')
   if (name === 'HashingBusy') return problemOf('sign-in-busy')
   if (name === 'EngineUnreachable') return problemOf('engine-unreachable')
   if (statusCode === 413) return problemOf('body-too-large')

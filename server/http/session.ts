@@ -95,10 +95,7 @@ function closeSession(app: App, parts: Parts): void {
       config: { access: isMember },
     },
     async (request, reply) => {
-      const { sessionHash } = memberOf(request)
-      await parts.signIns.signOut(sessionHash)
-      await parts.engine.removeBrowser(parts.sipAccess.userOfSession(sessionHash).sipUser)
-      parts.hub.dropSession(sessionHash)
+      await parts.signOuts.session(memberOf(request).sessionHash)
       clearSessionCookie(reply, parts.settings)
       return reply.code(204).send(null)
     },

@@ -9,4 +9,5 @@ export {
   type SignInCredentials,
   type SignIns,
 } from './sign-in.ts'
+export { createSignOuts, type Ended, type SessionReach, type SignOuts, type SipSockets } from './sign-outs.ts'
 export type { Credentials, IdentityStore } from './store.ts'

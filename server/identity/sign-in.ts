@@ -20,7 +20,6 @@ export type SignIns = {
   /** A suspended member may sign in: he must see why he can't call, and emergency numbers. */
   signIn(credentials: SignInCredentials, at: Instant): Promise<Outcome<SignedIn, { readonly code: 'sign-in-failed' }>>
   memberOf(token: string, at: Instant): Promise<MemberPrincipal | undefined>
-  signOut(sessionHash: string): Promise<void>
 }
 
 const OVER_KEPT = 10_000
@@ -70,7 +69,5 @@ export function createSignIns({ store, passwords, tokens, isPublicPassword }: Pa
       const { memberId, organizationId, role } = session
       return { kind: 'member', memberId, organizationId, role, sessionHash: tokenHash }
     },
-
-    signOut: (sessionHash) => store.deleteSession(sessionHash),
   }
 }

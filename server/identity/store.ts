@@ -16,6 +16,10 @@ export type IdentityStore = {
   deleteSession(tokenHash: string): Promise<void>
   /** Token hashes of the member's sessions, expired ones too. */
   sessionsOf(memberId: MemberId): Promise<readonly string[]>
+  /** All sessions of a member but one; their hashes. */
+  deleteSessionsOf(memberId: MemberId, except: string | null): Promise<readonly string[]>
+  /** Those whose end is not after `at`; their hashes. */
+  deleteExpiredSessions(at: Instant): Promise<readonly string[]>
   operatorKeys(): Promise<readonly OperatorKey[]>
   createOperatorKey(key: OperatorKey): Promise<void>
   revokeOperatorKey(id: string, at: Instant): Promise<boolean>

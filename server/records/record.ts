@@ -31,6 +31,8 @@ export type EndReason =
   | 'longest-call'
   | 'abandoned'
   | 'browser-gone'
+  /** The caller signed out, was suspended, or his session ended. */
+  | 'signed-out'
   | 'engine-failure'
   /** A fault of this software; told in the log, counted in the metrics. */
   | 'internal-fault'

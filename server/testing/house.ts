@@ -100,7 +100,7 @@ function runtimeOf(
       bootsDir: engine?.bootsDir ?? join(folder, 'boots'),
     },
     carrier: isDemo ? { ...asteriskOf(network), digest: networkTrunk } : null,
-    edge: { ticketKey: 'ticket-key-of-the-tests-0123456789' },
+    edge: { ticketKey: 'ticket-key-of-the-tests-0123456789', controlSocket: join(folder, 'edge-control') },
     partsFile: join(folder, 'parts.json'),
     demoFile: join(folder, 'demo.json'),
     webRoot: webRoot ?? join(folder, 'no-web'),

@@ -3,7 +3,7 @@ import type { Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from '#calls
 import { Ari, AriRefused } from './ari.ts'
 import type { AriAddress } from './ari-socket.ts'
 import type { AriEvent, Channel } from './ari-types.ts'
-import { ChannelEvents, isHelper } from './channel-events.ts'
+import { ChannelEvents, endpointOf, isHelper } from './channel-events.ts'
 
 /** Dialplan `[hh]`: a caller takes its callee with it; a callee its caller only if it was answered. */
 const CUT_CALLEE = 'hh,cut,1'
@@ -314,6 +314,7 @@ const tied = (peerName: string, handler: string): { readonly [name: string]: str
 const liveChannelOf = (channel: Channel): LiveChannel => ({
   channelId: channel.id,
   callId: channel.accountcode,
+  endpoint: endpointOf(channel),
   state: channel.state === 'Up' ? 'up' : channel.state === 'Ring' || channel.state === 'Ringing' ? 'ringing' : 'down',
 })
 

@@ -17,6 +17,23 @@ export function openIdentityStore(db: Db): IdentityStore {
       await db.deleteFrom('session').where('token_hash', '=', tokenHash).execute()
     },
     sessionsOf: (memberId) => selectSessionsOf(db, memberId),
+    async deleteSessionsOf(memberId, except) {
+      const rows = await db
+        .deleteFrom('session')
+        .where('member_id', '=', memberId)
+        .where('token_hash', '!=', except ?? '')
+        .returning('token_hash')
+        .execute()
+      return rows.map((row) => row.token_hash)
+    },
+    async deleteExpiredSessions(at) {
+      const rows = await db
+        .deleteFrom('session')
+        .where('expires_at', '<=', asTimestamp(at))
+        .returning('token_hash')
+        .execute()
+      return rows.map((row) => row.token_hash)
+    },
     async operatorKeys() {
       const rows = await db.selectFrom('operator_key').selectAll().orderBy('created_at').orderBy('id').execute()
       return rows.map(operatorKeyFromRow)
