@@ -73,5 +73,5 @@ async function setOwnPassword(request: FastifyRequest, parts: Parts, password: s
       { organizationId, action: 'password.changed', subjectId: memberId, detail: {} },
     )
   })
-  await endAllOf(parts, { id: memberId, organizationId }, sessionHash)
+  await endAllOf(parts, { id: memberId }, sessionHash)
 }
