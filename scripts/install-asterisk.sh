@@ -28,6 +28,8 @@ unpack_even_if_frozen() {
   if ! unpack 2>"$log"; then
     cat "$log" >&2
     grep -q 'is expired' "$log" || { rm -f "$log"; return 1; }
+    # Step's own output goes into its log: this has to be seen.
+    echo "The package mirror's list of $suite is out of date, as a frozen copy's is: its signature is checked, its date is not, so security updates may be missing." >&3
     unpack --aptopt='Acquire::Check-Valid-Until "false"'
   fi
   rm -f "$log"
@@ -41,6 +43,7 @@ install_asterisk() {
     return 1
   fi
   command -v mmdebstrap >/dev/null || step "Installing mmdebstrap (unpacks Debian packages)" "Run this again as root. Or: $by_hand" apt_install mmdebstrap
+  exec 3>&2
   step "Unpacking Asterisk into .tools/asterisk (270 MB)" "Run this again as root. Or: $by_hand" unpack_even_if_frozen
   rm -rf "$root"
   mv "$root.partial" "$root"

@@ -18,7 +18,27 @@ install_node() {
   has_pinned_node && return
   command -v npm >/dev/null || { echo "npm is missing. Install it first: apt-get install npm" >&2; return 1; }
   step "Installing Node $node_version into .tools" "Check that npm reaches its registry (npm ping), then run this again." \
-    npm install --prefix "$tools" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund "$node_package@$node_version"
+    unpack_node
+}
+
+# What is unpacked is the package of which .node-integrity has the hash (SHA-512, base64), whatever the registry says.
+unpack_node() {
+  local folder wanted found archive
+  folder=$(mktemp -d "$tools/node-XXXXXX")
+  wanted=$(awk -v package="$node_package@$node_version" '$1 == package { print $2 }' "$checkout/.node-integrity")
+  (cd "$folder" && npm pack --ignore-scripts "$node_package@$node_version")
+  archive=$(echo "$folder"/*.tgz)
+  found=$(node -p '`sha512-${require("crypto").createHash("sha512").update(require("fs").readFileSync(process.argv[1])).digest("base64")}`' "$archive")
+  if [ "$found" != "$wanted" ]; then
+    echo "$node_package@$node_version is not the one whose hash is in .node-integrity ($found, not ${wanted:-known}). Nothing was installed." >&2
+    rm -rf "$folder"
+    return 1
+  fi
+  tar -xzf "$archive" -C "$folder" --no-same-owner
+  rm -rf "${tools:?}/node_modules/$node_package"
+  mkdir -p "$tools/node_modules"
+  mv "$folder/package" "$tools/node_modules/$node_package"
+  rm -rf "$folder"
 }
 
 has_pinned_node || alone install_node

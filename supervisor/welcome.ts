@@ -12,13 +12,29 @@ export function printWelcome(runtime: Runtime, layout: Layout): void {
     '',
     `  ${styleText('bold', 'Tandem is up:')} ${styleText(['bold', 'cyan'], runtime.publicUrl)}`,
     '',
-    ...(demo === null ? [] : ['  Sign in as (demo):', ...accountLines(demo), '']),
+    ...(demo === null ? nextStep() : ['  Sign in as (demo):', ...accountLines(demo), '']),
     `  Data: ${layout.data}`,
     `  Logs: ${layout.log}`,
     '  Stop: Ctrl-C',
     '',
   ]
   console.log(lines.join('\n'))
+}
+
+/** Without the demo there is nobody yet who could sign in. */
+function nextStep(): string[] {
+  const hasKey = (process.env['TANDEM_BOOTSTRAP_KEY'] ?? '') !== ''
+  return [
+    '  Next: set up carrier, organization and people with the API and your operator key;',
+    '        docs/operating/trunk.md leads through it, step by step.',
+    ...(hasKey
+      ? ['        The key of TANDEM_BOOTSTRAP_KEY is taken, if it is the first one.']
+      : [
+          '        No key yet? Stop, and start once with a first one of your own:',
+          '        export TANDEM_BOOTSTRAP_KEY="tdm_$(openssl rand -hex 4)_$(openssl rand -hex 24)"',
+        ]),
+    '',
+  ]
 }
 
 function accountLines({ accounts }: DemoAccounts): string[] {
