@@ -120,6 +120,18 @@ test('a member, who can then sign in; a contact', async () => {
   expect((await bob.get('/api/contacts')).body.items).toEqual([])
 })
 
+test('looking at pools writes nothing: they have no movement before their first use', async () => {
+  const pools = (await craneAnn.get('/api/pools')).body.items as Json[]
+  expect(pools.map(({ bucket, grantedMs, usedMs }) => [bucket, grantedMs, usedMs]).toSorted()).toEqual([
+    ['member', 600_000, 0],
+    ['member', 600_000, 0],
+    ['organization', 6_000_000, 0],
+  ])
+  for (const { id } of pools)
+    expect((await craneAnn.get(`/api/ledger?poolId=${id}`)).body).toEqual({ items: [], next: null })
+  expect((await craneAnn.get('/api/pools')).body.items).toEqual(pools)
+})
+
 test('minutes for a pool, once per key', async () => {
   const pools = (await operator.get(`/api/pools?organizationId=${ids().heron}`)).body.items as {
     id: string

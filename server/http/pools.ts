@@ -1,5 +1,5 @@
 import { ledgerEntry, ledgerFilter, listOf, newGrant, pageOf, pool, scopeQuery, type WirePool } from '@tandem/contract'
-import type { Member } from '#directory'
+import type { FastifyRequest } from 'fastify'
 import { hasFreeSeat, poolsToOpen, subscriptionAt, type NewPool, type Pool } from '#entitlements'
 import { computedId, durationMs, type MemberId, type OrganizationId, type Instant, type PoolId } from '#kernel'
 import { mayGrantMinutes, mayReadLedger, mayReadPools } from './access.ts'
@@ -33,9 +33,7 @@ function listPools(app: App, parts: Parts): void {
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
       const own = visibleMember(request)
-      const who = whoOf(request)
-      const looker = who.kind === 'member' ? who.memberId : null
-      const pools = (await poolsOfNow(organizationId, looker, parts)).filter(
+      const pools = (await poolsOfNow(organizationId, lookerOf(request), parts)).filter(
         (one) => own === null || one.memberId === null || one.memberId === own,
       )
       const people = await peopleFor(request, parts, { organizationId, memberIds: ownersOf(pools) })
@@ -105,7 +103,7 @@ function readLedger(app: App, parts: Parts): void {
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
       const id = idOf<'pool'>(request.query.poolId)
-      const pools = await parts.stores.entitlements.pools(organizationId)
+      const pools = await poolsOfNow(organizationId, lookerOf(request), parts)
       found(pools.find((one) => one.id === id))
       const entries = await parts.stores.entitlements.ledger({
         organizationId,
@@ -122,7 +120,12 @@ function readLedger(app: App, parts: Parts): void {
   )
 }
 
-/** A month's pools are made at first use, and can be seen before. */
+function lookerOf(request: FastifyRequest): MemberId | null {
+  const who = whoOf(request)
+  return who.kind === 'member' ? who.memberId : null
+}
+
+/** A month's pools are made at first use, and can be seen before: looking writes nothing. */
 async function poolsOfNow(
   organizationId: OrganizationId,
   looker: MemberId | null,
@@ -130,16 +133,14 @@ async function poolsOfNow(
 ): Promise<readonly Pool[]> {
   const at = parts.clock.now()
   const subscription = subscriptionAt(await parts.stores.entitlements.subscriptions(organizationId), at)
-  const seats = subscription?.seats ?? null
-  return seats === null
-    ? everybodysPools(organizationId, at, parts)
-    : poolsWithSeats({ organizationId, looker, seats, at }, parts)
+  return poolsWithSeats({ organizationId, looker, seats: subscription?.seats ?? null, at }, parts)
 }
 
 type Look = {
   readonly organizationId: OrganizationId
   readonly looker: MemberId | null
-  readonly seats: number
+  /** `null`: everybody has one. */
+  readonly seats: number | null
   readonly at: Instant
 }
 
@@ -160,7 +161,7 @@ async function poolsWithSeats(look: Look, parts: Parts): Promise<readonly Pool[]
   const there = pools.filter(({ period }) => period.from <= at && at < period.until)
   const taken = there.filter(({ bucket }) => bucket === 'member').length
   const without = members.filter(({ id }) => !there.some(({ memberId }) => memberId === id))
-  const isRoomForAll = taken + without.length <= seats
+  const isRoomForAll = seats === null || taken + without.length <= seats
   const { zone } = organization
   const expected = members.flatMap(({ id: memberId }) => {
     const hasSeat = isRoomForAll || (memberId === looker && hasFreeSeat(seats, taken))
@@ -190,25 +191,6 @@ const untouched = ({ pool: made, grant }: NewPool): Pool => ({
   heldMs: durationMs(0),
   seq: 0,
 })
-
-/** Where everybody has a seat, looking makes the pools, so that minutes can be granted to them before the first call. */
-async function everybodysPools(
-  organizationId: OrganizationId,
-  at: Instant,
-  { stores }: Parts,
-): Promise<readonly Pool[]> {
-  const { directory, entitlements } = stores
-  const open = (member: Member) => entitlements.openPools({ organizationId, memberId: member.id }, { at })
-  const [members, pools] = await Promise.all([directory.members(organizationId), entitlements.pools(organizationId)])
-  const current = pools.filter(({ period }) => period.from <= at && at < period.until)
-  const withPool = new Set(current.map(({ memberId }) => memberId))
-  const [first, ...others] = members.filter(({ id }) => !withPool.has(id))
-  if (first === undefined) return pools
-  // Where the plan has no pool for a member, one look at it tells for all.
-  const opened = await open(first)
-  if (opened.some(({ bucket }) => bucket === 'member')) await Promise.all(others.map(open))
-  return entitlements.pools(organizationId)
-}
 
 const ownersOf = (pools: readonly Pool[]): readonly MemberId[] => pools.flatMap(({ memberId }) => memberId ?? [])
 
