@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
 export const id = z.uuid()
+/** Stands for an id in examples. */
+export const EXAMPLE_ID = '01900000-0000-7000-8000-000000000001'
 /** 1970 to 9999: what the calendar, the database and JSON's four digits of a year all take. */
 const YEAR = /^(19[7-9]|[2-9]\d\d)\d-/
 /** UTC, RFC 3339 with milliseconds; years 1970 to 9999. */
@@ -16,16 +18,18 @@ export const name = z.string().trim().min(1).max(120)
 /** A list in pages, each row on exactly one of them. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({
-    items: z.array(item),
+    items: z.array(item).describe('The rows of this page'),
     next: z
       .string()
       .nullable()
       .describe('Gives the following page, sent back as `cursor`; opaque. `null`: there is no more.'),
   })
-export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) })
+export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item).describe('All of them') })
 
 /** An operator names the organization that he acts on; everybody else has one. */
-export const scopeQuery = z.object({ organizationId: id.optional() })
+export const scopeQuery = z.object({
+  organizationId: id.optional().describe('An operator names the organization; everybody else has one'),
+})
 export const pageQuery = scopeQuery.extend({
   cursor: z
     .string()

@@ -23,48 +23,69 @@ export const endReason = z.enum([
 export type WireEndReason = z.infer<typeof endReason>
 
 /** `to`: what was typed, or `memberId` for a colleague (whose number may be hidden). */
-export const newCall = z.object({
-  kind: z.literal('business').default('business'),
-  mode: z.literal('direct').default('direct'),
-  to: z.union([z.object({ number: z.string().trim().min(1).max(60) }), z.object({ memberId: id })]),
-})
+export const newCall = z
+  .object({
+    kind: z.literal('business').default('business').describe('What is asked for; the only kind so far'),
+    mode: z.literal('direct').default('direct').describe('The app calls the phone directly; the only mode so far'),
+    to: z
+      .union([
+        z.object({ number: z.string().trim().min(1).max(60).describe('As typed: a number or a service code') }),
+        z.object({ memberId: id.describe('A colleague, whose number may be hidden') }),
+      ])
+      .describe('Whom to call'),
+  })
+  .meta({ examples: [{ to: { number: '+8613000000001' } }] })
 
 export const callState = z.enum(['placed', 'calling', 'ringing', 'early-media', 'connected', 'ended'])
 
 export const call = z.object({
-  id,
-  memberId: id,
-  kind: z.literal('business'),
-  mode: z.literal('direct'),
-  /** As the caller may see it. */
-  to: z.object({ number: z.string().nullable(), name: z.string().nullable(), memberId: id.nullable() }),
-  callerNumber: e164,
-  state: callState,
-  isOnHold: z.boolean(),
-  placedAt: timestamp,
-  answeredAt: timestamp.nullable(),
-  endedAt: timestamp.nullable(),
-  endReason: endReason.nullable(),
-  /** Paid from the answer until here; moves while the call goes on. `null` before the answer. */
-  paidUntil: timestamp.nullable(),
-  /** The pools had nothing more: the call ends at `paidUntil`. */
-  isLastMinute: z.boolean(),
+  id: id.describe('Of the call'),
+  memberId: id.describe('Who calls'),
+  kind: z.literal('business').describe('What was asked for'),
+  mode: z.literal('direct').describe('How it is carried'),
+  to: z
+    .object({
+      number: z.string().nullable().describe('E.164 or a service code; `null`: hidden from the reader'),
+      name: z.string().nullable().describe('The colleague or saved contact; `null`: nobody known'),
+      memberId: id.nullable().describe('The colleague; `null`: none'),
+    })
+    .describe('Who is called, as the reader may see it'),
+  callerNumber: e164.describe('What the callee sees (E.164)'),
+  state: callState.describe('How far it is; *ended* is final'),
+  isOnHold: z.boolean().describe('The caller has put it on hold'),
+  placedAt: timestamp.describe('When it was asked for'),
+  answeredAt: timestamp.nullable().describe('When the callee answered; `null` before, or never'),
+  endedAt: timestamp.nullable().describe('When it ended; `null` while it lives'),
+  endReason: endReason.nullable().describe('Why it ended; `null` while it lives'),
+  paidUntil: timestamp
+    .nullable()
+    .describe('Paid from the answer until here; moves while the call goes on. `null` before the answer'),
+  isLastMinute: z.boolean().describe('The pools had nothing more: the call ends at `paidUntil`'),
 })
 export type WireCall = z.infer<typeof call>
 
 /** How the softphone reaches the call: INVITE `sip:<dial>@tandem` with this user over `/sip?ticket=…` within 20 s. */
 export const dialIn = z.object({
-  dial: z.string(),
-  sipUser: z.string(),
-  sipPassword: z.string(),
-  /** Opens the WebSocket; valid 60 s. */
-  ticket: z.string(),
-  inviteBefore: timestamp,
+  dial: z.string().describe('INVITE `sip:<dial>@tandem`, once'),
+  sipUser: z.string().describe('User of the SIP digest'),
+  sipPassword: z.string().describe('Password of the SIP digest'),
+  ticket: z.string().describe('Opens the WebSocket `/sip?ticket=…`; valid 60 s'),
+  inviteBefore: timestamp.describe('The INVITE has to come before; exclusive'),
 })
 export type WireDialIn = z.infer<typeof dialIn>
 
-export const placedCall = z.object({ call, dialIn })
-export const digits = z.object({ digits: z.string().regex(/^[0-9*#A-D]{1,32}$/) })
+export const placedCall = z.object({
+  call: call.describe('As it is now'),
+  dialIn: dialIn.describe('How the softphone reaches it'),
+})
+export const digits = z
+  .object({
+    digits: z
+      .string()
+      .regex(/^[0-9*#A-D]{1,32}$/)
+      .describe('1 to 32 of 0–9, *, #, A–D; sent in this order'),
+  })
+  .meta({ examples: [{ digits: '1#' }] })
 
 export const callFilter = pageQuery.extend({
   live: z.stringbool().default(false).describe('`true`: those that go on.'),

@@ -4,16 +4,21 @@ import { alternative, ERRORS, type ErrorCode } from './errors.ts'
 
 /** What was decided about one wish to call; refusals have a code of the error register. */
 export const decision = z.object({
-  id,
-  callId: id,
-  at: timestamp,
-  memberId: id,
-  memberName: z.string(),
-  dialled: z.string(),
-  admitted: z.boolean(),
-  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).nullable(),
-  params: z.record(z.string(), z.union([z.string(), z.number()])),
-  alternatives: z.array(alternative),
+  id: id.describe('Of the decision'),
+  callId: id.describe('The call that was asked for, whether it came to be or not'),
+  at: timestamp.describe('When it was decided'),
+  memberId: id.describe('Who wanted to call'),
+  memberName: z.string().describe('His name now'),
+  dialled: z.string().describe('As typed or tapped'),
+  admitted: z.boolean().describe('Whether the call was allowed'),
+  code: z
+    .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+    .nullable()
+    .describe('Why not; `null` when it was allowed'),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .describe('Facts for the translated sentence of `code`'),
+  alternatives: z.array(alternative).describe('What is lawful instead'),
 })
 export type WireDecision = z.infer<typeof decision>
 

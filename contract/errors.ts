@@ -67,25 +67,40 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 export const alternative = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('native-dialler'), digits: z.string() }),
-  z.object({ kind: z.literal('ask-administrator') }),
-  z.object({ kind: z.literal('wait-until'), at: z.iso.datetime({ precision: 3 }) }),
+  z.object({
+    kind: z.literal('native-dialler').describe('Call it from a phone'),
+    digits: z.string().describe('What to dial there'),
+  }),
+  z.object({ kind: z.literal('ask-administrator').describe('The organization’s administrator can change it') }),
+  z.object({
+    kind: z.literal('wait-until').describe('It is possible later'),
+    at: z.iso.datetime({ precision: 3 }).describe('From then on; UTC'),
+  }),
 ])
 
 /** RFC 9457 problem details; `code` is ours and stable. */
 export const problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-  detail: z.string().optional(),
-  /** Parameters for the translated sentence. */
-  params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  type: z.string().describe('`urn:tandem:error:` and the code'),
+  title: z.string().describe('The code’s meaning in English'),
+  status: z.int().describe('HTTP status'),
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).describe('Stable; never changes its meaning'),
+  detail: z.string().optional().describe('More about this very case, in English'),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .optional()
+    .describe('Parameters for the translated sentence'),
   /** Where the request is wrong: a path in the body and why. */
-  faults: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  alternatives: z.array(alternative).optional(),
-  /** The stored decision of a refused call. */
-  decisionId: z.string().optional(),
+  faults: z
+    .array(
+      z.object({
+        path: z.string().describe('Dotted path of the field'),
+        message: z.string().describe('What is wrong with it'),
+      }),
+    )
+    .optional()
+    .describe('Where the request is wrong'),
+  alternatives: z.array(alternative).optional().describe('What is lawful instead of a refused call'),
+  decisionId: z.string().optional().describe('The stored decision of a refused call'),
 })
 export type Problem = z.infer<typeof problem>
 export type WireAlternative = z.infer<typeof alternative>

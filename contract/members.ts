@@ -76,7 +76,7 @@ export const newMember = z
     isShielded: isShielded.default(false),
     isNumberHidden: isNumberHidden.default(false),
     limits: callLimits.default({ mayCall: null, monthlyMs: null }),
-    workingHours: workingHours.nullable().default(null),
+    workingHours: workingHours.nullable().default(null).describe('When he may be rung. `null`: at any time'),
   })
   .meta({
     examples: [{ name: 'Chen Li', login: 'chenli', password: 'a long password', phone: '+8613900000001' }],
@@ -96,7 +96,7 @@ export const memberChange = z
     isShielded,
     isNumberHidden,
     limits: limitsChange,
-    workingHours: workingHours.nullable(),
+    workingHours: workingHours.nullable().describe('When he may be rung. `null`: at any time'),
   })
   .partial()
   .meta({ examples: [{ standing: 'suspended' }, { limits: { monthlyMs: 18_000_000 }, extension: null }] })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { day, e164, id, name, timestamp } from './basics.ts'
+import { day, e164, id, name, timestamp, EXAMPLE_ID } from './basics.ts'
 
 /** A name or IPv4 address (RFC 1123), without port or mask: whoever comes from it is taken for the carrier. */
 const host = z.hostname().max(253)
@@ -18,68 +18,132 @@ const digestPassword = z
   .max(128)
   .regex(/^\P{Cc}+$/u)
 
-export const newCarrier = z.object({ name })
-export const carrier = newCarrier.extend({ id })
+export const newCarrier = z
+  .object({
+    name: name.describe('Unique in the installation'),
+  })
+  .meta({ examples: [{ name: 'Example Telecom' }] })
+export const carrier = newCarrier.extend({
+  id: id.describe('Of the carrier'),
+})
 
 const auth = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('digest'), username: digestUser, password: digestPassword }),
-  z.object({ kind: z.literal('ip') }),
+  z.object({
+    kind: z.literal('digest').describe('By name and password'),
+    username: digestUser.describe('As the carrier knows us'),
+    password: digestPassword.describe('Never told again'),
+  }),
+  z.object({ kind: z.literal('ip').describe('By our address') }),
 ])
-export const newTrunk = z.object({
-  carrierId: id,
-  name,
-  host,
-  port: z.int().min(1).max(65_535).default(5060),
-  transport: z.enum(['udp', 'tcp']).default('udp'),
-  auth,
-  registers: z.boolean().default(false),
-  numberFormat: z.enum(['e164', 'e164-without-plus', 'national']).default('e164'),
-  fromUser: sipUser.nullable().default(null),
-  zones: z.array(z.enum(['domestic', 'international'])).default([]),
-  priority: z.int().min(0).max(1000).default(100),
-  failsOverOnTimeout: z.boolean().default(true),
-})
-export const trunk = newTrunk.omit({ auth: true }).extend({
-  id,
-  auth: z.object({ kind: z.enum(['digest', 'ip']), username: z.string().optional() }),
-  standing: z.enum(['active', 'suspended']),
-  /** As last heard from the engine. */
-  reachability: z.enum(['up', 'down', 'unknown']),
-})
+export const newTrunk = z
+  .object({
+    carrierId: id.describe('Whose trunk it is'),
+    name: name.describe('Unique in the installation'),
+    host: host.describe('Host name or IPv4 address; whoever comes from it is taken for the carrier'),
+    port: z.int().min(1).max(65_535).default(5060).describe('Of the carrier’s SIP server'),
+    transport: z.enum(['udp', 'tcp']).default('udp').describe('Of SIP'),
+    auth: auth.describe('How we are known to the carrier'),
+    registers: z.boolean().default(false).describe('Whether the carrier wants REGISTER'),
+    numberFormat: z
+      .enum(['e164', 'e164-without-plus', 'national'])
+      .default('e164')
+      .describe('How numbers are written in requests'),
+    fromUser: sipUser.nullable().default(null).describe('User of the From header; `null`: the caller id'),
+    zones: z
+      .array(z.enum(['domestic', 'international']))
+      .default([])
+      .describe('Destinations that it takes; empty: all'),
+    priority: z.int().min(0).max(1000).default(100).describe('Lower is tried first'),
+    failsOverOnTimeout: z.boolean().default(true).describe('Whether the next trunk is tried after 408 or 480'),
+  })
+  .meta({ examples: [{ carrierId: EXAMPLE_ID, name: 'main', host: 'sip.carrier.example', auth: { kind: 'ip' } }] })
+export const trunk = newTrunk
+  .omit({
+    auth: true,
+  })
+  .extend({
+    id: id.describe('Of the trunk'),
+    auth: z
+      .object({
+        kind: z.enum(['digest', 'ip']).describe('By name and password, or by our address'),
+        username: z.string().optional().describe('As the carrier knows us'),
+      })
+      .describe('How we are known to the carrier; the password is never told'),
+    standing: z.enum(['active', 'suspended']).describe('A suspended one carries no calls'),
+    reachability: z.enum(['up', 'down', 'unknown']).describe('As last heard from the engine'),
+  })
 export type WireTrunk = z.infer<typeof trunk>
 
-export const newNumber = z.object({
-  organizationId: id,
-  number: e164,
-  /** What proves the right of use: a contract's or certificate's reference. */
-  proof: z.string().trim().min(1).max(200),
-  validFrom: timestamp,
-  validUntil: timestamp.nullable().default(null),
-  isDefault: z.boolean().default(true),
-})
+export const newNumber = z
+  .object({
+    organizationId: id.describe('Who may show it'),
+    number: e164.describe('E.164'),
+    proof: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .describe('What proves the right of use: a contract’s or certificate’s reference'),
+    validFrom: timestamp.describe('Inclusive'),
+    validUntil: timestamp.nullable().default(null).describe('Exclusive; `null`: without end'),
+    isDefault: z.boolean().default(true).describe('Shown from now on, in place of the one before'),
+  })
+  .meta({
+    examples: [
+      {
+        organizationId: EXAMPLE_ID,
+        number: '+862161234567',
+        proof: 'contract 17',
+        validFrom: '2026-01-01T00:00:00.000Z',
+      },
+    ],
+  })
 export const number = newNumber
 
-export const newLicence = z.object({
-  kind: z.enum(['voice', 'ip-telephony', 'multi-party', 'information', 'international-voice']),
-  number: z.string().trim().min(1).max(120),
-  holder: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('operator') }),
-    z.object({ kind: z.literal('carrier'), carrierId: id }),
-  ]),
-  jurisdiction: z.literal('cn').default('cn'),
-  /** Both days inclusive. */
-  validFrom: day,
-  validUntil: day,
-  agreement: z.string().trim().min(1).max(200).nullable().default(null),
-})
+export const newLicence = z
+  .object({
+    kind: z
+      .enum(['voice', 'ip-telephony', 'multi-party', 'information', 'international-voice'])
+      .describe('Class of service in the authority’s catalogue'),
+    number: z.string().trim().min(1).max(120).describe('As the authority wrote it'),
+    holder: z
+      .discriminatedUnion('kind', [
+        z.object({ kind: z.literal('operator').describe('Who runs this installation: the provider of the law') }),
+        z.object({
+          kind: z.literal('carrier').describe('A carrier that calls go out by'),
+          carrierId: id.describe('Which carrier'),
+        }),
+      ])
+      .describe('Who has it; whose licence suffices depends on the call'),
+    jurisdiction: z.literal('cn').default('cn').describe('The authority’s country'),
+    validFrom: day.describe('Inclusive'),
+    validUntil: day.describe('Inclusive'),
+    agreement: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .nullable()
+      .default(null)
+      .describe('Reference of the written agreement with the carrier; `null`: none'),
+  })
+  .meta({
+    examples: [
+      {
+        kind: 'ip-telephony',
+        number: 'A2.B1-2026',
+        holder: { kind: 'operator' },
+        validFrom: '2026-01-01',
+        validUntil: '2030-12-31',
+      },
+    ],
+  })
 export const licence = newLicence.extend({
-  id,
-  /** `null`: not for the reader. */
-  number: newLicence.shape.number.nullable(),
+  id: id.describe('Of the licence'),
+  number: newLicence.shape.number.nullable().describe('As the authority wrote it; `null`: not for the reader'),
 })
 
 /** What an administrator may know of the operator's network. */
 export const networkState = z.object({
-  /** The engine runs, and a trunk that is in use is not known to be down. */
-  isReachable: z.boolean(),
+  isReachable: z.boolean().describe('The engine runs, and a trunk that is in use is not known to be down'),
 })

@@ -2,37 +2,52 @@ import { z } from 'zod'
 import { id, name, timestamp } from './basics.ts'
 import { language } from './members.ts'
 
-export const signIn = z.object({
-  login: z.string().trim().min(1).max(120),
-  password: z.string().min(1).max(200),
-  /** `true`: the answer has the session's token, for programs that send `Authorization: Bearer`; no cookie is set. */
-  token: z.boolean().optional(),
-})
+export const signIn = z
+  .object({
+    login: z.string().trim().min(1).max(120).describe('In any case of letters'),
+    password: z.string().min(1).max(200).describe('The password of this login'),
+    token: z
+      .boolean()
+      .optional()
+      .describe(
+        '`true`: the answer has the session’s token, for programs that send `Authorization: Bearer`; no cookie is set',
+      ),
+  })
+  .meta({ examples: [{ login: 'ann', password: 'a long password' }] })
 export type SignIn = z.infer<typeof signIn>
 
 /** Who is signed in; `GET /api/session` gives it, `POST` makes it, `DELETE` ends it. */
 export const session = z.object({
-  memberId: id,
-  name,
-  role: z.enum(['member', 'administrator']),
-  organization: z.object({ id, name, zone: z.string(), country: z.string() }),
-  isDemo: z.boolean(),
-  /** As he chose it; `null`: the browser's. */
-  language: language.nullable(),
+  memberId: id.describe('Who is signed in'),
+  name: name.describe('As colleagues see it'),
+  role: z.enum(['member', 'administrator']).describe('An administrator looks after his organization'),
+  organization: z
+    .object({
+      id: id.describe('Of the organization'),
+      name: name.describe('As its members see it'),
+      zone: z.string().describe('IANA time zone'),
+      country: z.string().describe('ISO 3166-1 alpha-2'),
+    })
+    .describe('The one that he belongs to'),
+  isDemo: z.boolean().describe('This installation has only the simulated network'),
+  language: language.nullable().describe('As he chose it; `null`: the browser’s'),
 })
 /** `token` only when it was asked for. */
-export const newSession = session.extend({ token: z.string().optional() })
+export const newSession = session.extend({
+  token: z.string().optional().describe('Only when it was asked for; told once'),
+})
 export type WireSession = z.infer<typeof session>
 
 /** Keys of who runs this installation: `Authorization: Bearer tdm_…`. */
-export const newOperatorKey = z.object({ name })
+export const newOperatorKey = z
+  .object({ name: name.describe('To recognise it by') })
+  .meta({ examples: [{ name: 'Billing' }] })
 export const operatorKey = z.object({
-  id,
-  name,
-  /** The public part, to recognise it by. */
-  prefix: z.string(),
-  createdAt: timestamp,
-  revokedAt: timestamp.nullable(),
+  id: id.describe('Of the key'),
+  name: name.describe('To recognise it by'),
+  prefix: z.string().describe('The public part, to recognise it by'),
+  createdAt: timestamp.describe('When it was made'),
+  revokedAt: timestamp.nullable().describe('When it was revoked; `null`: it is good'),
 })
 /** `key` is told once. */
-export const createdOperatorKey = operatorKey.extend({ key: z.string() })
+export const createdOperatorKey = operatorKey.extend({ key: z.string().describe('The key itself; told once') })

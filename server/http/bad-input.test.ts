@@ -120,3 +120,14 @@ test.each(['0000-01-01', '1969-12-31'])(
     expect([status, body.code, body.faults[0].path]).toEqual([400, 'bad-request', 'validFrom'])
   },
 )
+
+test('a request that says JSON and has no body is one without a body', async () => {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${house.bootstrapKey}` }
+  const send = async (method: 'DELETE' | 'POST', url: string) =>
+    (await house.http.inject({ method, url, headers })).json().code
+  const nobody = '00000000-0000-7000-8000-000000000000'
+  expect(await send('DELETE', `/api/operator-keys/${nobody}`)).toBe('not-found')
+  expect(await send('DELETE', `/api/subscriptions/${nobody}`)).toBe('not-found')
+  // Where one is needed it is missed as any other field is.
+  expect(await send('POST', '/api/carriers')).toBe('bad-request')
+})

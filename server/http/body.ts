@@ -11,6 +11,8 @@ export function readJsonBodies(app: FastifyInstance): void {
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
     if (isDeeperThan(DEEPEST, text))
       return done(new ProblemAnswer('bad-request', { detail: `nested deeper than ${DEEPEST}` }))
+    // Programs say JSON of every request, whether it has a body or not.
+    if (text === '') return done(null, undefined)
     return parse(request, text, done)
   })
 }

@@ -25,7 +25,11 @@ test('everybody whom it names can sign in, also who is suspended', async () => {
 
 test('its organization has what it takes to call', async () => {
   const admin = await signInAs(house, 'admin', 'demo-admin')
-  const count = async (path: string) => (await admin.get(path)).body.items.length as number
+  const operator = outsider(house, house.bootstrapKey)
+  const count = async (path: string) => {
+    const reader = /trunks|carriers/.test(path) ? operator : admin
+    return (await reader.get(path)).body.items.length as number
+  }
   const paths = ['members', 'trunks', 'carriers', 'numbers', 'licences', 'plans', 'subscriptions', 'contacts']
   const counts = Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await count(`/api/${path}`)])))
   expect(counts).toEqual({

@@ -29,7 +29,7 @@ function readReady(app: App): void {
         tags,
         summary: 'This server takes requests',
         security: [],
-        response: answers(200, z.object({ ready: z.literal(true) })),
+        response: answers(200, z.object({ ready: z.literal(true).describe('It takes requests') })),
       },
       config: { access: isAnybody, rateLimit: false },
     },

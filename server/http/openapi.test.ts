@@ -1,5 +1,7 @@
-import { ERRORS } from '@tandem/contract'
+import * as contract from '@tandem/contract'
+import { ERRORS, type ErrorCode } from '@tandem/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { openHouse, type House } from '../testing/house.ts'
 import { outsider, type Json } from '../testing/outsider.ts'
 
@@ -8,9 +10,13 @@ type Operation = {
   readonly tags?: string[]
   readonly responses: { readonly [status: string]: Json }
   readonly security?: unknown[]
+  readonly parameters?: readonly Json[]
+  readonly requestBody?: Json
 }
 type Document = {
   readonly openapi: string
+  readonly servers: unknown
+  readonly tags: readonly { readonly name: string; readonly description: string }[]
   readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } }
   readonly components: { readonly schemas: object }
 }
@@ -49,14 +55,64 @@ test('every operation has a summary, a tag, a good answer and its problems', () 
       operation.tags?.length,
       statuses.some((status) => /^[12]/.test(status)),
     ]).toEqual([name, true, 1, true])
-    if (name === 'get /metrics' || name === 'get /api/events') continue
-    for (const status of ['4XX', '5XX']) {
-      expect([name, operation.responses[status]?.content]).toEqual([
-        name,
-        { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      ])
+  }
+})
+
+test('every operation says by status which codes it refuses with, and what they mean', () => {
+  const said = new Set<string>()
+  for (const { name, operation } of operations()) {
+    const refusals = Object.entries(operation.responses).filter(([status]) => !/^[12]/.test(status))
+    expect([name, refusals.length > 2]).toEqual([name, true])
+    for (const [status, { description, content }] of refusals) {
+      const [base, { properties }] = content['application/problem+json'].schema.allOf
+      expect(base).toEqual({ $ref: '#/components/schemas/Problem' })
+      for (const code of properties.code.enum as ErrorCode[]) {
+        expect([name, code, String(ERRORS[code].status)]).toEqual([name, code, status])
+        expect(description).toContain(`\`${code}\`: ${ERRORS[code].title}`)
+        said.add(code)
+      }
     }
   }
+  expect(Object.keys(ERRORS).filter((code) => !said.has(code))).toEqual([])
+})
+
+test('every field and every parameter is described', () => {
+  const bare = [...barePropertiesOf(document, '')]
+  const parameters = operations().flatMap(({ name, operation: { parameters = [] } }) =>
+    parameters.filter(({ description }) => !description).map((one) => `${name}: ${one.name}`),
+  )
+  expect([...bare, ...parameters]).toEqual([])
+})
+
+/** The paths of schema properties that have neither a description nor a reference to something that has. */
+function* barePropertiesOf(node: unknown, path: string): Generator<string> {
+  if (typeof node !== 'object' || node === null) return
+  const { properties } = node as { readonly properties?: { readonly [name: string]: Json } }
+  if (typeof properties === 'object')
+    for (const [name, property] of Object.entries(properties)) if (!property.description) yield `${path}.${name}`
+  for (const [name, inner] of Object.entries(node)) yield* barePropertiesOf(inner, `${path}.${name}`)
+}
+
+test('every body that is sent has an example, and each example is one that the contract takes', () => {
+  const bodies = operations().flatMap(({ name, operation: { requestBody } }) => {
+    const content = requestBody?.content['application/json']
+    return content === undefined
+      ? []
+      : [{ name, examples: Object.values(content.examples ?? { only: content.example }).filter(Boolean) }]
+  })
+  expect(bodies.filter(({ examples }) => examples.length === 0).map(({ name }) => name)).toEqual([])
+  for (const [name, schema] of Object.entries(contract)) {
+    if (!(schema instanceof z.ZodType)) continue
+    for (const example of (schema.meta()?.['examples'] as unknown[] | undefined) ?? [])
+      expect([name, schema.safeParse(example).error?.issues]).toEqual([name, undefined])
+  }
+})
+
+test('it names its server, and each tag that is used with what it is about', () => {
+  expect(document.servers).toEqual([{ url: '/', description: expect.any(String) }])
+  const used = new Set(operations().flatMap(({ operation }) => operation.tags ?? []))
+  expect(document.tags.map(({ name }) => name).sort()).toEqual([...used].sort())
+  for (const { description } of document.tags) expect(description.length).toBeGreaterThan(10)
 })
 
 test('every code of the error register is in it', () => {

@@ -1,8 +1,10 @@
 import {
+  ERRORS,
   call,
   carrier,
   contact,
   decision,
+  department,
   event,
   handset,
   health,
@@ -20,6 +22,7 @@ import {
   session,
   subscription,
   trunk,
+  type ErrorCode,
 } from '@tandem/contract'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
@@ -28,12 +31,12 @@ import { z } from 'zod'
 import { isAnybody } from './access.ts'
 
 /** Named once, referred to from everywhere; what only one route has stays in it. */
-const schemaRegistry = z.registry<{ id?: string }>()
 const NAMED = {
   Call: call,
   Carrier: carrier,
   Contact: contact,
   Decision: decision,
+  Department: department,
   Event: event,
   Handset: handset,
   Health: health,
@@ -52,7 +55,7 @@ const NAMED = {
   Subscription: subscription,
   Trunk: trunk,
 }
-for (const [id, schema] of Object.entries(NAMED)) schemaRegistry.add(schema, { id })
+for (const [id, schema] of Object.entries(NAMED)) z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id })
 
 const DESCRIPTION = `Business calls and the minutes that pay for them.
 
@@ -68,8 +71,10 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         title: 'Tandem',
         version: '0.1.0',
         description: DESCRIPTION,
-        license: { name: 'AGPL-3.0-only', identifier: 'AGPL-3.0-only' },
+        license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/', description: 'This installation' }],
+      tags: TAGS,
       components: {
         securitySchemes: {
           session: {
@@ -83,14 +88,29 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       },
       security: [{ session: [] }, { bearer: [] }],
     },
-    transform: createJsonSchemaTransform({ schemaRegistry }),
+    transform: createJsonSchemaTransform({}),
     transformObject: (document) =>
-      polish(createJsonSchemaTransformObject({ schemaRegistry })(document) as unknown as ApiDocument) as never,
+      polish(app, createJsonSchemaTransformObject({})(document) as unknown as ApiDocument) as never,
   })
   app.get('/api/openapi.json', { schema: { hide: true } as never, config: { access: isAnybody } }, async () =>
     app.swagger(),
   )
 }
+
+const TAGS = [
+  { name: 'session', description: 'Signing in and out, one’s own password and language, operator keys' },
+  { name: 'organizations', description: 'Who uses this installation' },
+  { name: 'members', description: 'The people of an organization, and the contacts that they saved' },
+  { name: 'departments', description: 'The tree that people belong to, and the limits that come from it' },
+  { name: 'calls', description: 'Placing calls, and what is done to those that go on' },
+  { name: 'minutes', description: 'Pools, grants, and the ledger that both are the sum of' },
+  { name: 'records', description: 'What became of each call, and of each wish to call' },
+  { name: 'network', description: 'Carriers, trunks, numbers and licences: the operator’s' },
+  { name: 'offer', description: 'Plans, their versions, and who is on them' },
+  { name: 'events', description: 'What happens, as it happens' },
+  { name: 'operation', description: 'Health and metrics of this installation' },
+  { name: 'demo', description: 'The simulated network; in demo mode only' },
+]
 
 type ApiResponse = { content?: { [type: string]: unknown }; description?: string }
 type ApiDocument = {
@@ -104,27 +124,51 @@ const DESCRIPTIONS: { readonly [status: string]: string } = {
   200: 'Done',
   201: 'Made',
   204: 'Done, nothing to tell',
-  '4XX': 'Refused; see `code`',
-  '5XX': 'A fault on our side, or a part is not running',
 }
 
-function polish(document: ApiDocument): ApiDocument {
-  describeAnswers(document)
-  document.paths['/api/events'] = EVENTS
+function polish(app: FastifyInstance, document: ApiDocument): ApiDocument {
+  document.paths['/api/events'] = structuredClone(EVENTS)
+  describeAnswers(app, document)
   keepUsedSchemas(document)
   return document
 }
 
-/** Problems travel under their own media type. */
-function describeAnswers({ paths }: ApiDocument): void {
-  const answers = Object.values(paths)
-    .flatMap((path) => Object.values(path))
-    .flatMap(({ responses }) => Object.entries(responses ?? {}))
-  for (const [status, answer] of answers) {
-    answer.description = DESCRIPTIONS[status] ?? answer.description ?? ''
-    const json = answer.content?.['application/json']
-    if (/^[45]/.test(status) && json !== undefined) answer.content = { 'application/problem+json': json }
+/** The good answer in words; and each status that a route may refuse with, with its codes. */
+function describeAnswers(app: FastifyInstance, { paths }: ApiDocument): void {
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const answers = (operation.responses ??= {})
+      for (const [status, answer] of Object.entries(answers))
+        answer.description = DESCRIPTIONS[status] ?? answer.description ?? ''
+      delete answers['4XX']
+      delete answers['5XX']
+      const codes = app.codesOf(`${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`)
+      Object.assign(answers, refusalsOf(codes))
+    }
   }
+}
+
+/** By status; problems travel under their own media type. */
+function refusalsOf(codes: readonly ErrorCode[]): { [status: string]: ApiResponse } {
+  const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => [
+      status,
+      {
+        description: ofStatus.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join('. '),
+        content: {
+          'application/problem+json': {
+            schema: {
+              allOf: [
+                { $ref: '#/components/schemas/Problem' },
+                { properties: { code: { enum: ofStatus, description: 'Which of all codes it can be here' } } },
+              ],
+            },
+          },
+        },
+      },
+    ]),
+  )
 }
 
 /** The generator has no words for a WebSocket. */
@@ -132,7 +176,15 @@ const EVENTS = {
   get: {
     summary: 'Events by WebSocket: first a Hello, then Events; `after` resumes behind that `seq`',
     tags: ['events'],
-    parameters: [{ name: 'after', in: 'query', required: false, schema: { type: 'integer', minimum: 0 } }],
+    parameters: [
+      {
+        name: 'after',
+        in: 'query',
+        required: false,
+        description: 'Tells what came after this `seq` first',
+        schema: { type: 'integer', minimum: 0 },
+      },
+    ],
     responses: {
       101: {
         description: 'The messages from then on',

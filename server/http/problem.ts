@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode, type Problem } from '@tandem/contract'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod'
+import { tellUndocumented } from './route-errors.ts'
 
 type Details = Omit<Problem, 'type' | 'title' | 'status' | 'code'>
 
@@ -49,6 +50,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemFrom(error)
+  tellUndocumented(request, problem.code)
   if (problem.status >= 500)
     request.log[problem.code === 'internal-error' ? 'error' : 'warn']({ err: error }, 'request failed')
   if (error instanceof ProblemAnswer && error.retryAfterS !== null) reply.header('retry-after', error.retryAfterS)

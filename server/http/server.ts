@@ -38,6 +38,7 @@ import { keepAnswersPrivate, securityHeaders } from './security-headers.ts'
 import { refuseUnstorableText } from './storable.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { trunkRoutes } from './trunks.ts'
+import { collectCodes } from './route-errors.ts'
 import { serveWeb } from './web.ts'
 
 const ROUTES = [
@@ -112,6 +113,7 @@ export async function createHttp(parts: Parts): Promise<Http> {
     errorResponseBuilder: () => new ProblemAnswer('too-many-requests'),
   })
   await app.register(websocket, { options: { maxPayload: 1000 } })
+  collectCodes(app)
   await describeApi(app)
   for (const routes of ROUTES) await app.register(routes(parts))
   await serveDocs(app)

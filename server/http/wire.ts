@@ -18,7 +18,7 @@ export function beginningAt(timestamp: string | undefined, now: Instant): Instan
 }
 
 export const nothing = z.null().describe('No content')
-export const idParam = z.object({ id: z.uuid() })
+export const idParam = z.object({ id: z.uuid().describe('Of the thing in the path') })
 
 /** The answers of a route: its good one, and problems. */
 export const answers = <S extends number, T extends z.ZodType>(status: S, schema: T) =>

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import type { Http, RateLimits } from '#http'
+import { UNDOCUMENTED, type Http, type RateLimits } from '#http'
 import { createLog } from '../adapters/log/index.ts'
 import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
 import { readRuntime } from '../assembly/runtime.ts'
@@ -68,10 +68,17 @@ export async function openHouse(wishes: HouseWishes = {}): Promise<House> {
     log: () => logged,
     async stop() {
       await tandem.stop()
+      expectDocumented(logged)
       if (wishes.database === undefined) await database.drop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** What was answered must stand in the API document: every house that stops says whether it did. */
+function expectDocumented(logged: string): void {
+  const lines = logged.split('\n').filter((line) => line.includes(UNDOCUMENTED))
+  if (lines.length > 0) throw new Error(`${UNDOCUMENTED}:\n${[...new Set(lines)].join('\n')}`)
 }
 
 /** Nobody listens there. */
