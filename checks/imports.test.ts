@@ -1,10 +1,25 @@
 import { expect, test } from 'vitest'
-import { frontDoorFaults, importFaults } from './imports.ts'
+import { circleFaults, frontDoorFaults, importFaults } from './imports.ts'
 import { repositorySources } from './sources.ts'
 import { expectNone, files, found } from './testing.ts'
 
 test('everybody imports whom he may', () => expectNone(importFaults(repositorySources())))
 test('front doors are exact and name what they export', () => expectNone(frontDoorFaults(repositorySources())))
+
+test('no files of one folder import each other in a circle', () => expectNone(circleFaults(repositorySources())))
+
+test.each([
+  ['two', { 'a/x.ts': `import './y.ts'`, 'a/y.ts': `import type { X } from './x.ts'` }, 'x.ts → y.ts → x.ts'],
+  [
+    'three',
+    { 'a/x.ts': `import './y.ts'`, 'a/y.ts': `export { z } from './z.ts'`, 'a/z.ts': `import './x.ts'` },
+    'x.ts → y.ts → z.ts → x.ts',
+  ],
+])('a circle of %s is told once', (_, texts, way) => {
+  expect(circleFaults(files(texts)).map(({ file, message }) => [file, message])).toEqual([
+    ['a/x.ts', `imports itself in a circle: ${way}`],
+  ])
+})
 
 const manifests = {
   'package.json': '{ "devDependencies": { "vitest": "1" } }',

@@ -128,3 +128,43 @@ const starFaults = (source: Source): readonly Fault[] =>
       line: lineAt(source.text, start),
       message: 'a front door names what it exports: no export *',
     }))
+
+/** Files of one folder that import each other in a circle: none can be read, or changed, without the others. */
+export function circleFaults(sources: readonly Source[]): readonly Fault[] {
+  const graph = new Map(sources.filter(isCode).map((source) => [source.path, neighboursOf(source)]))
+  const circles = [...graph.keys()].flatMap((path) => circleFrom(path, graph) ?? [])
+  // A circle is found from each of its files: it is told once, at its first.
+  return circles
+    .filter(({ files: [first, ...others] }) => others.every((other) => first !== undefined && first < other))
+    .map(({ files }) => ({
+      file: files[0] ?? '',
+      line: 1,
+      message: `imports itself in a circle: ${[...files, files[0]].map((file) => posix.basename(file ?? '')).join(' → ')}`,
+    }))
+}
+
+type Graph = ReadonlyMap<string, readonly string[]>
+
+const neighboursOf = (source: Source): readonly string[] =>
+  importsOf(source)
+    .filter(({ specifier }) => specifier.startsWith('./'))
+    .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier))
+    .filter((target) => posix.dirname(target) === posix.dirname(source.path))
+
+/** The shortest way from a file back to itself. */
+function circleFrom(start: string, graph: Graph): { readonly files: readonly string[] } | undefined {
+  const seen = new Set<string>()
+  let ways: readonly (readonly string[])[] = [[start]]
+  while (ways.length > 0) {
+    const next: (readonly string[])[] = []
+    for (const way of ways) {
+      for (const target of graph.get(way.at(-1) ?? '') ?? []) {
+        if (target === start) return { files: way }
+        if (!seen.has(target)) next.push([...way, target])
+        seen.add(target)
+      }
+    }
+    ways = next
+  }
+  return undefined
+}

@@ -3,7 +3,7 @@ export type { CallDependencies, CallFault, CallLog, CallSettings, Timers } from 
 export { createCalls } from './service.ts'
 export type { CallCommand, Calls, CommandRefusal, DialIn, Placed, PlaceRequest, Refused, SignedOut } from './calls.ts'
 export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from './engine.ts'
-export type { CallScope, CallStore, IdempotencyClaim, IdempotencyKey, IdempotencyStore, StoredCall } from './store.ts'
+export type { CallScope, CallStore, StoredCall } from './store.ts'
 export type {
   BootEnd,
   ChannelHistory,

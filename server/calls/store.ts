@@ -1,6 +1,6 @@
 import type { Decision } from '#admission'
 import type { CallRecord } from '#records'
-import type { CallId, Instant, MemberId, OrganizationId, Page } from '#kernel'
+import type { CallId, MemberId, OrganizationId, Page } from '#kernel'
 import type { Call, Leg, Meter } from './call.ts'
 
 export type CallStore = {
@@ -36,25 +36,3 @@ export type CallScope = {
   readonly isLiveOnly: boolean
   readonly page: Page
 }
-
-/** Kept for 24 h: the same key of the same caller never places a second call. */
-export type IdempotencyStore = {
-  /** `first` when nobody used the key before; else what was answered, or `other-body`. */
-  claim(key: IdempotencyKey): Promise<IdempotencyClaim>
-  complete(key: IdempotencyKey, answer: { readonly status: number; readonly body: unknown }): Promise<void>
-}
-
-export type IdempotencyKey = {
-  readonly caller: string
-  readonly key: string
-  readonly bodyHash: string
-  readonly at: Instant
-  /** The call id that this key stands for: computed once, kept over a crash between claim and answer. */
-  readonly callId: CallId
-}
-
-export type IdempotencyClaim =
-  | { readonly kind: 'first' }
-  | { readonly kind: 'in-progress'; readonly callId: CallId }
-  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
-  | { readonly kind: 'other-body' }

@@ -3,7 +3,7 @@ import { durationMs, newId, parseE164, type DepartmentId, type E164, type Organi
 import { passwordOf } from './accounts.ts'
 import { TEST_NUMBERS } from './numbers-table.ts'
 import { DEPARTMENTS, PEOPLE, type Person } from './people-table.ts'
-import type { SeedParts } from './seed.ts'
+import type { SeedParts } from './seed-parts.ts'
 import { done, mustBe } from './sure.ts'
 
 /** A phone that rings the handset: the next number for each person of the table. */

@@ -1,25 +1,10 @@
-import type { CarrierStore } from '#carriers'
-import type { LicenceKind, LicenceStore } from '#compliance'
-import type { DirectoryStore } from '#directory'
-import type { EntitlementStore, PlanTerms } from '#entitlements'
-import type { IdentityStore, Passwords } from '#identity'
-import { durationMs, later, newId, parseE164, parseZone, type Instant, type OrganizationId } from '#kernel'
-import { CARRIER_ID, simulatedTrunks, type SimulatedCarrier } from './network.ts'
+import type { LicenceKind } from '#compliance'
+import type { PlanTerms } from '#entitlements'
+import { durationMs, later, newId, parseE164, parseZone, type OrganizationId } from '#kernel'
+import { CARRIER_ID, simulatedTrunks } from './network.ts'
 import { seedPeople } from './people.ts'
+import type { SeedParts } from './seed-parts.ts'
 import { done, mustBe } from './sure.ts'
-
-export type SeedParts = {
-  readonly stores: {
-    readonly directory: DirectoryStore
-    readonly carriers: CarrierStore
-    readonly licences: LicenceStore
-    readonly entitlements: EntitlementStore
-    readonly identity: IdentityStore
-  }
-  readonly passwords: Passwords
-  readonly carrier: SimulatedCarrier
-  readonly at: Instant
-}
 
 const DAY_MS = 24 * 3_600_000
 const MINUTE_MS = 60_000

@@ -7,7 +7,6 @@ export {
   poolsToOpen,
   seatsKey,
   type NewPool,
-  type Offer,
   type Opening,
 } from './opening.ts'
 export {
@@ -15,6 +14,7 @@ export {
   versionAt,
   versionsFor,
   type Bucket,
+  type Offer,
   type Plan,
   type PlanTerms,
   type PlanVersion,

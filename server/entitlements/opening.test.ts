@@ -1,6 +1,7 @@
 import { durationMs, instant, later, parseZone, type Instant, type MemberId, type OrganizationId } from '#kernel'
 import { describe, expect, test } from 'vitest'
-import { beginningOf, hasFreeSeat, poolsToOpen, type Offer } from './opening.ts'
+import { beginningOf, hasFreeSeat, poolsToOpen } from './opening.ts'
+import type { Offer } from './plan.ts'
 import type { Bucket } from './plan.ts'
 
 const minute = 60_000

@@ -1,10 +1,7 @@
 import { computedId, durationMs, monthOf, type DurationMs, type Instant, type Period, type ZoneId } from '#kernel'
-import type { Bucket, PlanTerms } from './plan.ts'
+import type { Bucket, Offer } from './plan.ts'
 import type { Pool } from './pool.ts'
 import type { Grant, PoolOwner } from './store.ts'
-
-/** What of a plan's terms says which pools a call draws and what each is granted in a month. */
-export type Offer = Pick<PlanTerms, 'draws' | 'monthlyGrant'>
 
 /** A month's pool at its first use, with its first grant. */
 export type NewPool = {

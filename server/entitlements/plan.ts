@@ -69,3 +69,6 @@ export const versionsFor = (
 
 export const subscriptionAt = (subscriptions: readonly Subscription[], at: Instant): Subscription | undefined =>
   subscriptions.find(({ from, until }) => from <= at && (until === null || at < until))
+
+/** What of a plan's terms says which pools a call draws and what each is granted in a month. */
+export type Offer = Pick<PlanTerms, 'draws' | 'monthlyGrant'>

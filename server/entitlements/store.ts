@@ -10,8 +10,7 @@ import type {
   PoolId,
   SubscriptionId,
 } from '#kernel'
-import type { Offer } from './opening.ts'
-import type { Plan, PlanVersion, Subscription } from './plan.ts'
+import type { Offer, Plan, PlanVersion, Subscription } from './plan.ts'
 import type { LedgerEntry, Pool } from './pool.ts'
 import type { MemberMonth } from './usage.ts'
 

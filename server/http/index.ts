@@ -1,4 +1,5 @@
 export { createHub, type Hub } from './hub.ts'
+export type { IdempotencyClaim, IdempotencyKey, IdempotencyStore } from './idempotency-store.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
 export { USUAL_LIMITS } from './parts.ts'
 export type { DemoAccess, DemoAccount, DemoNumber, EngineAccess, Parts, RateLimits, Settings, Stores } from './parts.ts'

@@ -1,9 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { z } from 'zod'
 import type { CallFault, StoredEvent } from '#calls'
-import { mayReadMetrics } from './access.ts'
-import type { Parts } from './parts.ts'
-import { routesOf, type App } from './routes.ts'
 
 /** What the figures are taken from; each is asked when somebody reads them. */
 type Sources = { readonly liveCalls: () => ReadonlyMap<string, number>; readonly isEngineUp: () => boolean }
@@ -103,22 +99,3 @@ function createGauges({ liveCalls, isEngineUp }: Sources, registers: Registry[])
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
-
-export const metricsRoutes = routesOf(readMetrics)
-
-function readMetrics(app: App, parts: Parts): void {
-  app.get(
-    '/metrics',
-    {
-      schema: {
-        tags: ['operation'],
-        summary: 'Figures for Prometheus',
-        produces: ['text/plain'],
-        response: { 200: z.string() },
-      },
-      config: { access: mayReadMetrics },
-      serializerCompiler: () => (text) => text as string,
-    },
-    async (_request, reply) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()),
-  )
-}

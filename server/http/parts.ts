@@ -1,6 +1,6 @@
 import type { AdmissionStore } from '#admission'
 import type { AuditStore } from '#audit'
-import type { Calls, CallStore, EventStore, IdempotencyStore } from '#calls'
+import type { Calls, CallStore, EventStore } from '#calls'
 import type { CarrierStore, Trunk } from '#carriers'
 import type { LicenceStore } from '#compliance'
 import type { DirectoryStore } from '#directory'
@@ -19,6 +19,7 @@ import type { E164, Instant } from '#kernel'
 import type { RecordStore } from '#records'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Hub } from './hub.ts'
+import type { IdempotencyStore } from './idempotency-store.ts'
 import type { Metrics } from './metrics.ts'
 
 /** All that the routes stand on. */

@@ -1,5 +1,6 @@
 import type { Admission, DecisionFilter } from '#admission'
-import type { IdempotencyClaim, Meter, NewEvent, StoredCall } from '#calls'
+import type { IdempotencyClaim } from '#http'
+import type { Meter, NewEvent, StoredCall } from '#calls'
 import { durationMs, later, newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-import type { IdempotencyClaim, IdempotencyKey, IdempotencyStore } from '#calls'
+import type { IdempotencyClaim, IdempotencyKey, IdempotencyStore } from '#http'
 import { assert } from '#kernel'
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
