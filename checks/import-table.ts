@@ -51,7 +51,7 @@ const TABLE: Readonly<Record<Row, Rule>> = {
   'server/calls': rule(domain('kernel', 'admission', 'directory', 'carriers', 'entitlements', 'records')),
   'server/config': rule(domain('kernel'), { npm: new Set(['zod', 'yaml']), node: true }),
   'server/http': rule(['contract', ...everyDomain], { npm: 'any', node: true }),
-  /** `http` for its one port, the keys of repeated requests (decision 0010). */
+  /** `http` for its one port, the keys of repeated requests (decision 0011). */
   'server/adapters/postgres': rule([...everyDomain, 'server/http'], { npm: 'any', node: true }),
   'server/adapters/asterisk': rule(domain('kernel', 'calls', 'carriers'), { npm: 'any', node: true }),
   'server/adapters': rule(domain('kernel', 'identity', 'audit'), { npm: 'any', node: true }),

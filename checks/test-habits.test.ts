@@ -15,6 +15,8 @@ test.each([
   ['await new Promise<void>(done => { setTimeout(() => done(), 500) })'],
   [`import { setTimeout as sleep } from 'node:timers/promises'`],
   ['await page.waitForTimeout(500)'],
+  [`await until('later', () => Date.now() > later)`],
+  ['await vi.waitFor(() => expect(Date.now() - askedAt).toBeGreaterThan(3_000))'],
 ])('%s is found', (text) => {
   expect(testHabitFaults(files({ 'a.test.ts': `\n${text}` }))).toMatchObject([{ file: 'a.test.ts', line: 2 }])
   expect(testHabitFaults(files({ 'e2e/kit/a.ts': `\n${text}` }))).toHaveLength(1)

@@ -43,6 +43,9 @@ function sleeps(source: Source): readonly Fault[] {
       if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return
       if (callee.property.name === 'waitForTimeout') sleep(start)
     },
+    ArrowFunctionExpression: ({ body, start }) => {
+      if (isClockAlone(source.text.slice(body.start, body.end))) sleep(start)
+    },
     NewExpression: ({ callee, start, end }) => {
       if (callee.type !== 'Identifier' || callee.name !== 'Promise') return
       if (isBareTimer(source.text.slice(start, end))) sleep(start)
@@ -50,6 +53,10 @@ function sleeps(source: Source): readonly Fault[] {
   })
   return faults
 }
+
+/** `until('…', () => Date.now() > later)`: a condition that nothing but time fulfils. */
+const isClockAlone = (text: string): boolean =>
+  /^(?:expect\()?(?:Date|performance)\.now\(\)(?: - \w+\)\.\w+\(|\s*[<>]=?)[^&|]*$/.test(text)
 
 /** `new Promise((done) => setTimeout(done, 500))`, with or without braces. A time limit that rejects is no sleep. */
 const isBareTimer = (text: string): boolean => {
