@@ -65,6 +65,7 @@ export {
   carrier,
   licence,
   networkState,
+  changedTrunk,
   newCarrier,
   newLicence,
   newNumber,

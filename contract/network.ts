@@ -18,6 +18,13 @@ const digestPassword = z
   .max(128)
   .regex(/^\P{Cc}+$/u)
 
+/** With or without a port. */
+const hostAndPort = z
+  .string()
+  .max(259)
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[1-9]\d{0,4})?$/)
+const numberFormat = z.enum(['e164', 'e164-without-plus', 'national'])
+
 export const newCarrier = z
   .object({
     name: name.describe('Unique in the installation'),
@@ -27,36 +34,73 @@ export const carrier = newCarrier.extend({
   id: id.describe('Of the carrier'),
 })
 
-const auth = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('digest').describe('By name and password'),
-    username: digestUser.describe('As the carrier knows us'),
-    password: digestPassword.describe('Never told again'),
-  }),
-  z.object({ kind: z.literal('ip').describe('By our address') }),
-])
+const byAddress = z.object({ kind: z.literal('ip').describe('By our address') })
+const byDigest = z.object({
+  kind: z.literal('digest').describe('By name and password'),
+  username: digestUser.describe('As the carrier knows us'),
+  password: digestPassword.describe('Never told again'),
+})
+
+const trunkFields = {
+  name: name.describe('Unique in the installation'),
+  host: host.describe('Host name or IPv4 address; whoever comes from it is taken for the carrier'),
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .nullable()
+    .describe('Of the carrier’s SIP server; `null`: what DNS says of the host (NAPTR and SRV), else 5060'),
+  transport: z.enum(['udp', 'tcp']).describe('Of SIP'),
+  registers: z.boolean().describe('Whether the carrier wants REGISTER; with `digest` only'),
+  numberFormat: numberFormat.describe('How the called number is written in requests'),
+  callerIdFormat: numberFormat.describe('How the caller id is written in From and P-Asserted-Identity'),
+  fromUser: sipUser.nullable().describe('User of the From header; `null`: the caller id'),
+  fromDomain: host.nullable().describe('Host of the From header; `null`: our own address'),
+  outboundProxy: hostAndPort
+    .nullable()
+    .describe('`host` or `host:port` that every request is sent to instead of `host`; `null`: none'),
+  qualifyIntervalS: z
+    .union([z.literal(0), z.int().min(2).max(3600)])
+    .describe('Seconds between two OPTIONS that ask whether it lives; 0: it is not asked, its state stays unknown'),
+  zones: z.array(z.enum(['domestic', 'international'])).describe('Destinations that it takes; empty: all'),
+  priority: z.int().min(0).max(1000).describe('Lower is tried first'),
+  failsOverOnTimeout: z.boolean().describe('Whether the next trunk is tried after 408 or 480'),
+}
+
 export const newTrunk = z
   .object({
     carrierId: id.describe('Whose trunk it is'),
-    name: name.describe('Unique in the installation'),
-    host: host.describe('Host name or IPv4 address; whoever comes from it is taken for the carrier'),
-    port: z.int().min(1).max(65_535).default(5060).describe('Of the carrier’s SIP server'),
-    transport: z.enum(['udp', 'tcp']).default('udp').describe('Of SIP'),
-    auth: auth.describe('How we are known to the carrier'),
-    registers: z.boolean().default(false).describe('Whether the carrier wants REGISTER'),
-    numberFormat: z
-      .enum(['e164', 'e164-without-plus', 'national'])
-      .default('e164')
-      .describe('How numbers are written in requests'),
-    fromUser: sipUser.nullable().default(null).describe('User of the From header; `null`: the caller id'),
-    zones: z
-      .array(z.enum(['domestic', 'international']))
-      .default([])
-      .describe('Destinations that it takes; empty: all'),
-    priority: z.int().min(0).max(1000).default(100).describe('Lower is tried first'),
-    failsOverOnTimeout: z.boolean().default(true).describe('Whether the next trunk is tried after 408 or 480'),
+    ...trunkFields,
+    auth: z.discriminatedUnion('kind', [byDigest, byAddress]).describe('How we are known to the carrier'),
+    port: trunkFields.port.default(5060),
+    transport: trunkFields.transport.default('udp'),
+    registers: trunkFields.registers.default(false),
+    numberFormat: trunkFields.numberFormat.default('e164'),
+    callerIdFormat: trunkFields.callerIdFormat.default('e164'),
+    fromUser: trunkFields.fromUser.default(null),
+    fromDomain: trunkFields.fromDomain.default(null),
+    outboundProxy: trunkFields.outboundProxy.default(null),
+    qualifyIntervalS: trunkFields.qualifyIntervalS.default(10),
+    zones: trunkFields.zones.default([]),
+    priority: trunkFields.priority.default(100),
+    failsOverOnTimeout: trunkFields.failsOverOnTimeout.default(true),
   })
   .meta({ examples: [{ carrierId: EXAMPLE_ID, name: 'main', host: 'sip.carrier.example', auth: { kind: 'ip' } }] })
+
+const trunkStanding = z.enum(['active', 'suspended']).describe('A suspended one carries no new call')
+
+/** What is left out stays as it is; so does the password of `auth`, if it has one. */
+export const changedTrunk = z
+  .object({
+    ...trunkFields,
+    standing: trunkStanding,
+    auth: z
+      .discriminatedUnion('kind', [byDigest.partial({ password: true }), byAddress])
+      .describe('How we are known to the carrier; a password that is left out stays'),
+  })
+  .partial()
+  .meta({ examples: [{ standing: 'suspended' }] })
+
 export const trunk = newTrunk
   .omit({
     auth: true,
@@ -69,8 +113,16 @@ export const trunk = newTrunk
         username: z.string().optional().describe('As the carrier knows us'),
       })
       .describe('How we are known to the carrier; the password is never told'),
-    standing: z.enum(['active', 'suspended']).describe('A suspended one carries no calls'),
-    reachability: z.enum(['up', 'down', 'unknown']).describe('As last heard from the engine'),
+    standing: trunkStanding,
+    reachability: z
+      .enum(['up', 'down', 'unknown'])
+      .describe('As last heard from the engine; one that is to register and has not is down'),
+    registration: z
+      .enum(['none', 'registered', 'unregistered', 'rejected'])
+      .describe('Whether the carrier took our REGISTER; `none`: it does not register'),
+    configuration: z
+      .enum(['whole', 'partial', 'missing'])
+      .describe('How much of it the engine has taken; what is missing is tried again until it is whole'),
   })
 export type WireTrunk = z.infer<typeof trunk>
 

@@ -38,4 +38,4 @@ export type AdmissionStore = {
 }
 
 /** Trunk states as last heard from the engine; an absent trunk is `unknown`. */
-export type Reachability = { readonly [trunkId: string]: 'up' | 'down' }
+export type Reachability = { readonly [trunkId: string]: 'up' | 'down' | 'unknown' }

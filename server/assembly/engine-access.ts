@@ -1,10 +1,11 @@
 import type { Engine, Timers } from '#calls'
-import type { CarrierStore, Trunk } from '#carriers'
+import type { CarrierStore } from '#carriers'
 import type { EngineAccess } from '#http'
 import type { Instant } from '#kernel'
 import type { SipConfiguration } from '../adapters/asterisk/index.ts'
 import type { Log } from '../adapters/log/index.ts'
 import { createBrowserUsers } from './browser-users.ts'
+import { TrunkPushes } from './trunk-pushes.ts'
 
 type Parts = {
   readonly engine: Pick<Engine, 'subscribe'>
@@ -22,29 +23,19 @@ export function createEngineAccess({ engine, configuration, carriers, clock, tim
   const browsers = createBrowserUsers({ configuration, clock, timers, log })
   let isUp = false
 
-  const pushTrunk = async (trunk: Trunk) => {
-    try {
-      await configuration.pushTrunk(trunk)
-    } catch (error) {
-      log.warn({ err: error, trunkId: trunk.id }, 'the engine did not take a trunk')
-    }
-  }
-  const pushAll = async () => {
-    for (const trunk of await carriers.trunks()) await pushTrunk(trunk)
-    await browsers.pushAll()
-  }
+  const trunks = new TrunkPushes({ configuration, carriers, timers, log })
   let bootId: string | undefined
-  /** The database may be away just when the engine comes back: without its trunks no call would ever pass again. */
   const pushUntilTaken = async (boot: string): Promise<void> => {
     try {
-      await pushAll()
+      await browsers.pushAll()
     } catch (error) {
       if (!isUp || boot !== bootId) return
-      log.warn({ err: error }, 'the engine did not take its configuration, tried again')
+      log.warn({ err: error }, 'the engine did not take its browser users, tried again')
       timers.after(PUSH_AGAIN_AFTER_MS, () => void pushUntilTaken(boot))
     }
   }
   engine.subscribe((event) => {
+    trunks.hear(event)
     if (event.kind === 'engine-down') isUp = false
     if (event.kind !== 'engine-up') return
     isUp = true
@@ -55,7 +46,8 @@ export function createEngineAccess({ engine, configuration, carriers, clock, tim
 
   return {
     isUp: () => isUp,
-    addTrunk: pushTrunk,
+    pushTrunk: (trunk) => trunks.push(trunk),
+    trunkProvisioning: (trunkId) => trunks.stateOf(trunkId),
     addBrowser: browsers.add,
     removeBrowser: browsers.revoke,
   }

@@ -13,10 +13,10 @@ export type Calls = {
   place(request: PlaceRequest): Promise<Outcome<Placed, Refused>>
   /** Another browser of the member takes the speech over; the one before it is let go when the new one dials. */
   attach(command: CallCommand & { readonly sipUser: string }): Promise<Outcome<DialIn, CommandRefusal>>
-  hangup(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
+  hangup(command: HangupCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
   hold(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
   resume(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
-  /** 1–32 of 0–9, *, #, A–D. */
+  /** 1–32 of 0–9, *, #, A–D; from the answer on, since the engine takes none before it. */
   sendDigits(command: CallCommand & { readonly digits: string }): Promise<Outcome<CallSnapshot, CommandRefusal>>
   /**
    * The sessions of these SIP users are over, and with `memberId` every call of that member is: whatever was invited,
@@ -63,6 +63,9 @@ export type CallCommand = {
   readonly memberId: MemberId | null
   readonly callId: CallId
 }
+
+/** `askedBy`: who presses the button, `null` = no member; left out: whose call it is. It is in the call's record. */
+export type HangupCommand = CallCommand & { readonly askedBy?: MemberId | null }
 
 /** `wrong-state`: not while it is so, such as hold before the answer. */
 export type CommandRefusal = { readonly code: 'call-unknown' | 'call-ended' | 'wrong-state' }

@@ -1,7 +1,7 @@
 import { extendAfterMs, warnAfterMs, WARNING_MS } from '#entitlements'
 import { between, durationMs, later, unreachable, type Instant, type OperationId } from '#kernel'
 import type { CallState } from './call.ts'
-import { hangUpAll, reasonOf } from './decide-ending.ts'
+import { hangUpAll, reasonOf, reasonOfCommand } from './decide-ending.ts'
 import { withAnswer, withState } from './legs.ts'
 import {
   calleeLegOf,
@@ -39,7 +39,7 @@ export function connected(live: LiveCall, input: Input, now: Instant): Decision 
     case 'caller-arrived':
       return takeOver(live, input, now)
     case 'hangup-asked':
-      return hangUpAll(live, { reason: 'hangup-caller' }, now)
+      return hangUpAll(live, { reason: reasonOfCommand(input.by, 'hangup-caller') }, now)
     case 'hold-asked':
       return held(live, { ...state, isOnHold: true })
     case 'resume-asked':

@@ -2,7 +2,7 @@ import { between, later, unreachable, type Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE } from './causes.ts'
 import { begin } from './decide-connected.ts'
-import { hangUpAll, reasonOf } from './decide-ending.ts'
+import { hangUpAll, reasonOf, reasonOfCommand } from './decide-ending.ts'
 import { mayFailOver, SILENT_AFTER_MS, type Progress } from './failover.ts'
 import { newCallee, newCaller, withState } from './legs.ts'
 import {
@@ -28,7 +28,7 @@ export function placed(live: LiveCall, input: Input, now: Instant): Decision {
     case 'caller-arrived':
       return startDialling(live, input, now)
     case 'hangup-asked':
-      return hangUpAll(live, { reason: 'cancelled' }, now)
+      return hangUpAll(live, { reason: reasonOfCommand(input.by, 'cancelled') }, now)
     case 'due':
       return input.timer === 'abandoned' ? hangUpAll(live, { reason: 'abandoned' }, now) : unchanged(live)
     case 'caller-ended':
@@ -88,7 +88,7 @@ function beforeAnswer(
     case 'caller-arrived':
       return takeOver(live, input, now)
     case 'hangup-asked':
-      return hangUpAll(live, { reason: 'cancelled' }, now)
+      return hangUpAll(live, { reason: reasonOfCommand(input.by, 'cancelled') }, now)
     case 'callee-ringing':
     case 'callee-early-media':
     case 'callee-silent':
@@ -132,7 +132,8 @@ function nextRoute(live: LiveCall, otherwise: EndReason | null, now: Instant): D
     kind: 'dial',
     legId: routeLegId(live.call.id, dialling.route),
     trunkId: route.trunkId,
-    dialString: route.dialString,
+    requestUri: route.requestUri,
+    callerId: route.callerId,
     callerChannelId: caller.channelId,
     leaseMs: leaseNow(dialling, now),
     timeoutMs,

@@ -1,6 +1,6 @@
 import { between, unreachable, type Instant } from '#kernel'
 import type { EndReason } from '#records'
-import { CAUSE, reasonBeforeAnswer } from './causes.ts'
+import { CAUSE, reasonAfterAnswer, reasonBeforeAnswer } from './causes.ts'
 import {
   calleeLegOf,
   calleeOf,
@@ -95,11 +95,14 @@ function oneEnded(live: LiveCall, { side, end }: OneEnd, now: Instant): Decision
   return finishedOrWaiting({ ...marked, ending: { reason } }, now)
 }
 
+export const reasonOfCommand = (by: 'caller' | 'administrator', ofCaller: EndReason): EndReason =>
+  by === 'administrator' ? 'hangup-administrator' : ofCaller
+
 /** Why the call ended, as far as one side's end tells; `null`: it was ended from the other side. */
 export function reasonOf(live: LiveCall, side: 'caller' | 'callee', end: LegEnd): EndReason | null {
   if (end.by === 'no-media') return side === 'caller' ? 'browser-gone' : 'network-failure'
   if (live.call.state.name !== 'connected') return reasonWithoutAnswer(side, end)
-  if (end.by === 'party') return side === 'caller' ? 'hangup-caller' : 'hangup-callee'
+  if (end.by === 'party') return reasonAfterAnswer(side, end.q850Cause)
   return end.by === 'lease' ? reasonOfLease(live) : null
 }
 

@@ -14,7 +14,7 @@ const ringing = after(calling, [100, { kind: 'callee-ringing' }]).live
 const earlyMedia = after(calling, [100, { kind: 'callee-early-media' }]).live
 const connected = after(ringing, [1_000, { kind: 'callee-answered', at: at(1_000) }]).live
 const onHold = after(connected, [2_000, { kind: 'hold-asked' }]).live
-const ending = after(connected, [2_000, { kind: 'hangup-asked' }]).live
+const ending = after(connected, [2_000, { kind: 'hangup-asked', by: 'caller' }]).live
 const STATES = { placed, calling, ringing, earlyMedia, connected, onHold, ending }
 
 const stateOf = (live: LiveCall): string =>
@@ -76,7 +76,7 @@ const rows: readonly Row[] = [
     ['seat caller 120000', 'dial callee1 lease 120000 for 60000', 'wake sign-of-life 4000'],
   ],
   ['no INVITE', 'placed', { kind: 'due', timer: 'abandoned' }, 'ended', ['close']],
-  ['thought better of before the INVITE', 'placed', { kind: 'hangup-asked' }, 'ended', ['close']],
+  ['thought better of before the INVITE', 'placed', { kind: 'hangup-asked', by: 'caller' }, 'ended', ['close']],
 
   ['it rings', 'calling', { kind: 'callee-ringing' }, 'ringing', ['tell caller ringing']],
   ['early media', 'calling', { kind: 'callee-early-media' }, 'early-media', ['tell caller early-media']],
@@ -132,7 +132,7 @@ const rows: readonly Row[] = [
     'ending',
     ['hang up callee1 16', 'wake grace 2000'],
   ],
-  ['the button', 'ringing', { kind: 'hangup-asked' }, 'ending', bothLegs],
+  ['the button', 'ringing', { kind: 'hangup-asked', by: 'caller' }, 'ending', bothLegs],
   [
     '503 after ringing: next route',
     'ringing',
@@ -183,7 +183,7 @@ const rows: readonly Row[] = [
     'ending',
     ['hang up caller 16', 'wake grace 2000'],
   ],
-  ['the button', 'connected', { kind: 'hangup-asked' }, 'ending', bothLegs],
+  ['the button', 'connected', { kind: 'hangup-asked', by: 'caller' }, 'ending', bothLegs],
   ['hold', 'connected', { kind: 'hold-asked' }, 'connected', ['hold callee1']],
   ['resume without hold', 'connected', { kind: 'resume-asked' }, 'connected', []],
   ['keys', 'connected', { kind: 'digits-asked', digits: '12#' }, 'connected', ['digits callee1 12#']],
@@ -220,7 +220,7 @@ test.each(rows)('%s', (...[, from, input, to, effects]) => {
 })
 
 test('an ended call stays as it is', () => {
-  const ended = after(placed, [1, { kind: 'hangup-asked' }]).live
+  const ended = after(placed, [1, { kind: 'hangup-asked', by: 'caller' }]).live
   for (const input of everyInput()) expect(after(ended, [2, input])).toEqual({ live: ended, effects: [] })
 })
 
@@ -338,7 +338,7 @@ test('a conversation ends when the callee’s leg does', () => {
 test('a 200 that crosses the CANCEL is written down and connects nobody', () => {
   const { live } = after(
     ringing,
-    [2_000, { kind: 'hangup-asked' }],
+    [2_000, { kind: 'hangup-asked', by: 'caller' }],
     [2_001, { kind: 'callee-answered', at: at(2_001) }],
     [2_002, { kind: 'callee-ended', end: endOf(2_002, { by: 'command' }) }],
     [2_002, { kind: 'caller-ended', end: endOf(2_002, { by: 'command' }) }],
@@ -384,7 +384,7 @@ function everyInput(): readonly Input[] {
     { kind: 'callee-impossible', legId: CALLEES[0] },
     { kind: 'stray-ended', channelId: 'gone', end },
     { kind: 'stray-answered', channelId: 'gone', at: at(10_000) },
-    { kind: 'hangup-asked' },
+    { kind: 'hangup-asked', by: 'caller' },
     { kind: 'hold-asked' },
     { kind: 'resume-asked' },
     { kind: 'digits-asked', digits: '1' },

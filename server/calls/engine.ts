@@ -52,9 +52,10 @@ export type OutgoingLeg = {
   readonly legId: LegId
   readonly callId: CallId
   readonly trunkId: TrunkId
-  /** User part of the Request-URI, already in the trunk's format. */
-  readonly dialString: string
-  readonly callerNumber: E164
+  /** Already in the trunk's format, with where it is sent: a trunk that seems to be down is dialled all the same. */
+  readonly requestUri: string
+  /** What the callee is shown, already in the trunk's format. */
+  readonly callerId: string
   readonly callerChannelId: string
   /** Set before the dial: a leg that rings for ever, or that a dead server left, ends by itself. */
   readonly leaseMs: number
@@ -76,6 +77,9 @@ export type LiveChannel = {
  * out; `lease`: the engine's deadline; `no-media`: no RTP came for too long.
  */
 export type EndedBy = 'party' | 'command' | 'lease' | 'no-media'
+
+/** Whether the carrier took our REGISTER; `none`: that trunk does not register. */
+export type Registration = 'none' | 'registered' | 'unregistered' | 'rejected'
 
 export type EngineEvent =
   /** The connection to the engine is there (again): survey, push configuration, reconcile. `bootId` changes with each start of the engine. */
@@ -100,4 +104,9 @@ export type EngineEvent =
       readonly q850Cause: number
       readonly sipStatus: number | null
     }
-  | { readonly kind: 'trunk-reachability'; readonly trunkId: TrunkId; readonly state: 'up' | 'down' }
+  | {
+      readonly kind: 'trunk-reachability'
+      readonly trunkId: TrunkId
+      readonly state: 'up' | 'down' | 'unknown'
+      readonly registration: Registration
+    }

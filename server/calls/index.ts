@@ -1,8 +1,18 @@
 export type { Call, CallState, Leg, Meter, Metering } from './call.ts'
 export type { CallDependencies, CallFault, CallLog, CallSettings, Timers } from './dependencies.ts'
 export { createCalls } from './service.ts'
-export type { CallCommand, Calls, CommandRefusal, DialIn, Placed, PlaceRequest, Refused, SignedOut } from './calls.ts'
-export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from './engine.ts'
+export type {
+  CallCommand,
+  Calls,
+  CommandRefusal,
+  DialIn,
+  HangupCommand,
+  Placed,
+  PlaceRequest,
+  Refused,
+  SignedOut,
+} from './calls.ts'
+export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg, Registration, Seat } from './engine.ts'
 export type { CallScope, CallStore, StoredCall } from './store.ts'
 export type {
   BootEnd,

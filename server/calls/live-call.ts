@@ -43,8 +43,10 @@ export type LiveCall = {
 export type Route = {
   readonly trunkId: TrunkId
   readonly carrierId: CarrierId
-  /** User part of the Request-URI, in the trunk's format. */
-  readonly dialString: string
+  /** Whom to call, in the trunk's format. */
+  readonly requestUri: string
+  /** Who calls, in the trunk's format. */
+  readonly callerId: string
   readonly failsOverOnTimeout: boolean
 }
 

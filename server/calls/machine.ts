@@ -17,7 +17,7 @@ export type Input =
   | { readonly kind: 'stray-answered'; readonly channelId: string; readonly at: Instant }
   /** A leg that matters no more: an earlier try, a tab that was taken over. */
   | { readonly kind: 'stray-ended'; readonly channelId: string; readonly end: LegEnd }
-  | { readonly kind: 'hangup-asked' }
+  | { readonly kind: 'hangup-asked'; readonly by: 'caller' | 'administrator' }
   | { readonly kind: 'hold-asked' }
   | { readonly kind: 'resume-asked' }
   | { readonly kind: 'digits-asked'; readonly digits: string }
@@ -58,7 +58,8 @@ export type Effect =
       readonly kind: 'dial'
       readonly legId: LegId
       readonly trunkId: TrunkId
-      readonly dialString: string
+      readonly requestUri: string
+      readonly callerId: string
       readonly callerChannelId: string
       readonly leaseMs: DurationMs
       readonly timeoutMs: DurationMs

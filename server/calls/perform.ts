@@ -66,4 +66,4 @@ async function perform(effect: OnEngine, live: LiveCall, engine: Engine): Promis
 }
 
 const dial = ({ kind: _, ...leg }: Effect & { readonly kind: 'dial' }, live: LiveCall, engine: Engine): Promise<void> =>
-  engine.dial({ ...leg, callId: live.call.id, callerNumber: live.call.terms.callerNumber })
+  engine.dial({ ...leg, callId: live.call.id })

@@ -1,5 +1,5 @@
 import { admit, type Admission, type Attempt, type Decision, type World } from '#admission'
-import { dialStringFor, type Trunk } from '#carriers'
+import { callerIdFor, dialStringFor, requestUriFor, type Trunk } from '#carriers'
 import { resolveLimits } from '#directory'
 import type { PlanTerms } from '#entitlements'
 import { durationMs, monthOf, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
@@ -216,7 +216,8 @@ export async function routesOf(call: Call, { stores }: Pick<CallDependencies, 's
 const routeOf = (trunk: Trunk, { terms }: Call): Route => ({
   trunkId: trunk.id,
   carrierId: trunk.carrierId,
-  dialString: dialStringFor(trunk, terms.dialled, terms.homeCountry),
+  requestUri: requestUriFor(trunk, dialStringFor(trunk, terms.dialled, terms.homeCountry)),
+  callerId: callerIdFor(trunk, terms.callerNumber, terms.homeCountry),
   failsOverOnTimeout: trunk.failsOverOnTimeout,
 })
 

@@ -142,7 +142,11 @@ test('another tab that came after the survey is not judged by it', () => {
 })
 
 test('a hang-up that the engine was never told is told again, and nothing is settled while speech goes on', () => {
-  const asked = after(connected, [2_000, { kind: 'hangup-asked' }], [4_000, { kind: 'due', timer: 'grace' }]).live
+  const asked = after(
+    connected,
+    [2_000, { kind: 'hangup-asked', by: 'caller' }],
+    [4_000, { kind: 'due', timer: 'grace' }],
+  ).live
   expect(asked.call.state.name).toBe('connected')
   const known = facts([channel(CALLER), channel(CALLEE)], [])
   expect(kinds(asked, known)).toEqual(expect.arrayContaining(['hangup', 'hangup', 'wake']))
@@ -150,7 +154,11 @@ test('a hang-up that the engine was never told is told again, and nothing is set
 })
 
 test('a hang-up that nobody confirmed ends when the log says, for the reason that was given', () => {
-  const asked = after(connected, [2_000, { kind: 'hangup-asked' }], [4_000, { kind: 'due', timer: 'grace' }]).live
+  const asked = after(
+    connected,
+    [2_000, { kind: 'hangup-asked', by: 'caller' }],
+    [4_000, { kind: 'due', timer: 'grace' }],
+  ).live
   expect(stateAfter(asked, facts([], both({})))).toMatchObject({
     name: 'ended',
     endedAt: at(7_000),

@@ -90,7 +90,7 @@ function endFromLog(leg: LiveLeg, { history, bootEnds }: Facts, now: Instant): L
   const told = history.get(leg.channelId)
   if (told?.endedAt != null) {
     const q850Cause = told.q850Cause ?? 16
-    const by = q850Cause === 44 ? 'no-media' : told.endedBy === 'party' ? 'party' : 'command'
+    const by = told.endedBy === 'party' ? 'party' : q850Cause === 44 ? 'no-media' : 'command'
     return { at: told.endedAt, by, q850Cause, sipStatus: null }
   }
   const died = bootEnds.get(leg.bootId)

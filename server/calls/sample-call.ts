@@ -1,7 +1,7 @@
 import { durationMs, instant, later, type E164, type Id, type Instant } from '#kernel'
 import type { Input } from './machine.ts'
 import { decide } from './decide.ts'
-import { payingLegId, reserveOperationId, type LegEnd, type LiveCall } from './live-call.ts'
+import { payingLegId, reserveOperationId, type LegEnd, type LiveCall, type Route } from './live-call.ts'
 
 /** For tests of the machine: one call, two routes, a minute held, and a clock that starts at 0. */
 export const T0: Instant = instant(1_800_000_000_000)
@@ -12,6 +12,23 @@ const id = <N extends string>(digits: number): Id<N> =>
 
 export const CALLER = 'e1-1.1'
 const CALL_ID = id<'call'>(1)
+
+const ROUTES: readonly Route[] = [
+  {
+    trunkId: id(11),
+    carrierId: id(21),
+    requestUri: 'sip:+8613900000001@192.0.2.1:5060',
+    callerId: '+8675500000001',
+    failsOverOnTimeout: false,
+  },
+  {
+    trunkId: id(12),
+    carrierId: id(22),
+    requestUri: 'sip:13900000001@192.0.2.2:5060',
+    callerId: '075500000001',
+    failsOverOnTimeout: false,
+  },
+]
 
 export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
   const minute = durationMs(60_000)
@@ -42,10 +59,7 @@ export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
       },
       state: { name: 'placed' },
     },
-    routes: [
-      { trunkId: id(11), carrierId: id(21), dialString: '+8613900000001', failsOverOnTimeout: false },
-      { trunkId: id(12), carrierId: id(22), dialString: '13900000001', failsOverOnTimeout: false },
-    ],
+    routes: ROUTES,
     legs: [],
     callerChannelId: null,
     route: -1,

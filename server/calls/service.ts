@@ -1,6 +1,7 @@
 import { newId, no, yes, type Outcome } from '#kernel'
 import type { CallActor } from './actor.ts'
-import type { CallCommand, Calls, CommandRefusal, DialIn } from './calls.ts'
+import type { Call } from './call.ts'
+import type { CallCommand, Calls, CommandRefusal, DialIn, HangupCommand } from './calls.ts'
 import type { CallDependencies } from './dependencies.ts'
 import type { EngineEvent } from './engine.ts'
 import type { CallSnapshot } from './events.ts'
@@ -81,8 +82,12 @@ class CallService implements Calls {
     return yes(this.#switchboard.invite(newId<'call'>(), { callId: live.call.id, sipUser: command.sipUser }))
   }
 
-  hangup(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
-    return this.#ask(command, { kind: 'hangup-asked' })
+  async hangup(command: HangupCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    const { askedBy = command.memberId } = command
+    return this.#ask(command, ({ memberId }) => ({
+      kind: 'hangup-asked',
+      by: askedBy === memberId ? 'caller' : 'administrator',
+    }))
   }
 
   hold(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
@@ -132,10 +137,10 @@ class CallService implements Calls {
     return this.#outbox.subscribe(listener)
   }
 
-  async #ask(command: CallCommand, input: Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+  async #ask(command: CallCommand, inputOf: (call: Call) => Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
     const found = await this.#actorOf(command)
     if (!found.ok) return found
-    await found.value.post(input)
+    await found.value.post(inputOf(found.value.live.call))
     return yes(snapshotOf(found.value.live))
   }
 
@@ -143,7 +148,8 @@ class CallService implements Calls {
     const found = await this.#actorOf(command)
     if (!found.ok) return found
     const { call, ending } = found.value.live
-    return call.state.name === 'connected' && ending === null ? this.#ask(command, input) : no({ code: 'wrong-state' })
+    const isTalking = call.state.name === 'connected' && ending === null
+    return isTalking ? this.#ask(command, () => input) : no({ code: 'wrong-state' })
   }
 
   async #actorOf({ organizationId, memberId, callId }: CallCommand): Promise<Outcome<CallActor, CommandRefusal>> {

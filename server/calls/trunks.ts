@@ -3,7 +3,7 @@ import type { EngineEvent } from './engine.ts'
 
 /** Trunks as last heard; while the engine is away nothing is known. */
 export class Reachabilities {
-  #states: { readonly [trunkId: string]: 'up' | 'down' } = {}
+  #states: { readonly [trunkId: string]: 'up' | 'down' | 'unknown' } = {}
 
   hear(event: EngineEvent): void {
     if (event.kind === 'engine-down') this.#states = {}

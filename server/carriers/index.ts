@@ -1,7 +1,15 @@
 export { destinationOf } from './destination.ts'
 export { emergencyNumber } from './emergency.ts'
 export { callerNumberFor, type NumberRight } from './number.ts'
-export { dialStringFor, routesFor, type Dialled, type TrunkState } from './routes.ts'
+export {
+  callerIdFor,
+  dialStringFor,
+  requestUriFor,
+  routesFor,
+  sipUriOf,
+  type Dialled,
+  type TrunkState,
+} from './routes.ts'
 export type { CarrierStore } from './store.ts'
 export type { Carrier, Trunk } from './trunk.ts'
 export type { Destination, Zone } from './zone.ts'

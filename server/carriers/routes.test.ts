@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { instant, later, type CarrierId, type E164, type OrganizationId, type TrunkId } from '#kernel'
 import { callerNumberFor, type NumberRight } from './number.ts'
-import { dialStringFor, routesFor, type Dialled, type TrunkState } from './routes.ts'
+import { callerIdFor, dialStringFor, requestUriFor, routesFor, type Dialled, type TrunkState } from './routes.ts'
 
 const trunk = (name: string, change: Partial<TrunkState> = {}): TrunkState => ({
   id: name as TrunkId,
@@ -55,6 +55,22 @@ describe('dial strings', () => {
   ]
   test.for(rows)('%s %o', ([numberFormat, dialled, expected]) => {
     expect(dialStringFor({ numberFormat }, dialled, 'CN')).toBe(expected)
+  })
+
+  test.for([
+    ['e164', '+862150000000'],
+    ['e164-without-plus', '862150000000'],
+    ['national', '02150000000'],
+  ] as const)('the caller id as %s', ([callerIdFormat, expected]) => {
+    expect(callerIdFor({ callerIdFormat }, '+862150000000' as E164, 'CN')).toBe(expected)
+  })
+
+  test.for([
+    [{ host: '192.0.2.1', port: 5060, transport: 'udp' }, '95588', 'sip:95588@192.0.2.1:5060'],
+    [{ host: 'sip.example', port: null, transport: 'udp' }, '+8610', 'sip:+8610@sip.example'],
+    [{ host: 'sip.example', port: 5080, transport: 'tcp' }, '#31#1', 'sip:%2331%231@sip.example:5080;transport=tcp'],
+  ] as const)('%o, %s', ([trunk, dialString, expected]) => {
+    expect(requestUriFor(trunk, dialString)).toBe(expected)
   })
 })
 

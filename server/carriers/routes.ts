@@ -1,5 +1,5 @@
 import { dialledFrom, type CountryCode, type E164 } from '#kernel'
-import type { Trunk } from './trunk.ts'
+import type { NumberFormat, Trunk } from './trunk.ts'
 import type { Zone } from './zone.ts'
 
 /** What route choice reads of a trunk. */
@@ -31,13 +31,32 @@ export type Dialled =
  * format is national to. Service codes have one form only.
  */
 export function dialStringFor(trunk: Pick<Trunk, 'numberFormat'>, dialled: Dialled, home: CountryCode): string {
-  if (dialled.kind === 'service') return dialled.code
-  switch (trunk.numberFormat) {
+  return dialled.kind === 'service' ? dialled.code : written(dialled.number, trunk.numberFormat, home)
+}
+
+/** The caller id as the trunk wants it in From and P-Asserted-Identity. */
+export const callerIdFor = (trunk: Pick<Trunk, 'callerIdFormat'>, number: E164, home: CountryCode): string =>
+  written(number, trunk.callerIdFormat, home)
+
+function written(number: E164, format: NumberFormat, home: CountryCode): string {
+  switch (format) {
     case 'e164':
-      return dialled.number
+      return number
     case 'e164-without-plus':
-      return dialled.number.slice(1)
+      return number.slice(1)
     case 'national':
-      return dialledFrom(home, dialled.number)
+      return dialledFrom(home, number)
   }
 }
+
+/** Where the trunk is: a SIP URI (RFC 3261, 19.1) without a user. */
+export const sipUriOf = (trunk: TrunkAddress): string => `sip:${authorityOf(trunk)}`
+
+/** The Request-URI of a call: the only character of a dialled number that a user part must escape is `#`. */
+export const requestUriFor = (trunk: TrunkAddress, dialString: string): string =>
+  `sip:${dialString.replaceAll('#', '%23')}@${authorityOf(trunk)}`
+
+type TrunkAddress = Pick<Trunk, 'host' | 'port' | 'transport'>
+
+const authorityOf = ({ host, port, transport }: TrunkAddress): string =>
+  `${host}${port === null ? '' : `:${port}`}${transport === 'tcp' ? ';transport=tcp' : ''}`

@@ -1,4 +1,4 @@
-import type { E164, OrganizationId, Outcome } from '#kernel'
+import type { E164, OrganizationId, Outcome, TrunkId } from '#kernel'
 import type { NumberRight } from './number.ts'
 import type { Carrier, Trunk } from './trunk.ts'
 
@@ -7,6 +7,9 @@ export type CarrierStore = {
   createCarrier(carrier: Carrier): Promise<Outcome<Carrier, { readonly code: 'name-taken' }>>
   trunks(): Promise<readonly Trunk[]>
   createTrunk(trunk: Trunk): Promise<Outcome<Trunk, { readonly code: 'name-taken' | 'carrier-unknown' }>>
+  trunk(trunkId: TrunkId): Promise<Trunk | undefined>
+  /** The whole trunk as it is from now on; nothing happens if there is none. */
+  changeTrunk(trunk: Trunk): Promise<Outcome<Trunk, { readonly code: 'name-taken' }>>
   numberRights(organizationId: OrganizationId): Promise<readonly NumberRight[]>
   /** `false`: the organization has no right to this number. */
   setDefaultNumber(organizationId: OrganizationId, number: E164): Promise<boolean>

@@ -25,6 +25,10 @@ export function simulatedTrunks(
     transport: 'udp',
     zones: [],
     numberFormat: 'e164',
+    callerIdFormat: 'e164',
+    fromDomain: null,
+    outboundProxy: null,
+    qualifyIntervalS: 10,
     failsOverOnTimeout: true,
     standing: 'active',
   } as const

@@ -149,6 +149,7 @@ const TABLE: readonly Row[] = [
   { route: 'POST /api/carriers', for: OPERATOR },
   { route: 'GET /api/trunks', for: OPERATOR },
   { route: 'POST /api/trunks', for: OPERATOR },
+  { route: 'PATCH /api/trunks/{id}', path: '/api/trunks/{nobody}', for: OPERATOR },
   { route: 'GET /api/network', for: ADMINISTRATORS },
   { ...ofHeron('GET /api/numbers'), for: HERON_CHARGE, hidden: OTHER_ADMINISTRATOR },
   { route: 'POST /api/numbers', for: OPERATOR },

@@ -23,7 +23,7 @@ import type { Parts } from './parts.ts'
 import { peopleFor, phoneAsSeen } from './people.ts'
 import { found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { idOf, memberAsked, memberOf, organizationOf, visibleMember } from './scope.ts'
+import { idOf, memberAsked, memberOf, organizationOf, visibleMember, whoOf } from './scope.ts'
 import { answers, idParam, timestampOf } from './wire.ts'
 
 const tags = ['calls']
@@ -110,8 +110,10 @@ function hangUp(app: App, parts: Parts): void {
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
       const callId = idOf<'call'>(request.params.id)
+      const who = whoOf(request)
+      const askedBy = who.kind === 'member' ? who.memberId : null
       return done(request, {
-        result: await parts.calls.hangup({ organizationId, callId, memberId: visibleMember(request) }),
+        result: await parts.calls.hangup({ organizationId, callId, memberId: visibleMember(request), askedBy }),
         organizationId,
         parts,
       })

@@ -1,6 +1,6 @@
 import type { AdmissionStore } from '#admission'
 import type { AuditStore } from '#audit'
-import type { Calls, CallStore, EventStore } from '#calls'
+import type { Calls, CallStore, EventStore, Registration } from '#calls'
 import type { CarrierStore, Trunk } from '#carriers'
 import type { LicenceStore } from '#compliance'
 import type { DirectoryStore } from '#directory'
@@ -15,7 +15,7 @@ import type {
   SipAccess,
   SipUser,
 } from '#identity'
-import type { E164, Instant } from '#kernel'
+import type { E164, Instant, TrunkId } from '#kernel'
 import type { RecordStore } from '#records'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Hub } from './hub.ts'
@@ -67,12 +67,22 @@ export type Stores = {
 /** What the routes ask of the engine beside calls. */
 export type EngineAccess = {
   isUp(): boolean
-  /** Makes a new trunk known at run time; a failure is made good when the engine is up again. */
-  addTrunk(trunk: Trunk): Promise<void>
+  /**
+   * Makes a trunk known as it is now, at run time. Resolves after the first try; what the engine did not take is tried
+   * again until it has.
+   */
+  pushTrunk(trunk: Trunk): Promise<void>
+  trunkProvisioning(trunkId: TrunkId): TrunkProvisioning
   /** Lets a browser in; at once when it is in already. Throws `SipUserRevoked` when its session is over. */
   addBrowser(user: SipUser): Promise<void>
   /** For good, whatever is in flight: a session that ended does not come back. */
   removeBrowser(sipUser: string): Promise<void>
+}
+
+/** What the engine has taken of a trunk's configuration, and whether the carrier took its REGISTER. */
+export type TrunkProvisioning = {
+  readonly configuration: 'whole' | 'partial' | 'missing'
+  readonly registration: Registration
 }
 
 export type DemoAccess = {

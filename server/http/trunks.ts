@@ -1,20 +1,20 @@
-import { listOf, newTrunk, trunk, type WireTrunk } from '@tandem/contract'
-import type { Reachability } from '#admission'
+import { changedTrunk, listOf, newTrunk, trunk, type WireTrunk } from '@tandem/contract'
+import type { z } from 'zod'
 import type { Trunk } from '#carriers'
 import { newId } from '#kernel'
 import { mayChangeNetwork, mayReadNetwork } from './access.ts'
 import { audited } from './audited.ts'
 import type { Parts } from './parts.ts'
-import { ProblemAnswer, referenceUnknown } from './problem.ts'
+import { badRequest, found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf } from './scope.ts'
-import { answers } from './wire.ts'
+import { answers, idParam } from './wire.ts'
 
 const tags = ['network']
 /** The demo's passwords are public: it must not reach a real telephone network. */
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/
 
-export const trunkRoutes = routesOf(listTrunks, createTrunk)
+export const trunkRoutes = routesOf(listTrunks, createTrunk, changeTrunk)
 
 function listTrunks(app: App, parts: Parts): void {
   const { carriers } = parts.stores
@@ -24,10 +24,7 @@ function listTrunks(app: App, parts: Parts): void {
       schema: { tags, summary: 'Trunks and whether they answer', response: answers(200, listOf(trunk)) },
       config: { access: mayReadNetwork },
     },
-    async () => {
-      const reachability = parts.calls.reachability()
-      return { items: (await carriers.trunks()).map((one) => trunkToWire(one, reachability)) }
-    },
+    async () => ({ items: (await carriers.trunks()).map((one) => trunkToWire(one, parts)) }),
   )
 }
 
@@ -40,7 +37,7 @@ function createTrunk(app: App, parts: Parts): void {
       config: { access: mayChangeNetwork },
     },
     async (request, reply) => {
-      if (parts.settings.isDemo && !LOOPBACK.test(request.body.host)) throw new ProblemAnswer('demo-refused')
+      refuseRealNetworkInDemo(request.body, parts)
       const at = parts.clock.now()
       const { carrierId, ...told } = request.body
       const made = await carriers.createTrunk({
@@ -60,14 +57,65 @@ function createTrunk(app: App, parts: Parts): void {
         subjectId: id,
         detail: { name, host },
       })
-      await parts.engine.addTrunk(made.value)
-      return reply.code(201).send(trunkToWire(made.value, parts.calls.reachability()))
+      await parts.engine.pushTrunk(made.value)
+      return reply.code(201).send(trunkToWire(made.value, parts))
     },
   )
 }
 
+function changeTrunk(app: App, parts: Parts): void {
+  const { carriers } = parts.stores
+  app.patch(
+    '/api/trunks/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Change a trunk, or suspend it; new calls find it so at once, calls in progress go on',
+        params: idParam,
+        body: changedTrunk,
+        response: answers(200, trunk),
+      },
+      config: { access: mayChangeNetwork },
+    },
+    async (request) => {
+      refuseRealNetworkInDemo(request.body, parts)
+      const before = found(await carriers.trunk(idOf<'trunk'>(request.params.id)))
+      const changed = await carriers.changeTrunk(withChange(before, request.body))
+      if (!changed.ok) throw new ProblemAnswer(changed.refusal.code)
+      await audited(request, parts, {
+        organizationId: null,
+        action: 'trunk.changed',
+        subjectId: before.id,
+        detail: { changed: Object.keys(request.body).join(', ') },
+      })
+      await parts.engine.pushTrunk(changed.value)
+      return trunkToWire(changed.value, parts)
+    },
+  )
+}
+
+function refuseRealNetworkInDemo(
+  { host, outboundProxy }: { readonly host?: string | undefined; readonly outboundProxy?: string | null | undefined },
+  { settings }: Parts,
+): void {
+  const hosts = [host, outboundProxy?.replace(/:\d+$/, '')].filter((named) => named !== undefined)
+  if (settings.isDemo && !hosts.every((named) => LOOPBACK.test(named))) throw new ProblemAnswer('demo-refused')
+}
+
+function withChange(before: Trunk, { auth, ...change }: z.infer<typeof changedTrunk>): Trunk {
+  const told = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+  return { ...before, ...told, ...(auth === undefined ? {} : { auth: withPassword(before, auth) }) }
+}
+
+function withPassword({ auth }: Trunk, changed: NonNullable<z.infer<typeof changedTrunk>['auth']>): Trunk['auth'] {
+  if (changed.kind === 'ip') return changed
+  const password = changed.password ?? (auth.kind === 'digest' ? auth.password : undefined)
+  if (password === undefined) throw badRequest('auth.password', 'a trunk that had no password needs one')
+  return { ...changed, password }
+}
+
 /** Without the trunk's password, which is never told. */
-export const trunkToWire = (one: Trunk, reachability: Reachability): WireTrunk => ({
+export const trunkToWire = (one: Trunk, { calls, engine }: Pick<Parts, 'calls' | 'engine'>): WireTrunk => ({
   id: one.id,
   carrierId: one.carrierId,
   name: one.name,
@@ -77,10 +125,15 @@ export const trunkToWire = (one: Trunk, reachability: Reachability): WireTrunk =
   auth: one.auth.kind === 'digest' ? { kind: 'digest', username: one.auth.username } : { kind: 'ip' },
   registers: one.registers,
   numberFormat: one.numberFormat,
+  callerIdFormat: one.callerIdFormat,
   fromUser: one.fromUser,
+  fromDomain: one.fromDomain,
+  outboundProxy: one.outboundProxy,
+  qualifyIntervalS: one.qualifyIntervalS,
   zones: one.zones.filter((zone) => zone === 'domestic' || zone === 'international'),
   priority: one.priority,
   failsOverOnTimeout: one.failsOverOnTimeout,
   standing: one.standing,
-  reachability: reachability[one.id] ?? 'unknown',
+  reachability: calls.reachability()[one.id] ?? 'unknown',
+  ...engine.trunkProvisioning(one.id),
 })

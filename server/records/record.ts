@@ -18,12 +18,16 @@ import type {
 export type EndReason =
   | 'hangup-caller'
   | 'hangup-callee'
+  /** Somebody in charge ended a call that is not his own. */
+  | 'hangup-administrator'
   | 'cancelled'
   | 'busy'
   | 'no-answer'
   | 'rejected'
   | 'unallocated'
   | 'network-failure'
+  /** The two sides have no speech format in common. */
+  | 'codec-mismatch'
   | 'no-route'
   | 'minutes-exhausted'
   /** The member's own limit, while the pools had more. */

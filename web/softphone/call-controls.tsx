@@ -53,7 +53,8 @@ export function CallControls({ call, speech, isKeypad, onKeypad, onHangUp }: Pro
         <RoundButton
           label={t('call.keypad')}
           isOn={isKeypad}
-          disabled={!isConnected && call.state !== 'early-media'}
+          // The engine takes keys from the answer on; before it they would be lost.
+          disabled={!isConnected}
           onClick={() => onKeypad(!isKeypad)}
           icon={<Grid3x3 size={22} aria-hidden />}
         >

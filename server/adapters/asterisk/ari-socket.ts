@@ -40,6 +40,8 @@ type Waiting = {
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
 const ANSWER_WITHIN_MS = 5_000
+/** An engine that said nothing for two of these, not even a pong (RFC 6455, 5.5.3), is gone. */
+const PING_EVERY_MS = 2_000
 
 /**
  * One WebSocket for everything: events come and REST requests go on it, so that their order is one order. It opens
@@ -52,6 +54,7 @@ export class AriSocket {
   #socket: WebSocket | null = null
   #pauseMs = FIRST_PAUSE_MS
   #retry: NodeJS.Timeout | null = null
+  #pings: NodeJS.Timeout | null = null
   #requests = 0
   #isOpen = false
   #isStopped = false
@@ -71,6 +74,13 @@ export class AriSocket {
     if (this.#retry !== null) clearTimeout(this.#retry)
     this.#socket?.close()
     this.#rejectAll()
+  }
+
+  /** The connection is there and no good: closed, and opened again after the longest pause. */
+  reopen(): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return
+    this.#pauseMs = LONGEST_PAUSE_MS
+    this.#socket.terminate()
   }
 
   request({ method, uri, query, body }: RestRequest): Promise<RestAnswer> {
@@ -104,11 +114,23 @@ export class AriSocket {
     socket.on('open', () => {
       this.#pauseMs = FIRST_PAUSE_MS
       this.#isOpen = true
+      this.#keepAlive(socket)
       this.#listener.opened()
     })
     socket.on('message', (data) => this.#receive(data.toString()))
     socket.on('error', () => undefined) // 'close' follows and handles it.
     socket.on('close', () => this.#lost())
+  }
+
+  /** A peer that died without a word closes nothing: half-open connections are found by asking. */
+  #keepAlive(socket: WebSocket): void {
+    let silentPings = 0
+    const heard = () => (silentPings = 0)
+    socket.on('message', heard).on('pong', heard)
+    this.#pings = setInterval(() => {
+      if (silentPings++ < 2) socket.ping()
+      else socket.terminate()
+    }, PING_EVERY_MS)
   }
 
   #receive(text: string): void {
@@ -138,6 +160,7 @@ export class AriSocket {
   }
 
   #lost(): void {
+    if (this.#pings !== null) clearInterval(this.#pings)
     this.#rejectAll()
     if (this.#isOpen) this.#listener.closed()
     this.#isOpen = false

@@ -1,19 +1,11 @@
 import { instant, type Instant, type TrunkId } from '#kernel'
 import type { EndedBy, EngineEvent } from '#calls'
-import type {
-  AriEvent,
-  Channel,
-  ChannelDestroyed,
-  ChannelHangupRequest,
-  ContactStatusChange,
-  Dial,
-  StasisStart,
-} from './ari-types.ts'
+import type { AriEvent, Channel, ChannelDestroyed, ChannelHangupRequest, Dial, StasisStart } from './ari-types.ts'
 
 /** Whose request to hang up came first; a channel's end is explained by it. */
 type HangupAsked = 'party' | 'command'
 
-/** Q.850 has no cause for it; Asterisk gives 44 when `rtp_timeout` passed without a packet. */
+/** Q.850 has no cause for it; Asterisk gives 44 when `rtp_timeout` passed without a packet. So may a party's BYE. */
 const NO_MEDIA_CAUSE = 44
 
 /** Asterisk's clock, to the millisecond. */
@@ -44,8 +36,6 @@ export class ChannelEvents {
         return null
       case 'ChannelDestroyed':
         return isHelper(event.channel) ? null : this.#ended(event)
-      case 'ContactStatusChange':
-        return reachability(event)
       default:
         return null
     }
@@ -78,8 +68,8 @@ export class ChannelEvents {
 
 /** A channel that `TIMEOUT(absolute)` ends is the only one that nobody asked to end. */
 function endedBy(cause: number, hangup: HangupAsked | undefined): EndedBy {
-  if (cause === NO_MEDIA_CAUSE) return 'no-media'
   if (hangup === 'party') return 'party'
+  if (cause === NO_MEDIA_CAUSE) return 'no-media'
   return hangup === 'command' ? 'command' : 'lease'
 }
 
@@ -103,14 +93,4 @@ function progress(event: Dial): EngineEvent | null {
   if (event.dialstatus === 'RINGING') return { kind: 'leg-ringing', channelId: event.peer.id }
   if (event.dialstatus === 'PROGRESS') return { kind: 'leg-early-media', channelId: event.peer.id }
   return null
-}
-
-function reachability(event: ContactStatusChange): EngineEvent | null {
-  const status = event.contact_info.contact_status
-  if (status !== 'Reachable' && status !== 'Unreachable') return null
-  return {
-    kind: 'trunk-reachability',
-    trunkId: event.endpoint.resource as TrunkId,
-    state: status === 'Reachable' ? 'up' : 'down',
-  }
 }

@@ -1,5 +1,6 @@
 import type { Trunk } from '#carriers'
 import type { Ari } from './ari.ts'
+import { digest, SIP_OBJECTS, trunkObjects, type Options, type SipObject } from './trunk-objects.ts'
 
 /** A user of the engine who rings up from a browser (SIP over WSS), with short-lived credentials. */
 export type BrowserUser = { readonly sipUser: string; readonly password: string }
@@ -7,11 +8,12 @@ export type BrowserUser = { readonly sipUser: string; readonly password: string 
 /** A browser that is a telephone of the simulated network; `number` are the E.164 digits without `+`. */
 export type Handset = { readonly number: string; readonly password: string }
 
-type Options = { readonly [name: string]: string }
-type SipObject = 'auth' | 'aor' | 'endpoint' | 'identify' | 'registration'
-
-const QUALIFY_EVERY_S = 10
-const QUALIFY_TIMEOUT_S = 3
+/** What of an object is compared; Asterisk writes the rest in a form of its own. */
+const TELLING: { readonly [name in SipObject]?: readonly string[] } = {
+  auth: ['username', 'password'],
+  aor: ['contact', 'outbound_proxy'],
+  registration: ['server_uri', 'client_uri', 'contact_user', 'outbound_proxy', 'transport'],
+}
 
 /**
  * Pushes SIP configuration into a running Asterisk's memory: no file, no reload, gone when it restarts. So whoever
@@ -27,24 +29,55 @@ export class SipConfiguration {
     this.#browserGoneMs = settings.browserGoneMs
   }
 
-  async pushTrunk(trunk: Trunk): Promise<void> {
-    const hasSecret = trunk.auth.kind === 'digest'
-    if (trunk.auth.kind === 'digest')
-      await this.#put('auth', trunk.id, digest(trunk.auth.username, trunk.auth.password))
-    await this.#put('aor', trunk.id, {
-      contact: sipUri(trunk),
-      qualify_frequency: String(QUALIFY_EVERY_S),
-      qualify_timeout: String(QUALIFY_TIMEOUT_S),
-    })
-    await this.#put('endpoint', trunk.id, trunkEndpoint(trunk))
-    await this.#put('identify', trunk.id, { endpoint: trunk.id, match: trunk.host })
-    if (trunk.registers && hasSecret) await this.#put('registration', trunk.id, registration(trunk))
-    else await this.#remove('registration', trunk.id)
+  /**
+   * Each object by itself: one that the engine does not take (a host that DNS does not know now) holds up no other.
+   * Resolves to those that it did not take; pushed again, they may be taken. `only` leaves the others out.
+   */
+  async pushTrunk(trunk: Trunk, only: readonly SipObject[] = SIP_OBJECTS): Promise<readonly SipObject[]> {
+    const wanted = trunkObjects(trunk)
+    const missing: SipObject[] = []
+    let isNewSecret = false
+    for (const object of only) {
+      try {
+        const isOther = await this.#isOther(object, trunk.id, wanted[object])
+        if (object === 'auth') isNewSecret = isOther
+        // A refused registration would wait long before it tries the new password.
+        const isReplaced = isOther || (object === 'registration' && isNewSecret)
+        await this.#place(object, trunk.id, { options: wanted[object], isReplaced })
+      } catch {
+        missing.push(object)
+      }
+    }
+    return missing
+  }
+
+  /** `options` `undefined`: there must be none. */
+  async #place(
+    object: SipObject,
+    id: string,
+    { options, isReplaced }: { readonly options: Options | undefined; readonly isReplaced: boolean },
+  ): Promise<void> {
+    if (options === undefined || isReplaced) await this.#remove(object, id)
+    if (options !== undefined) await this.#put(object, id, options)
+  }
+
+  /**
+   * Whether what is there must go first. Asterisk adds a second `match` or `contact` to the one before, and a
+   * registration that lives goes on to where it went. What is the same is left: replaced, it would register anew.
+   */
+  async #isOther(object: SipObject, id: string, options: Options | undefined): Promise<boolean> {
+    const path = { configClass: 'res_pjsip', objectType: object, id }
+    const telling = TELLING[object]
+    if (options === undefined || telling === undefined) return object === 'identify'
+    const fields = await this.#ari
+      .request('GET /asterisk/config/dynamic/{configClass}/{objectType}/{id}', { path })
+      .catch(() => [])
+    const known = new Map(fields.map(({ attribute, value }) => [attribute, value]))
+    return known.size > 0 && telling.some((name) => known.get(name) !== options[name])
   }
 
   async removeTrunk(trunkId: string): Promise<void> {
-    for (const object of ['registration', 'identify', 'endpoint', 'aor', 'auth'] as const)
-      await this.#remove(object, trunkId)
+    for (const object of SIP_OBJECTS.toReversed()) await this.#remove(object, trunkId)
   }
 
   async pushBrowserUser({ sipUser, password }: BrowserUser): Promise<void> {
@@ -53,6 +86,7 @@ export class SipConfiguration {
       { id: sipUser, password, maxContacts: 1 },
       {
         context: 'from-user',
+        message_context: 'no-messages',
         rtp_timeout: goneAfter,
         rtp_timeout_hold: goneAfter,
       },
@@ -92,63 +126,19 @@ export class SipConfiguration {
     const fields = Object.entries(options).map(([attribute, value]) => ({ attribute, value }))
     // The description calls `fields` an object; what it takes is a list of attribute and value.
     const body = { fields } as unknown as { readonly fields: { readonly [name: string]: unknown } }
-    await this.#ari.request('PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}', {
+    await this.#ari.requestApart('PUT /asterisk/config/dynamic/{configClass}/{objectType}/{id}', {
       path: { configClass: 'res_pjsip', objectType, id },
       body,
     })
   }
 
   async #remove(objectType: SipObject, id: string): Promise<void> {
-    const request = this.#ari.request('DELETE /asterisk/config/dynamic/{configClass}/{objectType}/{id}', {
+    const request = this.#ari.requestApart('DELETE /asterisk/config/dynamic/{configClass}/{objectType}/{id}', {
       path: { configClass: 'res_pjsip', objectType, id },
     })
     await request.catch((error: { readonly status?: number }) => {
       if (error.status !== 404) throw error
     })
-  }
-}
-
-const digest = (username: string, password: string): Options => ({ auth_type: 'userpass', username, password })
-
-const sipUri = (trunk: Trunk): string =>
-  `sip:${trunk.host}:${trunk.port}${trunk.transport === 'tcp' ? ';transport=tcp' : ''}`
-
-function trunkEndpoint(trunk: Trunk): Options {
-  return {
-    context: 'from-trunk',
-    transport: trunk.transport === 'tcp' ? 'transport-tcp' : 'transport-udp',
-    disallow: 'all',
-    allow: 'alaw,ulaw',
-    aors: trunk.id,
-    // By its address alone: its name is no secret, and by it anybody could pass for the carrier.
-    identify_by: 'ip',
-    ...(trunk.auth.kind === 'digest' ? { outbound_auth: trunk.id } : {}),
-    ...(trunk.fromUser === null ? {} : { from_user: trunk.fromUser }),
-    dtmf_mode: 'rfc4733',
-    direct_media: 'no',
-    rtp_symmetric: 'yes',
-    // RFC 3325: the caller's number also where From must carry the account's name.
-    send_pai: 'yes',
-    // Otherwise every upgrade of the bridge sends the carrier a re-INVITE.
-    send_connected_line: 'no',
-    allow_subscribe: 'no',
-    allow_transfer: 'no',
-  }
-}
-
-function registration(trunk: Trunk): Options {
-  const username = trunk.auth.kind === 'digest' ? trunk.auth.username : ''
-  return {
-    server_uri: sipUri(trunk),
-    client_uri: `sip:${username}@${trunk.host}:${trunk.port}`,
-    contact_user: username,
-    outbound_auth: trunk.id,
-    transport: trunk.transport === 'tcp' ? 'transport-tcp' : 'transport-udp',
-    expiration: '300',
-    retry_interval: '10',
-    forbidden_retry_interval: '60',
-    max_retries: '1000000',
-    max_random_initial_delay: '0',
   }
 }
 

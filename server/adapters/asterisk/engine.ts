@@ -3,7 +3,10 @@ import type { Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from '#calls
 import { Ari, AriRefused } from './ari.ts'
 import type { AriAddress } from './ari-socket.ts'
 import type { AriEvent, Channel } from './ari-types.ts'
+import { AnswerCheck } from './answer-check.ts'
 import { ChannelEvents, endpointOf, isHelper } from './channel-events.ts'
+import { Registrations } from './registrations.ts'
+import { TrunkStates } from './trunk-states.ts'
 
 /** Dialplan `[hh]`: a caller takes its callee with it; a callee its caller only if it was answered. */
 const CUT_CALLEE = 'hh,cut,1'
@@ -34,6 +37,7 @@ const UNHEARD = [
 ]
 
 const ARRIVES_WITHIN_MS = 3_000
+const REGISTRATIONS_EVERY_MS = 2_000
 /** Our ears stay in the path: keys are heard, and joining more than two needs no re-INVITE. */
 const ROOM_TYPE = 'mixing,dtmf_events,proxy_media'
 
@@ -41,9 +45,14 @@ const ROOM_TYPE = 'mixing,dtmf_events,proxy_media'
 export class AsteriskEngine implements Engine {
   readonly ari: Ari
   readonly #events = new ChannelEvents()
+  readonly #trunks = new TrunkStates((event) => this.#hand(event))
+  readonly #registrations: Registrations
+  #registrationsAsked: NodeJS.Timeout | null = null
+  readonly #answers: AnswerCheck
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   /** A created channel can be used from its StasisStart on. */
   readonly #arrivals = new Map<string, () => void>()
+  #isUp = false
   /** What came before the name of this life was known. */
   #early: EngineEvent[] | null = null
   /** SoftHangup knows channels by name only. */
@@ -51,6 +60,8 @@ export class AsteriskEngine implements Engine {
 
   constructor(address: AriAddress) {
     this.ari = new Ari(address)
+    this.#registrations = new Registrations(address)
+    this.#answers = new AnswerCheck(this.ari, (event) => this.#hand(event))
     this.ari.onEvent((event) => this.#heard(event))
     this.ari.onConnection((isUp) => void (isUp ? this.#connected() : this.#emit({ kind: 'engine-down' })))
   }
@@ -60,6 +71,7 @@ export class AsteriskEngine implements Engine {
   }
 
   stop(): void {
+    if (this.#registrationsAsked !== null) clearTimeout(this.#registrationsAsked)
     this.ari.stop()
   }
 
@@ -100,9 +112,9 @@ export class AsteriskEngine implements Engine {
     const query = { caller: leg.callerChannelId, timeout: Math.ceil(leg.timeoutMs / 1000) }
     try {
       const { name } = await this.#createLeg(leg)
-      // In this order on the one socket: what is dialled is in the room and tied.
+      // In this order on the one socket: what is dialled is in the room and tied, and shows the caller as its trunk wants.
       await Promise.all([
-        this.#setVariables(leg.callerChannelId, tied(name, CUT_CALLEE)),
+        this.#setVariables(leg.callerChannelId, { 'CALLERID(num)': leg.callerId, ...tied(name, CUT_CALLEE) }),
         this.ari.request('POST /bridges/{bridgeId}/addChannel', {
           path: { bridgeId: leg.callId },
           query: { channel: leg.legId },
@@ -119,7 +131,7 @@ export class AsteriskEngine implements Engine {
   async #createLeg(leg: OutgoingLeg): Promise<Channel> {
     const callerName = await this.#nameOf(leg.callerChannelId)
     const query = {
-      endpoint: `PJSIP/${leg.dialString}@${leg.trunkId}`,
+      endpoint: `PJSIP/${leg.trunkId}/${leg.requestUri}`,
       app: this.ari.app,
       appArgs: 'leg',
       channelId: leg.legId,
@@ -128,7 +140,7 @@ export class AsteriskEngine implements Engine {
     const variables = {
       'CHANNEL(accountcode)': leg.callId,
       // Whom the channel is connected to is who calls it: `CALLERID` would be the callee's own.
-      'CONNECTEDLINE(num)': leg.callerNumber,
+      'CONNECTEDLINE(num)': leg.callerId,
       'TIMEOUT(absolute)': seconds(leg.leaseMs),
       ...tied(callerName, CUT_CALLER),
     }
@@ -230,12 +242,32 @@ export class AsteriskEngine implements Engine {
 
   /** Asterisk tells of changes only: what it found out before we came is asked. */
   async #tellReachability(): Promise<void> {
-    const endpoints = await this.ari.request('GET /endpoints/{tech}', { path: { tech: 'PJSIP' } })
-    for (const { resource, state } of endpoints) {
-      const trunkId = parseId<'trunk'>(resource)
-      if (trunkId === undefined || (state !== 'online' && state !== 'offline')) continue
-      this.#emit({ kind: 'trunk-reachability', trunkId, state: state === 'online' ? 'up' : 'down' })
+    const endpoints = await this.ari.request('GET /endpoints')
+    for (const { resource, state } of endpoints)
+      if (parseId<'trunk'>(resource) !== undefined && state !== undefined)
+        this.#trunks.contact(resource, (await this.#isQualified(resource)) ? state : 'NonQualified')
+  }
+
+  /** To Asterisk an endpoint that is not asked is `online`. */
+  async #isQualified(trunkId: string): Promise<boolean> {
+    const aor = (await this.ari
+      .request('GET /asterisk/config/dynamic/{configClass}/{objectType}/{id}', {
+        path: { configClass: 'res_pjsip', objectType: 'aor', id: trunkId },
+      })
+      .catch(() => [])) as readonly { readonly attribute: string; readonly value: string }[]
+    return aor.some(({ attribute, value }) => attribute === 'qualify_frequency' && value !== '0')
+  }
+
+  /** Asterisk tells nobody when a registration comes or goes. */
+  async #askRegistrations(): Promise<void> {
+    this.#registrationsAsked = null
+    if (!this.#isUp) return
+    try {
+      this.#trunks.registrations(await this.#registrations.read())
+    } catch {
+      // It answers again, or the connection breaks and tells.
     }
+    if (this.#isUp) this.#registrationsAsked = setTimeout(() => void this.#askRegistrations(), REGISTRATIONS_EVERY_MS)
   }
 
   /** Who listens hears which life of the engine it is before anything else of it. */
@@ -247,9 +279,13 @@ export class AsteriskEngine implements Engine {
       this.#early = null
       this.#emit({ kind: 'engine-up', bootId: info.config?.name ?? '' })
       for (const event of early) this.#emit(event)
+      this.#isUp = true
       await this.#tellReachability()
+      if (this.#registrationsAsked === null) void this.#askRegistrations()
     } catch {
-      this.#early = null // Lost again already: the next connection tells.
+      this.#early = null
+      // Lost already, or there and no good: it would stay so, and nobody would know.
+      this.ari.reopen()
     }
   }
 
@@ -257,15 +293,27 @@ export class AsteriskEngine implements Engine {
     if (event.type === 'StasisStart') this.#arrived(event.channel)
     if (event.type === 'PlaybackFinished') void this.#promptFinished(event.playback.id)
     if (event.type === 'ChannelDestroyed') this.#names.delete(event.channel.id)
+    if (event.type === 'ContactStatusChange')
+      this.#trunks.contact(event.endpoint.resource, event.contact_info.contact_status)
     const translated = this.#events.translate(event)
-    if (translated === null) return
-    if (this.#early === null) this.#emit(translated)
-    else this.#early.push(translated)
+    if (translated !== null) this.#answers.pass(translated)
+  }
+
+  #hand(event: EngineEvent): void {
+    if (this.#early === null) this.#emit(event)
+    else this.#early.push(event)
   }
 
   #emit(event: EngineEvent): void {
-    if (event.kind === 'engine-down') this.#events.forget()
+    if (event.kind === 'engine-down') this.#forget()
     for (const listener of this.#listeners) listener(event)
+  }
+
+  #forget(): void {
+    this.#isUp = false
+    this.#events.forget()
+    this.#answers.forget()
+    this.#trunks.forget()
   }
 
   #arrived(channel: Channel): void {

@@ -1,5 +1,6 @@
 export { Ari, AriRefused } from './ari.ts'
 export { EngineUnreachable, type AriAddress } from './ari-socket.ts'
 export { SipConfiguration, type BrowserUser, type Handset } from './configuration.ts'
+export type { SipObject } from './trunk-objects.ts'
 export { AsteriskEngine } from './engine.ts'
 export { openEngineLog, type EnginePaths } from './engine-log.ts'

@@ -22,6 +22,11 @@ export function openCarrierStore(db: Db): CarrierStore {
       return rows.map(trunkFromRow)
     },
     createTrunk: (trunk) => insertTrunk(db, trunk),
+    async trunk(trunkId) {
+      const row = await db.selectFrom('trunk').selectAll().where('id', '=', trunkId).executeTakeFirst()
+      return row === undefined ? undefined : trunkFromRow(row)
+    },
+    changeTrunk: (trunk) => updateTrunk(db, trunk),
     async numberRights(organizationId) {
       const rows = await db
         .selectFrom('number_right')
@@ -45,6 +50,16 @@ async function insertTrunk(db: Db, trunk: Trunk): ReturnType<CarrierStore['creat
     const violated = violatedConstraint(error)
     if (violated === 'trunk_name_unique') return no({ code: 'name-taken' })
     if (violated === 'trunk_carrier') return no({ code: 'carrier-unknown' })
+    throw error
+  }
+}
+
+async function updateTrunk(db: Db, trunk: Trunk): ReturnType<CarrierStore['changeTrunk']> {
+  try {
+    await db.updateTable('trunk').set(trunkToRow(trunk)).where('id', '=', trunk.id).execute()
+    return yes(trunk)
+  } catch (error) {
+    if (violatedConstraint(error) === 'trunk_name_unique') return no({ code: 'name-taken' })
     throw error
   }
 }
@@ -123,7 +138,11 @@ const trunkFromRow = (row: Selectable<Tables['trunk']>): Trunk => ({
   auth: row.auth,
   registers: row.registers,
   numberFormat: row.number_format,
+  callerIdFormat: row.caller_id_format,
   fromUser: row.from_user,
+  fromDomain: row.from_domain,
+  outboundProxy: row.outbound_proxy,
+  qualifyIntervalS: row.qualify_interval_s,
   zones: row.zones,
   priority: row.priority,
   failsOverOnTimeout: row.fails_over_on_timeout,
@@ -140,7 +159,11 @@ const trunkToRow = (trunk: Trunk): Insertable<Tables['trunk']> => ({
   auth: JSON.stringify(trunk.auth),
   registers: trunk.registers,
   number_format: trunk.numberFormat,
+  caller_id_format: trunk.callerIdFormat,
   from_user: trunk.fromUser,
+  from_domain: trunk.fromDomain,
+  outbound_proxy: trunk.outboundProxy,
+  qualify_interval_s: trunk.qualifyIntervalS,
   zones: trunk.zones,
   priority: trunk.priority,
   fails_over_on_timeout: trunk.failsOverOnTimeout,

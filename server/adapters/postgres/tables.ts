@@ -84,12 +84,16 @@ export type Tables = {
     carrier_id: CarrierId
     name: string
     host: string
-    port: number
+    port: number | null
     transport: Trunk['transport']
     auth: Json<Trunk['auth']>
     registers: boolean
     number_format: Trunk['numberFormat']
+    caller_id_format: Trunk['callerIdFormat']
     from_user: string | null
+    from_domain: string | null
+    outbound_proxy: string | null
+    qualify_interval_s: number
     zones: Trunk['zones']
     priority: number
     fails_over_on_timeout: boolean

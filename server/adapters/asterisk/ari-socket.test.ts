@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
+import { afterEach, expect, test, vi } from 'vitest'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { EngineEvent } from '#calls'
+import { AsteriskEngine } from './engine.ts'
+
+/** An engine that misbehaves as no Asterisk can be told to: it speaks ARI's WebSocket and nothing else. */
+const closing: (() => void)[] = []
+afterEach(() => {
+  for (const close of closing.splice(0)) close()
+})
+
+type Request = { readonly request_id: string; readonly uri: string }
+
+async function startFake(answer: (request: Request, connection: number) => number | null) {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  closing.push(() => server.close())
+  await once(server, 'listening')
+  let connections = 0
+  server.on('connection', (socket: WebSocket) => {
+    const connection = ++connections
+    closing.push(() => socket.terminate())
+    socket.on('message', (data: Buffer) => {
+      const request = JSON.parse(data.toString()) as Request
+      const status = answer(request, connection)
+      const body = request.uri === 'endpoints' ? [] : { config: { name: 'boot-1' } }
+      const response = { request_id: request.request_id, status_code: status, message_body: JSON.stringify(body) }
+      if (status !== null) socket.send(JSON.stringify({ type: 'RESTResponse', ...response }))
+    })
+  })
+  return { port: (server.address() as AddressInfo).port, connections: () => connections }
+}
+
+function listenTo(port: number): EngineEvent['kind'][] {
+  const engine = new AsteriskEngine({ ariUrl: `http://127.0.0.1:${port}/ari`, user: 'u', password: 'p', app: 'tandem' })
+  const kinds: EngineEvent['kind'][] = []
+  engine.subscribe(({ kind }) => kinds.push(kind))
+  engine.start()
+  closing.push(() => engine.stop())
+  return kinds
+}
+
+test.each([
+  ['refuses', 503],
+  ['does not answer', null],
+])(
+  'an engine that %s the first request of a connection is connected to again',
+  async (_, first) => {
+    const fake = await startFake((__, connection) => (connection === 1 ? first : 200))
+    const kinds = listenTo(fake.port)
+    await vi.waitFor(() => expect(kinds).toContain('engine-up'), { timeout: 12_000, interval: 20 })
+    expect(fake.connections()).toBe(2)
+  },
+  20_000,
+)
+
+/** A wire that can be cut without either end being told. */
+async function startWire(to: number) {
+  let isCut = false
+  const sockets: Socket[] = []
+  const pass = (from: Socket, other: Socket) =>
+    from.on('data', (data) => void (isCut || other.write(data))).on('error', () => undefined)
+  const server = createServer((near) => {
+    const far = connect(to, '127.0.0.1')
+    sockets.push(near, far)
+    pass(near, far)
+    pass(far, near)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return { port: (server.address() as AddressInfo).port, cut: () => (isCut = true), mend: () => (isCut = false) }
+}
+
+test('a connection whose other end is gone without a word is noticed, and opened again', async () => {
+  const fake = await startFake(() => 200)
+  const wire = await startWire(fake.port)
+  const kinds = listenTo(wire.port)
+  await vi.waitFor(() => expect(kinds).toEqual(['engine-up']))
+  wire.cut()
+  await vi.waitFor(() => expect(kinds).toEqual(['engine-up', 'engine-down']), { timeout: 12_000, interval: 20 })
+  wire.mend()
+  await vi.waitFor(() => expect(kinds.at(-1)).toBe('engine-up'), { timeout: 12_000, interval: 20 })
+}, 30_000)

@@ -1,0 +1,143 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { EngineEvent } from '#calls'
+import type { Trunk } from '#carriers'
+import { newId } from '#kernel'
+import { startEngine, type TestAsterisk } from '../../testing/carriers/asterisk-instances.ts'
+import { RawCarrier, type RawCarrierPlan } from '../../testing/carriers/raw-carrier.ts'
+import { branch, formatSip, headerOf, methodOf, parseSip, statusOf } from '../../testing/carriers/sip-message.ts'
+import { aTrunk } from '../postgres/testing-nouns.ts'
+import { SipConfiguration } from './configuration.ts'
+import { AsteriskEngine } from './engine.ts'
+
+let asterisk: TestAsterisk
+let engine: AsteriskEngine
+let configuration: SipConfiguration
+const events: EngineEvent[] = []
+const carriers: RawCarrier[] = []
+
+beforeAll(async () => {
+  asterisk = await startEngine()
+  engine = new AsteriskEngine(asterisk.address)
+  engine.subscribe((event) => events.push(event))
+  engine.start()
+  await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ kind: 'engine-up' })))
+  configuration = new SipConfiguration(engine.ari)
+}, 30_000)
+
+afterEach(async () => {
+  await Promise.all(carriers.splice(0).map((carrier) => carrier.close()))
+})
+
+afterAll(async () => {
+  engine.stop()
+  await asterisk.stop()
+})
+
+async function carrierOf(plan: RawCarrierPlan, change: Partial<Trunk> = {}) {
+  const carrier = await RawCarrier.start(plan)
+  carriers.push(carrier)
+  const auth = { kind: 'digest', username: 'acct', password: 'secret' } as const
+  return { carrier, trunk: aTrunk(newId(), { host: carrier.host, port: carrier.port, auth, ...change }) }
+}
+
+const stateBecomes = (trunk: Trunk, state: object) =>
+  vi.waitFor(
+    () => {
+      const heard = events.filter((event) => event.kind === 'trunk-reachability' && event.trunkId === trunk.id)
+      expect(heard.at(-1)).toMatchObject(state)
+    },
+    { timeout: 10_000, interval: 20 },
+  )
+
+/** Everything is fine but for REGISTER. */
+const registrar =
+  (status: () => string): NonNullable<RawCarrierPlan['onRequest']> =>
+  (request, reply) =>
+    methodOf(request) === 'REGISTER'
+      ? reply(status(), { headers: [['contact', `${headerOf(request, 'contact')};expires=300`]] })
+      : reply('200 OK')
+
+test('a trunk whose REGISTER is refused is down, though it answers OPTIONS', async () => {
+  const { carrier, trunk } = await carrierOf({ onRequest: registrar(() => '403 Forbidden') })
+  expect(await configuration.pushTrunk(trunk)).toEqual([])
+  await vi.waitFor(() => expect(carrier.received('OPTIONS')).not.toEqual([]), { timeout: 5_000 })
+  await stateBecomes(trunk, { state: 'down', registration: 'rejected' })
+})
+
+test('a trunk that is registered is up; suspended, it registers no more', async () => {
+  const { trunk } = await carrierOf({ onRequest: registrar(() => '200 OK') })
+  await configuration.pushTrunk(trunk)
+  await stateBecomes(trunk, { state: 'up', registration: 'registered' })
+  await configuration.pushTrunk({ ...trunk, standing: 'suspended' })
+  await stateBecomes(trunk, { state: 'up', registration: 'none' })
+})
+
+test('another connection to the same engine hears how each trunk stands', async () => {
+  const { trunk } = await carrierOf({ onRequest: registrar(() => '403 Forbidden') })
+  const { trunk: unasked } = await carrierOf({}, { qualifyIntervalS: 0, registers: false })
+  await configuration.pushTrunk(trunk)
+  await configuration.pushTrunk(unasked)
+  await stateBecomes(trunk, { registration: 'rejected' })
+  const heard = events.length
+  const second = new AsteriskEngine(asterisk.address)
+  second.subscribe((event) => events.push(event))
+  second.start()
+  await vi.waitFor(() =>
+    expect(events.slice(heard)).toContainEqual(expect.objectContaining({ trunkId: trunk.id, state: 'down' })),
+  )
+  second.stop()
+  await stateBecomes(unasked, { state: 'unknown' })
+})
+
+test('a carrier that asks by SHA-256 alone is answered so', async () => {
+  const challenge = 'Digest realm="carrier", nonce="n1", algorithm=SHA-256, qop="auth"'
+  const { carrier, trunk } = await carrierOf({
+    onRequest: (request, reply) =>
+      methodOf(request) !== 'REGISTER' || headerOf(request, 'authorization').includes('algorithm=SHA-256')
+        ? reply('200 OK', { headers: [['contact', `${headerOf(request, 'contact')};expires=300`]] })
+        : reply('401 Unauthorized', { headers: [['www-authenticate', challenge]] }),
+  })
+  await configuration.pushTrunk(trunk)
+  await stateBecomes(trunk, { state: 'up', registration: 'registered' })
+  // 64 hexadecimal digits are a SHA-256.
+  expect(headerOf(carrier.received('REGISTER').at(-1)!, 'authorization')).toMatch(/response="[0-9a-f]{64}"/)
+})
+
+test('a host without a port is asked for where DNS says, and its Request-URI has none', async () => {
+  const { carrier, trunk } = await carrierOf({ port: 5060 }, { port: null, registers: false })
+  expect(await configuration.pushTrunk(trunk)).toEqual([])
+  await vi.waitFor(() => expect(carrier.received('OPTIONS')).not.toEqual([]), { timeout: 5_000 })
+  expect(carrier.received('OPTIONS')[0]?.firstLine).toBe(`OPTIONS sip:${carrier.host} SIP/2.0`)
+})
+
+test.each(['INVITE', 'REGISTER', 'MESSAGE', 'REFER', 'NOTIFY', 'INFO', 'SUBSCRIBE', 'OPTIONS', 'PUBLISH'])(
+  'a stranger’s %s outside a call is asked who it is, and nothing more',
+  async (method) => {
+    const socket = createSocket('udp4')
+    socket.bind(0, '127.0.0.77')
+    await once(socket, 'listening')
+    const { port } = socket.address()
+    const uri = `sip:anybody@${asterisk.sipHost}:${asterisk.sipPort}`
+    const request = {
+      firstLine: `${method} ${uri} SIP/2.0`,
+      headers: [
+        ['via', `SIP/2.0/UDP 127.0.0.77:${port};branch=${branch()};rport`],
+        ['max-forwards', '70'],
+        ['from', '<sip:stranger@127.0.0.77>;tag=1'],
+        ['to', `<${uri}>`],
+        ['call-id', branch()],
+        ['cseq', `1 ${method}`],
+        ['contact', `<sip:stranger@127.0.0.77:${port}>`],
+        ['event', 'presence'],
+        ['refer-to', '<sip:1@192.0.2.1>'],
+      ] as const,
+      body: '',
+    }
+    socket.send(formatSip(request), asterisk.sipPort, asterisk.sipHost)
+    const [data] = (await once(socket, 'message')) as [Buffer]
+    expect(statusOf(parseSip(data.toString()))).toBe(401)
+    socket.close()
+  },
+)
