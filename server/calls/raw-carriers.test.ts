@@ -79,14 +79,12 @@ test.each([
 )
 
 test('a carrier that closes its TCP connection after OPTIONS carries the call all the same', async () => {
-  let carrier: RawCarrier | undefined
   const staged = await stage({
     transport: 'tcp',
     trunk: { qualifyIntervalS: 2 },
-    onRequest: () => carrier?.disconnect(),
+    onRequest: () => carriers.at(-1)?.disconnect(),
     onInvite: answers,
   })
-  carrier = staged.carrier
   await vi.waitFor(() => expect(reachabilityOf(staged.trunk)).toBe('down'), { timeout: 12_000, interval: 50 })
   const talk = await dial(lab, staged.caller, NUMBER)
   await stateIs(lab, talk, 'connected')
