@@ -24,6 +24,7 @@ import {
   MenuItem,
   MenuSeparator,
   PlaceContext,
+  ReaderContext,
   useFormat,
 } from '#ui'
 
@@ -39,14 +40,16 @@ export function MemberFrame() {
   if (!session.data) return null
   return (
     <PlaceContext value={session.data.organization}>
-      <div className="flex min-h-dvh flex-col" data-live={live}>
-        <Header session={session.data} />
-        <Lost state={live} />
-        <LiveCallBar session={session.data} />
-        <main className="flex flex-1 flex-col">
-          <Outlet />
-        </main>
-      </div>
+      <ReaderContext value={session.data.role}>
+        <div className="flex min-h-dvh flex-col" data-live={live}>
+          <Header session={session.data} />
+          <Lost state={live} />
+          <LiveCallBar session={session.data} />
+          <main className="flex flex-1 flex-col">
+            <Outlet />
+          </main>
+        </div>
+      </ReaderContext>
     </PlaceContext>
   )
 }

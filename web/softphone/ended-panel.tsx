@@ -2,7 +2,7 @@ import type { WireCall, WireEndReason } from '@tandem/contract'
 import { Link } from '@tanstack/react-router'
 import { Phone } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { Avatar, Button, buttonClass, useFormat } from '#ui'
+import { Avatar, Button, buttonClass, useEndAdvice, useFormat } from '#ui'
 import type { Directory } from './directory.ts'
 import type { Flow } from './flow.ts'
 
@@ -20,6 +20,7 @@ export function EndedPanel({
 }) {
   const { t } = useTranslation()
   const format = useFormat()
+  const advise = useEndAdvice()
   const name = directory.nameOfCall(call)
   const reason = call.endReason
   const talkedMs = call.answeredAt && call.endedAt ? Date.parse(call.endedAt) - Date.parse(call.answeredAt) : null
@@ -40,7 +41,7 @@ export function EndedPanel({
         </p>
         {talkedMs !== null && <p className="text-soft figures">{format.minutes(talkedMs)}</p>}
         {reason && !(NORMAL.has(reason) && reason !== 'cancelled') && (
-          <p className="max-w-72 text-pretty text-soft">{t(`endAdvice.${reason}`)}</p>
+          <p className="max-w-72 text-pretty text-soft">{advise(reason)}</p>
         )}
       </div>
       <div className="mt-auto grid w-full max-w-72 gap-2 pt-6">

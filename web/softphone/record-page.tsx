@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { ArrowLeft, SearchX } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { callQuery, recordsQuery } from '#session'
-import { Avatar, buttonClass, Card, EmptyState, Facts, Loading, useFormat, type Fact } from '#ui'
+import { Avatar, buttonClass, Card, EmptyState, Facts, Loading, useEndAdvice, useFormat, type Fact } from '#ui'
 import { useDirectory } from './directory.ts'
 
 /** One call of the member's own: what it cost, from which pool, why it ended. */
@@ -40,6 +40,7 @@ function Missing({ callId }: { readonly callId: string }) {
 function Detail({ record, session }: { readonly record: WireRecord; readonly session: WireSession }) {
   const { t } = useTranslation()
   const directory = useDirectory(session)
+  const advise = useEndAdvice()
   const name = directory.nameOfRecord(record)
   const number = directory.write(record.dialled)
   return (
@@ -53,7 +54,7 @@ function Detail({ record, session }: { readonly record: WireRecord; readonly ses
       </header>
       <div className="rounded-control bg-sunken p-4">
         <p className="font-medium">{t(`endReason.${record.endReason}`)}</p>
-        <p className="text-pretty text-soft">{t(`endAdvice.${record.endReason}`)}</p>
+        <p className="text-pretty text-soft">{advise(record.endReason)}</p>
       </div>
       <Facts facts={useFacts(record, directory.write)} />
     </div>

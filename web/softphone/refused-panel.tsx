@@ -67,12 +67,9 @@ function Alternatives({ alternatives }: { readonly alternatives: readonly WireAl
             {t('refused.waitUntil', { time: format.dateTime(alternative.at) })}
           </p>
         )
+      // The sentence of the refusal says it already, in the form that fits its reader.
       case 'ask-administrator':
-        return (
-          <p key={alternative.kind} className="text-soft">
-            {t('refused.askAdministrator')}
-          </p>
-        )
+        return null
       case 'native-dialler':
         return isPhone ? (
           <a key={alternative.kind} href={`tel:${alternative.digits}`} className={buttonClass('plain')}>

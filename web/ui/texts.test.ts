@@ -17,6 +17,10 @@ const flat = (texts: Texts, path = ''): readonly (readonly [string, string])[] =
     typeof value === 'string' ? [[path + key, value] as const] : flat(value, `${path}${key}.`),
   )
 
+/** Without the forms for administrators. */
+const plainKeys = (texts: Texts | string | undefined): readonly string[] =>
+  Object.keys(texts ?? {}).filter((key) => !key.endsWith('_administrator'))
+
 const blanks = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).toSorted()
 
 test('every language has a folder, and no other folder is there', () => {
@@ -37,7 +41,7 @@ describe.each(languages)('%s', (language) => {
 
   test('says every code of the error register', () => {
     expect(
-      Object.keys(app['error'] ?? {})
+      plainKeys(app['error'])
         .filter((code) => code !== 'unreachable' && code !== 'unreadable')
         .toSorted(),
     ).toEqual(Object.keys(ERRORS).toSorted())
@@ -46,8 +50,23 @@ describe.each(languages)('%s', (language) => {
   test('says every reason for which a call ends, and what to do then', () => {
     const reasons = endReason.options.toSorted()
     expect(Object.keys(app['endReason'] ?? {}).toSorted()).toEqual(reasons)
-    expect(Object.keys(app['endAdvice'] ?? {}).toSorted()).toEqual(reasons)
+    expect(plainKeys(app['endAdvice']).toSorted()).toEqual(reasons)
     expect(Object.keys(read(language, 'console.json')['endedBy'] ?? {}).toSorted()).toEqual(reasons)
+  })
+
+  test('does not send an administrator to his administrator', () => {
+    const texts = flat(app).filter(([key]) => /^(error|endAdvice)\./.test(key))
+    const all = new Map(texts)
+    const told = texts.map(([key]) => [key, all.get(`${key}_administrator`) ?? all.get(key)] as const)
+    const asks =
+      /your administrator|ask an administrator|(?<!其他|位)管理[员員](可|可以|联系|聯絡)|(告知|联系|洽|请|請)管理[员員]/i
+    expect(told.filter(([, text]) => asks.test(text ?? ''))).toEqual([])
+  })
+
+  test('has a form for administrators only beside a plain one', () => {
+    const keys = flat(app).map(([key]) => key)
+    const forms = keys.filter((key) => key.endsWith('_administrator'))
+    expect(forms.filter((key) => !keys.includes(key.replace('_administrator', '')))).toEqual([])
   })
 
   test('has a short name for each refusal', () => {
