@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { AsteriskProgram } from './asterisk-program.ts'
 import type { Command } from './child.ts'
 import { makeFolder } from './files.ts'
+import { externalAddresses, iceValues } from './ice.ts'
 import { checkout } from './layout.ts'
 import { writeSounds } from './sounds.ts'
 
@@ -96,6 +97,7 @@ function valuesOf(program: AsteriskProgram, instance: AsteriskInstance): Record<
     HTTP_PORT: instance.httpPort,
     ARI_PASSWORD: instance.ariPassword,
     SIP_HOST: instance.sipHost,
+    ...iceValues(instance.sipHost, externalAddresses()),
     SIP_PORT: instance.sipPort,
     RTP_FIRST: instance.rtpPorts.first,
     RTP_LAST: instance.rtpPorts.last,
@@ -103,14 +105,26 @@ function valuesOf(program: AsteriskProgram, instance: AsteriskInstance): Record<
   }
 }
 
+/** After the machine's addresses have changed: calls from then on are told the ones of now; those that go on stay. */
+export async function renewMediaAddresses(program: AsteriskProgram, instance: AsteriskInstance): Promise<void> {
+  const text = fillTemplate(readFileSync(join(commonTemplates, mediaTemplate), 'utf8'), valuesOf(program, instance))
+  writeFileSync(join(instance.folder, 'etc', mediaTemplate), text, { mode: 0o600 })
+  await ari(instance, 'PUT', 'modules/res_rtp_asterisk.so')
+}
+
+const mediaTemplate = 'rtp.conf'
+
+const ari = (instance: AsteriskInstance, method: 'GET' | 'PUT', path: string): Promise<Response> =>
+  fetch(`http://127.0.0.1:${instance.httpPort}/ari/asterisk/${path}`, {
+    method,
+    headers: { authorization: `Basic ${Buffer.from(`${ariUser}:${instance.ariPassword}`).toString('base64')}` },
+    signal: AbortSignal.timeout(2_000),
+  })
+
 /** ARI answers even when SIP has failed, so SIP is asked for too. */
 export async function isAsteriskReady(instance: AsteriskInstance): Promise<boolean> {
-  const authorization = `Basic ${Buffer.from(`${ariUser}:${instance.ariPassword}`).toString('base64')}`
   try {
-    const answer = await fetch(`http://127.0.0.1:${instance.httpPort}/ari/asterisk/modules/chan_pjsip.so`, {
-      headers: { authorization },
-      signal: AbortSignal.timeout(2_000),
-    })
+    const answer = await ari(instance, 'GET', 'modules/chan_pjsip.so')
     return answer.ok && ((await answer.json()) as { status: string }).status === 'Running'
   } catch {
     return false // Not listening yet.

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { isAsteriskReady, prepareAsterisk } from './asterisk.ts'
+import { isAsteriskReady, prepareAsterisk, renewMediaAddresses } from './asterisk.ts'
 import type { AsteriskInstance } from './asterisk.ts'
 import { findAsterisk } from './asterisk-program.ts'
 import type { AsteriskProgram } from './asterisk-program.ts'
 import { Boots } from './boots.ts'
+import { watchAddresses } from './ice.ts'
 import { checkout } from './layout.ts'
 import type { Layout } from './layout.ts'
 import type { PartSpec } from './part.ts'
@@ -23,6 +24,7 @@ export function enginePart(layout: Layout, runtime: Runtime): PartSpec {
     systemName: bootId,
     values: {},
   })
+  const addresses = mediaAddresses(program, instance)
   return {
     name: 'engine',
     ...patience,
@@ -31,8 +33,14 @@ export function enginePart(layout: Layout, runtime: Runtime): PartSpec {
       return prepareAsterisk(program, instance())
     },
     isReady: () => isAsteriskReady(instance()),
-    onStart: () => boots.begin(bootId),
-    onExit: (exit) => boots.end(exit),
+    onStart() {
+      boots.begin(bootId)
+      addresses.watch()
+    },
+    onExit(exit) {
+      addresses.leave()
+      boots.end(exit)
+    },
   }
 }
 
@@ -53,11 +61,29 @@ export function carrierPart(layout: Layout, runtime: Runtime): PartSpec | null {
       ENGINE_PORT: engine.sipPort,
     },
   }
+  const addresses = mediaAddresses(program, () => instance)
   return {
     name: 'carrier',
     ...patience,
     prepare: async () => prepareAsterisk(program, instance),
     isReady: () => isAsteriskReady(instance),
+    onStart: addresses.watch,
+    onExit: addresses.leave,
+  }
+}
+
+/** Keeps what browsers are told true while it runs: a laptop changes its network, and the engine stays. */
+function mediaAddresses(program: AsteriskProgram, instance: () => AsteriskInstance) {
+  let stop: (() => void) | undefined
+  return {
+    watch() {
+      stop = watchAddresses(() => {
+        renewMediaAddresses(program, instance()).catch((error: unknown) =>
+          console.error(`The engine was not told the machine's new addresses: ${String(error)}`),
+        )
+      })
+    },
+    leave: () => stop?.(),
   }
 }
 

@@ -5,6 +5,9 @@ import type { DemoAccess } from '#http'
 import { Ari, SipConfiguration } from '../adapters/asterisk/index.ts'
 import type { Runtime } from './runtime.ts'
 
+/** A telephone is taken to be there until it says otherwise: the setting is one of browsers at the engine alone. */
+const HANDSET_GONE_MS = 15_000
+
 /** The simulated network's own Asterisk, for handsets; and whom one may sign in as, for the supervisor to print. */
 export function createDemoAccess(carrier: NonNullable<Runtime['carrier']>, directory: DirectoryStore) {
   const ari = new Ari({
@@ -13,7 +16,7 @@ export function createDemoAccess(carrier: NonNullable<Runtime['carrier']>, direc
     password: carrier.ariPassword,
     app: 'tandem-handsets',
   })
-  const configuration = new SipConfiguration(ari)
+  const configuration = new SipConfiguration(ari, { browserGoneMs: HANDSET_GONE_MS, sipHost: carrier.sipHost })
   const access: DemoAccess = {
     accounts: demoAccounts,
     numbers: () => demoNumbers(directory),

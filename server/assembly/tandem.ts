@@ -99,7 +99,7 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
   const hub = createHub()
   const { ariUrl, ariUser: user, ariPassword: password } = address
   const engine = new AsteriskEngine({ ariUrl, user, password, app: 'tandem' })
-  const configuration = new SipConfiguration(engine.ari, config.calls)
+  const configuration = new SipConfiguration(engine.ari, { ...config.calls, sipHost: address.sipHost })
   // Before calls: it hears first that the engine is up, and a call can only be dialled over a trunk that is known there.
   const access = createEngineAccess({
     engine,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Trunk } from '#carriers'
 import type { Ari } from './ari.ts'
 import { digest, SIP_OBJECTS, trunkObjects, type Options, type SipObject } from './trunk-objects.ts'
@@ -7,6 +8,13 @@ export type BrowserUser = { readonly sipUser: string; readonly password: string 
 
 /** A browser that is a telephone of the simulated network; `number` are the E.164 digits without `+`. */
 export type Handset = { readonly number: string; readonly password: string }
+
+export type SipSettings = {
+  /** Without a packet for so long, a browser is taken to be gone; whole seconds are kept. */
+  readonly browserGoneMs: number
+  /** Where the engine listens for SIP; browsers' media is bound there too. */
+  readonly sipHost: string
+}
 
 /** What of an object is compared; Asterisk writes the rest in a form of its own. */
 const TELLING: { readonly [name in SipObject]?: readonly string[] } = {
@@ -21,12 +29,11 @@ const TELLING: { readonly [name in SipObject]?: readonly string[] } = {
  */
 export class SipConfiguration {
   readonly #ari: Ari
-  readonly #browserGoneMs: number
+  readonly #settings: SipSettings
 
-  /** `browserGoneMs`: without a packet for so long, a browser is taken to be gone; whole seconds are kept. */
-  constructor(ari: Ari, settings: { readonly browserGoneMs: number } = { browserGoneMs: 15_000 }) {
+  constructor(ari: Ari, settings: SipSettings) {
     this.#ari = ari
-    this.#browserGoneMs = settings.browserGoneMs
+    this.#settings = settings
   }
 
   /**
@@ -81,7 +88,7 @@ export class SipConfiguration {
   }
 
   async pushBrowserUser({ sipUser, password }: BrowserUser): Promise<void> {
-    const goneAfter = String(Math.ceil(this.#browserGoneMs / 1000))
+    const goneAfter = String(Math.ceil(this.#settings.browserGoneMs / 1000))
     await this.#pushUser(
       { id: sipUser, password, maxContacts: 1 },
       {
@@ -115,7 +122,13 @@ export class SipConfiguration {
   ): Promise<void> {
     await this.#put('auth', user.id, digest(user.id, user.password))
     await this.#put('aor', user.id, { max_contacts: String(user.maxContacts), remove_existing: 'yes' })
-    await this.#put('endpoint', user.id, { ...browserEndpoint, aors: user.id, auth: user.id, ...options })
+    await this.#put('endpoint', user.id, {
+      ...browserEndpoint,
+      ...mediaAddress(this.#settings.sipHost),
+      aors: user.id,
+      auth: user.id,
+      ...options,
+    })
   }
 
   async #removeUser(id: string): Promise<void> {
@@ -141,6 +154,15 @@ export class SipConfiguration {
     })
   }
 }
+
+/**
+ * Without it the engine binds a browser's media to every interface of the machine, and tells the address of one of them.
+ * Where it listens on all of them (an unspecified address), or on a name, there is no one address to say.
+ */
+const mediaAddress = (sipHost: string): Options =>
+  isIP(sipHost) === 0 || UNSPECIFIED.has(sipHost) ? {} : { media_address: sipHost, bind_rtp_to_media_address: 'yes' }
+
+const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
 const browserEndpoint: Options = {
   disallow: 'all',

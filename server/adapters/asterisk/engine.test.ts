@@ -52,7 +52,7 @@ beforeAll(async () => {
   engine.subscribe((event) => events.push(event))
   engine.start()
   await heard((event) => event.kind === 'engine-up')
-  const configuration = new SipConfiguration(engine.ari)
+  const configuration = new SipConfiguration(engine.ari, { browserGoneMs: 15_000, sipHost: '127.0.0.1' })
   await configuration.pushTrunk(
     trunk(digestTrunk, { auth: { kind: 'digest', ...networkTrunk }, fromUser: networkTrunk.username, registers: true }),
   )

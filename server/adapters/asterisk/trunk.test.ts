@@ -23,7 +23,7 @@ beforeAll(async () => {
   engine.subscribe((event) => events.push(event))
   engine.start()
   await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ kind: 'engine-up' })))
-  configuration = new SipConfiguration(engine.ari)
+  configuration = new SipConfiguration(engine.ari, { browserGoneMs: 15_000, sipHost: '127.0.0.1' })
 }, 30_000)
 
 afterEach(async () => {

@@ -121,7 +121,7 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
     async addTrunk(change = {}) {
       const trunk = trunkTo(network, { carrierId, ...change })
       await stores.carriers.createTrunk(trunk)
-      await new SipConfiguration(server.engine.ari).pushTrunk(trunk)
+      await new SipConfiguration(server.engine.ari, { browserGoneMs: 15_000, sipHost: '127.0.0.1' }).pushTrunk(trunk)
       return trunk
     },
     async asOwner(statement) {
