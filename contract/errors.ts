@@ -15,6 +15,8 @@ export const ERRORS = {
   'not-allowed': { status: 403, title: 'You may not do this' },
   'not-found': { status: 404, title: 'There is no such thing here' },
   'login-taken': { status: 409, title: 'Somebody has this login' },
+  'organization-code-taken': { status: 409, title: 'Another organization has this code' },
+  'login-not-ours': { status: 422, title: 'What follows the @ belongs to another organization' },
   'extension-taken': { status: 409, title: 'A colleague has this extension' },
   'extension-reserved': { status: 422, title: 'This extension is an emergency number' },
   'last-administrator': { status: 409, title: 'The organization would be without an administrator' },

@@ -42,7 +42,7 @@ const login = z
   .min(3)
   .max(120)
   .describe('What the person types to sign in; unique in the installation, kept in lower case')
-const password = z.string().min(12).max(200).describe('At least 12 characters; never told again')
+const password = z.string().min(12).max(200).describe('At least 12 characters, not easy to guess; never told again')
 const role = z.enum(['member', 'administrator']).describe('An administrator looks after his organization')
 const standing = z
   .enum(['active', 'suspended'])
@@ -61,7 +61,10 @@ export const newMember = z
   .strictObject({
     organizationId: id.optional().describe('An operator names the organization; for an administrator it is his own'),
     name: name.describe('As colleagues see it'),
-    login,
+    login: login.describe(
+      'What the person types to sign in. One that an administrator gives becomes `login@code`, by his organization’s ' +
+        'code, if it does not end so; the answer has the whole of it',
+    ),
     password: password.optional().describe('Left out: the person can’t sign in until one is set'),
     role: role.default('member'),
     phone: phone.default(null),
@@ -86,7 +89,7 @@ export const newMember = z
 export const memberChange = z
   .strictObject({
     name: name.describe('As colleagues see it'),
-    login,
+    login: login.describe('As of a new member; the one that he has may be named as it is'),
     role,
     standing,
     phone,

@@ -10,6 +10,18 @@ const jurisdiction = z.enum(['cn', 'none']).describe('Whose rules about licences
 const verification = z.enum(['unverified', 'verified']).describe('Whether the operator has seen who it is')
 const standing = z.enum(['active', 'suspended']).describe('The members of a suspended organization call nobody')
 
+const code = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .min(1)
+  .max(32)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+  .describe(
+    'Lower-case Latin letters, digits and single hyphens; unique in the installation and never changed. The logins that ' +
+      'administrators give end with `@` and it',
+  )
+
 export const newOrganization = z
   .object({
     name: name.describe('As its members see it'),
@@ -17,10 +29,12 @@ export const newOrganization = z
     country,
     jurisdiction,
     verification: verification.default('unverified'),
+    code: code.optional().describe('Left out: made from the name. Lower-case Latin letters, digits and single hyphens'),
   })
   .meta({ examples: [{ name: 'Heron Logistics', zone: 'Asia/Shanghai', country: 'CN', jurisdiction: 'cn' }] })
 export const organization = newOrganization.extend({
   id: id.describe('Of the organization'),
+  code,
   verification,
   standing,
 })

@@ -4,7 +4,7 @@ import { language } from './members.ts'
 
 export const signIn = z
   .object({
-    login: z.string().trim().min(1).max(120).describe('In any case of letters'),
+    login: z.string().trim().min(1).max(200).describe('In any case of letters'),
     password: z.string().min(1).max(200).describe('The password of this login'),
     token: z
       .boolean()
@@ -25,6 +25,7 @@ export const session = z.object({
     .object({
       id: id.describe('Of the organization'),
       name: name.describe('As its members see it'),
+      code: z.string().describe('What the logins that its administrators give end with, after `@`'),
       zone: z.string().describe('IANA time zone'),
       country: z.string().describe('ISO 3166-1 alpha-2'),
     })

@@ -9,7 +9,7 @@ import type { DurationMs, Instant, PoolId } from '#kernel'
  * the stored row gives the same answer years later. No functions, no Maps, no secrets (a trunk's password is not here).
  */
 export type World = {
-  readonly organization: Organization
+  readonly organization: Omit<Organization, 'code'>
   readonly caller: Pick<Member, 'id' | 'standing' | 'isShielded' | 'limits' | 'tags'>
   /** From the root to each department of the caller: limits with their depth. */
   readonly departmentLimits: readonly DepartmentLimits[]

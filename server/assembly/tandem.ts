@@ -157,8 +157,10 @@ type Joined = Omit<ReturnType<typeof joinTelephony>, 'engine'> &
 
 function joinHttp({ runtime, log, limits = USUAL_LIMITS }: Plan, { access, ...joined }: Joined): Promise<Http> {
   const { config, publicUrl, webRoot, partsFile, server } = runtime
+  const isPublicPassword = config.demo ? () => false : isDemoPassword
   return createHttp({
     ...joined,
+    isPublicPassword,
     clock,
     log,
     engine: access,
@@ -166,7 +168,7 @@ function joinHttp({ runtime, log, limits = USUAL_LIMITS }: Plan, { access, ...jo
       store: joined.stores.identity,
       passwords: joined.passwords,
       tokens: joined.tokens,
-      isPublicPassword: config.demo ? () => false : isDemoPassword,
+      isPublicPassword,
     }),
     knownDevices: createKnownDevices(server.sessionKey),
     settings: { publicUrl, isDemo: config.demo, webRoot, partsFile, limits },

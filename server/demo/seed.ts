@@ -24,6 +24,7 @@ export async function seedDemo(parts: SeedParts): Promise<boolean> {
   await stores.directory.createOrganization({
     id: organizationId,
     name: 'Heron Logistics 鹭岛物流',
+    code: 'heron',
     zone: mustBe(parseZone('Asia/Shanghai')),
     country: 'CN',
     jurisdiction: 'cn',

@@ -4,6 +4,8 @@ import type { CountryCode, OrganizationId, ZoneId } from '#kernel'
 export type Organization = {
   readonly id: OrganizationId
   readonly name: string
+  /** Follows the `@` in the logins that its administrators give; unique in the installation and never changed. */
+  readonly code: string
   readonly zone: ZoneId
   readonly country: CountryCode
   readonly jurisdiction: 'cn' | 'none'

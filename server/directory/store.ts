@@ -8,7 +8,9 @@ import type { Organization } from './organization.ts'
 export type DirectoryStore = {
   organizations(): Promise<readonly Organization[]>
   organization(id: OrganizationId): Promise<Organization | undefined>
-  createOrganization(organization: Organization): Promise<void>
+  createOrganization(organization: Organization): Promise<Outcome<Organization, OrganizationCodeTaken>>
+  /** The first of these codes that no organization and no login has; it stays free until the transaction's end. */
+  freeCode(codes: Iterable<string>): Promise<string | undefined>
   /** All of them: for small organizations and work in the background. Screens read pages. */
   members(organizationId: OrganizationId): Promise<readonly Member[]>
   /** By name. */
@@ -69,6 +71,8 @@ export type ListedMember = Member & { readonly sortKey: string }
 
 /** Nothing is resolved yet: see `resolveLimits`. */
 export type LimitsInForce = { readonly own: CallLimits; readonly departments: readonly DepartmentLimits[] }
+
+type OrganizationCodeTaken = { readonly code: 'organization-code-taken' }
 
 /** Within a transaction it has ended it: nothing more can be written. */
 type LoginOrExtensionTaken = { readonly code: 'login-taken' | 'extension-taken' }

@@ -125,10 +125,12 @@ describe('a change of a member that does not fit', () => {
 
 describe('a member among others', () => {
   test('keeps a login that is his alone', async () => {
-    const { ann, bobId, slug } = await stage()
-    expect(codeOf(await ann.patch(`/api/members/${bobId}`, { login: `${slug}-ann` }))).toEqual([409, 'login-taken'])
-    expect((await ann.patch(`/api/members/${bobId}`, { login: `${slug}-Robert` })).body.login).toBe(`${slug}-robert`)
-    await signInAs(house, `${slug}-robert`, PASSWORD)
+    const { ann, annId, bobId, organization } = await stage()
+    const robert = `robert@${organization.code}`
+    expect((await ann.patch(`/api/members/${bobId}`, { login: 'Robert' })).body.login).toBe(robert)
+    await signInAs(house, robert, PASSWORD)
+    for (const login of ['robert', robert])
+      expect(codeOf(await ann.patch(`/api/members/${annId}`, { login }))).toEqual([409, 'login-taken'])
   })
 
   test('changed by two at once has what each changed; who says what he saw is told that it is no more', async () => {

@@ -2,6 +2,7 @@ import { ownChange } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
 import { isMember } from './access.ts'
 import { audited } from './audited.ts'
+import { refuseWeakPassword } from './credentials.ts'
 import { endAllOf } from './end-access.ts'
 import { createFailures } from './failures.ts'
 import { changeInTransaction } from './member-changes.ts'
@@ -35,6 +36,7 @@ function changeOwn(app: App, parts: Parts): void {
       const { language, password, currentPassword } = request.body
       if (password !== undefined) {
         if (currentPassword === undefined) throw badRequest('currentPassword', 'needed to change the password')
+        await refuseOwnWeak(request, parts, password)
         const at = parts.clock.now()
         const waitMs = failures.waitMs(memberId, at)
         if (waitMs > 0) throw tooMany(waitMs)
@@ -60,6 +62,16 @@ async function isOwnPassword(request: FastifyRequest, parts: Parts, password: st
   const { login } = found(await parts.stores.directory.member(organizationId, memberId))
   const credentials = await parts.stores.identity.credentials(login)
   return parts.passwords.verify(password, credentials?.passwordHash ?? null, 'known')
+}
+
+async function refuseOwnWeak(request: FastifyRequest, parts: Parts, password: string): Promise<void> {
+  const { organizationId, memberId } = memberOf(request)
+  const { directory } = parts.stores
+  const [member, organization] = await Promise.all([
+    directory.member(organizationId, memberId),
+    directory.organization(organizationId),
+  ])
+  refuseWeakPassword(parts, password, { member: found(member), organization: found(organization) })
 }
 
 async function setOwnPassword(request: FastifyRequest, parts: Parts, password: string): Promise<void> {

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { mayChangeMembers } from './access.ts'
 import { audited, changesOf } from './audited.ts'
+import { loginGiven, refuseWeakPassword } from './credentials.ts'
 import { endAllOf, reopenScreensOf } from './end-access.ts'
 import { refuseOutdated, tellEtag } from './etag.ts'
 import { memberAnswer } from './member-wire.ts'
@@ -64,7 +65,14 @@ export const changeInTransaction = (
     const before = found(await directory.member(organizationId, memberId))
     refuseOutdated(request, before)
     const staff = await directory.staff(organizationId)
-    const decided = changeMember(before, change, { staff, mayLeaveNobody: whoOf(request).kind === 'operator' })
+    const { login } = change
+    const whole =
+      login === undefined ? {} : { login: loginGiven(request, login, { ...organization, now: before.login }) }
+    const decided = changeMember(
+      before,
+      { ...change, ...whole },
+      { staff, mayLeaveNobody: whoOf(request).kind === 'operator' },
+    )
     if (!decided.ok) throw refusalOf(decided.refusal)
     const after = decided.value
     if (after.extension !== before.extension) refuseEmergencyExtension(after.extension, organization.country)
@@ -108,7 +116,10 @@ function resetPassword(app: App, parts: Parts): void {
       const organizationId = organizationOf(request, request.query.organizationId)
       const subjectId = idOf<'member'>(request.params.id)
       const subject = found(await parts.stores.directory.member(organizationId, subjectId))
-      const passwordHash = await parts.passwords.hash(request.body.password)
+      const { password } = request.body
+      const organization = found(await parts.stores.directory.organization(organizationId))
+      refuseWeakPassword(parts, password, { member: subject, organization })
+      const passwordHash = await parts.passwords.hash(password)
       await parts.stores.atomically(async (stores) => {
         await stores.identity.setPassword(subjectId, passwordHash)
         await audited(

@@ -5,6 +5,7 @@ import { newId, type CountryCode, type DurationMs, type E164, type Instant, type
 import type { z } from 'zod'
 import { mayCreateMembers } from './access.ts'
 import { audited } from './audited.ts'
+import { loginGiven, refuseWeakPassword } from './credentials.ts'
 import { tellEtag } from './etag.ts'
 import { refuseEmergencyExtension } from './member-changes.ts'
 import { memberAnswer } from './member-wire.ts'
@@ -28,13 +29,18 @@ function createMember(app: App, parts: Parts): void {
     async (request, reply) => {
       const { password, organizationId: named, ...told } = request.body
       const organizationId = organizationOf(request, named)
+      const home = await parts.stores.directory.organization(organizationId)
+      if (home === undefined) throw referenceUnknown('organizationId')
+      const login = loginGiven(request, told.login, { code: home.code })
+      if (password !== undefined)
+        refuseWeakPassword(parts, password, { member: { ...told, login }, organization: home })
       const passwordHash = password === undefined ? null : await parts.passwords.hash(password)
       const made = await parts.stores.atomically(async (stores) => {
         const { directory } = stores
         const organization = await directory.lockOrganization(organizationId)
         if (organization === undefined) throw referenceUnknown('organizationId')
         const staff = await directory.staff(organizationId)
-        const wanted = newMemberFromWire(told, { organizationId, at: parts.clock.now() })
+        const wanted = newMemberFromWire({ ...told, login }, { organizationId, at: parts.clock.now() })
         if (!wanted.departmentIds.every((id) => staff.departmentIds.has(id))) throw referenceUnknown('departmentIds')
         refuseEmergencyExtension(wanted.extension, organization.country)
         const extension = wanted.extension ?? extensionFor(staff, organization.country)

@@ -108,12 +108,12 @@ test('a member, who can then sign in; a contact', async () => {
   expect(made.status).toBe(201)
   expect(made.body).toMatchObject({
     organizationId: ids().heron,
-    login: 'heron-cem',
+    login: 'heron-cem@heron',
     role: 'member',
     isCallable: true,
     tags: ['night'],
   })
-  const cem = await signInAs(house, 'heron-cem', PASSWORD)
+  const cem = await signInAs(house, 'heron-cem@heron', PASSWORD)
   expect((await cem.post('/api/contacts', { name: 'Mum', number: '+8613800000001' })).status).toBe(201)
   expect((await cem.post('/api/contacts', { name: 'Mother', number: '+8613800000001' })).status).toBe(201)
   expect((await cem.get('/api/contacts')).body.items).toEqual([{ name: 'Mother', number: '+8613800000001' }])

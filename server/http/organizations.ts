@@ -1,5 +1,5 @@
 import { listOf, newOrganization, organization, organizationChange } from '@tandem/contract'
-import type { Organization } from '#directory'
+import { codeFromName, codesLike, type Organization } from '#directory'
 import { newId, parseZone, type E164, type OrganizationId, type ZoneId } from '#kernel'
 import { isOperator, isSignedIn, mayChangeOrganizations } from './access.ts'
 import { audited, changesOf } from './audited.ts'
@@ -65,14 +65,26 @@ function createOrganization(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const zone = zoneFromWire(request.body.zone)
-      const made: Organization = { ...request.body, id: newId(parts.clock.now()), zone, standing: 'active' }
-      await parts.stores.atomically(async (stores) => {
-        await stores.directory.createOrganization(made)
+      const { code: wanted, ...told } = request.body
+      const made = await parts.stores.atomically(async (stores) => {
+        const { directory } = stores
+        const code = await directory.freeCode(wanted === undefined ? codesLike(codeFromName(told.name)) : [wanted])
+        if (code === undefined) throw new ProblemAnswer('organization-code-taken')
+        const written = await directory.createOrganization({
+          ...told,
+          id: newId(parts.clock.now()),
+          code,
+          zone,
+          standing: 'active',
+        })
+        if (!written.ok) throw new ProblemAnswer(written.refusal.code)
+        const { id, name } = written.value
         await audited(
           request,
           { ...parts, stores },
-          { organizationId: made.id, action: 'organization.created', subjectId: made.id, detail: { name: made.name } },
+          { organizationId: id, action: 'organization.created', subjectId: id, detail: { name, code } },
         )
+        return written.value
       })
       return reply.code(201).send(organizationToWire(made))
     },
@@ -146,9 +158,10 @@ const zoneFromWire = (zone: string): ZoneId => {
   return parsed
 }
 
-const organizationToWire = ({ id, name, zone, country, jurisdiction, verification, standing }: Organization) => ({
+const organizationToWire = ({ id, name, code, zone, country, jurisdiction, verification, standing }: Organization) => ({
   id,
   name,
+  code,
   zone,
   country,
   jurisdiction,

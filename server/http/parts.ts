@@ -32,6 +32,8 @@ export type Parts = {
   readonly signOuts: SignOuts
   readonly operatorKeys: OperatorKeys
   readonly passwords: Passwords
+  /** Known to everybody, such as the demo’s on an installation that is no demo. */
+  readonly isPublicPassword: (password: string) => boolean
   readonly knownDevices: KnownDevices
   readonly sipAccess: SipAccess
   readonly calls: Calls

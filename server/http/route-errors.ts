@@ -6,8 +6,10 @@ import { isAnybody, isSignedIn } from './access.ts'
 const OWN: { readonly [route: string]: readonly ErrorCode[] } = {
   'POST /api/session': ['sign-in-failed', 'sign-in-busy'],
   'PATCH /api/me': ['password-wrong', 'password-weak', 'sign-in-busy'],
+  'POST /api/organizations': ['organization-code-taken'],
   'POST /api/members': [
     'login-taken',
+    'login-not-ours',
     'extension-taken',
     'extension-reserved',
     'reference-unknown',
@@ -16,6 +18,7 @@ const OWN: { readonly [route: string]: readonly ErrorCode[] } = {
   ],
   'PATCH /api/members/:id': [
     'login-taken',
+    'login-not-ours',
     'extension-taken',
     'extension-reserved',
     'reference-unknown',

@@ -178,7 +178,7 @@ async function sessionToWire(who: Pick<MemberPrincipal, 'memberId' | 'organizati
     memberId: id,
     name,
     role,
-    organization: { id: rest.id, name: rest.name, zone, country },
+    organization: { id: rest.id, name: rest.name, code: rest.code, zone, country },
     isDemo: settings.isDemo,
     language,
   }

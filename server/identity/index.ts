@@ -10,4 +10,5 @@ export {
   type SignIns,
 } from './sign-in.ts'
 export { createSignOuts, type Ended, type SessionReach, type SignOuts, type SipSockets } from './sign-outs.ts'
+export { isWeakPassword } from './weak-password.ts'
 export type { Credentials, IdentityStore } from './store.ts'

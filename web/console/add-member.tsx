@@ -1,8 +1,8 @@
 import { newMember } from '@tandem/contract'
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ApiProblem, createMember, keys } from '#session'
+import { ApiProblem, createMember, keys, sessionQuery } from '#session'
 import { Banner, Button, Choice, Dialog, Field, useProblemText, notice } from '#ui'
 
 export function AddMember({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
@@ -20,6 +20,7 @@ function MemberForm({ onDone }: { readonly onDone: () => void }) {
   const { t } = useTranslation(['console', 'app'])
   const say = useProblemText()
   const client = useQueryClient()
+  const code = useQuery(sessionQuery).data?.organization.code
   const [faults, setFaults] = useState<Faults>({})
   const [problem, setProblem] = useState<ApiProblem>()
 
@@ -28,14 +29,15 @@ function MemberForm({ onDone }: { readonly onDone: () => void }) {
     const parsed = newMember.safeParse(memberFromForm(new FormData(event.currentTarget)))
     setFaults(Object.fromEntries(parsed.error?.issues.map(({ path }) => [path[0], true]) ?? []))
     if (!parsed.success) return
+    let login: string
     try {
-      await createMember(parsed.data)
+      ;({ login } = await createMember(parsed.data))
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
       return setProblem(error)
     }
     for (const queryKey of [keys.members, keys.pools]) void client.invalidateQueries({ queryKey })
-    notice.done(t('members.added', { name: parsed.data.name }))
+    notice.done(t('members.added', { name: parsed.data.name, login }))
     onDone()
   }
 
@@ -58,6 +60,7 @@ function MemberForm({ onDone }: { readonly onDone: () => void }) {
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
+        hint={code && t('members.loginHint', { code })}
         fault={faults.login ? t('members.loginFault') : undefined}
       />
       <Field

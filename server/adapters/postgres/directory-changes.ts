@@ -9,6 +9,34 @@ import { inTransaction, type Db, violatedConstraint } from './connection.ts'
 export const lockOrganization = (db: Db, id: OrganizationId): Promise<Organization | undefined> =>
   db.selectFrom('organization').select(ORGANIZATION).where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
 
+export async function insertOrganization(
+  db: Db,
+  organization: Organization,
+): ReturnType<DirectoryStore['createOrganization']> {
+  try {
+    await db.insertInto('organization').values(organization).execute()
+    return yes(organization)
+  } catch (error) {
+    if (violatedConstraint(error) === 'organization_code_unique') return no({ code: 'organization-code-taken' })
+    throw error
+  }
+}
+
+/** Codes are given one after the other: two organizations of one name may be made at once. */
+export async function freeCode(db: Db, codes: Iterable<string>): Promise<string | undefined> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended('organization code', 0))`.execute(db)
+  for (const code of codes) {
+    const { isTaken } = await db
+      .selectNoFrom(
+        sql<boolean>`EXISTS (SELECT FROM organization WHERE code = ${code})
+          OR EXISTS (SELECT FROM member WHERE login LIKE ${`%@${code}`})`.as('isTaken'),
+      )
+      .executeTakeFirstOrThrow()
+    if (!isTaken) return code
+  }
+  return undefined
+}
+
 export async function updateOrganization(db: Db, { id, ...rest }: Organization): Promise<void> {
   await db.updateTable('organization').set(rest).where('id', '=', id).execute()
 }

@@ -3,7 +3,16 @@ import type { Selectable } from 'kysely'
 import type { Tables } from './tables.ts'
 
 /** By name: a column that comes later must not appear in what is stored or told of an organization. */
-export const ORGANIZATION = ['id', 'name', 'zone', 'country', 'jurisdiction', 'verification', 'standing'] as const
+export const ORGANIZATION = [
+  'id',
+  'name',
+  'code',
+  'zone',
+  'country',
+  'jurisdiction',
+  'verification',
+  'standing',
+] as const
 
 export const departmentFromRow = (row: Selectable<Tables['department']>): Department => ({
   id: row.id,

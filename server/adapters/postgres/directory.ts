@@ -4,8 +4,10 @@ import { type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
 import {
   deleteDepartment,
+  freeCode,
   insertDepartment,
   insertMember,
+  insertOrganization,
   lockOrganization,
   selectStaff,
   updateDepartments,
@@ -22,9 +24,8 @@ export function openDirectoryStore(db: Db): DirectoryStore {
   return {
     organizations: () => db.selectFrom('organization').select(ORGANIZATION).orderBy('name').orderBy('id').execute(),
     organization: (id) => db.selectFrom('organization').select(ORGANIZATION).where('id', '=', id).executeTakeFirst(),
-    async createOrganization(organization) {
-      await db.insertInto('organization').values(organization).execute()
-    },
+    createOrganization: (organization) => insertOrganization(db, organization),
+    freeCode: (codes) => freeCode(db, codes),
     members: async (organizationId) =>
       (await membersOf(db, organizationId).orderBy('name').orderBy('id').execute()).map(memberFromRow),
     listMembers: (filter) => selectMembers(db, filter),

@@ -13,6 +13,29 @@ const MEMBERS = `INSERT INTO member (id, organization_id, name, login, role, sta
   SELECT gen_random_uuid(), '00000000-0000-4000-8000-000000000001', 'ÉMILE ' || n, 'emile-' || n, 'member', 'active',
     ARRAY['Night'], false, false FROM generate_series(1, 2500) AS n`
 
+test('organizations from before there were codes get one of their own, which no login of others ends with', async () => {
+  database = await bareDatabase()
+  await migrate(database.ownerUrl, '0011-list-indexes')
+  const owner = new pg.Client({ connectionString: database.ownerUrl })
+  await owner.connect()
+  try {
+    await owner.query(ORGANIZATION)
+    await owner.query(`INSERT INTO organization SELECT ('00000000-0000-4000-8000-00000000000' || n)::uuid, name,
+      'Asia/Shanghai', 'CN', 'cn', 'verified', 'active' FROM (VALUES (2, 'Heron'), (3, '鹭岛'), (4, 'Wader Ltd.')) AS v (n, name)`)
+    const member = `INSERT INTO member (id, organization_id, name, login, role, standing, tags, is_shielded, is_number_hidden,
+      sort_key, search_text) SELECT gen_random_uuid(), '00000000-0000-4000-8000-000000000001', 'x', login, 'member', 'active',
+      '{}', false, false, 'x', 'x' FROM unnest(ARRAY['ann', 'ann@wader-ltd', 'bob@heron@org']) AS login`
+    await owner.query(member)
+    await migrate(database.ownerUrl)
+    const { rows } = await owner.query(`SELECT code FROM organization ORDER BY id`)
+    expect(rows.map(({ code }) => code)).toEqual(['heron', 'heron-2', 'org-2', 'wader-ltd-2'])
+    const logins = await owner.query('SELECT login FROM member ORDER BY login')
+    expect(logins.rows.map(({ login }) => login)).toEqual(['ann', 'ann@wader-ltd', 'bob@heron@org'])
+  } finally {
+    await owner.end()
+  }
+})
+
 test('members from before there was a search are sorted and found like new ones', async () => {
   database = await bareDatabase()
   await migrate(database.ownerUrl, '0005-engine-log')

@@ -30,6 +30,7 @@ export const e164 = (digits: string): E164 => `+${digits}` as E164
 export const anOrganization = (changes: Partial<Organization> = {}): Organization => ({
   id: newId(),
   name: 'Long March Logistics',
+  code: newId().replaceAll('-', ''),
   zone: beijing,
   country: 'CN',
   jurisdiction: 'cn',

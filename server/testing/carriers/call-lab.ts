@@ -203,6 +203,7 @@ export async function addCaller(
   await stores.directory.createOrganization({
     id: organizationId,
     name: 'Heron Logistics',
+    code: organizationId.replaceAll('-', ''),
     zone: parseZone('Asia/Shanghai')!,
     country: 'CN',
     jurisdiction: 'none',
