@@ -1,5 +1,5 @@
 import type { AriEvent, Operations } from './ari-types.ts'
-import { AriSocket, type AriAddress } from './ari-socket.ts'
+import { AriSocket, EngineUnreachable, type AriAddress } from './ari-socket.ts'
 
 /** Asterisk refused a request: 404 = no such channel or bridge, 409 = it is in no state for that, 422 = not ours. */
 export class AriRefused extends Error {
@@ -83,6 +83,8 @@ export class Ari {
       headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(APART_WITHIN_MS),
+    }).catch((cause: unknown) => {
+      throw new EngineUnreachable(operation, { cause })
     })
     if (!answer.ok) throw new AriRefused(operation, { status: answer.status, body: await answer.text() })
     await answer.arrayBuffer()

@@ -33,7 +33,7 @@ const series = (count: number) => `FROM generate_series(1, ${count}) AS n`
 const dialled = `'+86139' || lpad((n::bigint * 7919 % 100000000)::text, 8, '0')`
 
 const rows = [
-  `INSERT INTO organization SELECT ${id(ORGANIZATION, 'n')}, 'o' || n, 'Asia/Shanghai', 'CN', 'cn', 'verified', 'active', 'o' || n ${series(2)}`,
+  `INSERT INTO organization SELECT ${id(ORGANIZATION, 'n')}, 'o' || n, 'Asia/Shanghai', 'CN', 'cn', 'verified', 'active' ${series(2)}`,
   `INSERT INTO member (id, organization_id, name, login, role, standing, phone, tags, is_shielded, is_number_hidden, sort_key, search_text)
      SELECT ${id(MEMBER, 'n')}, CASE WHEN n > 512 THEN ${id(ORGANIZATION, 2)} ELSE ${id(ORGANIZATION, 1)} END, 'm' || n, 'login' || n, 'member',
        'active', '+8613' || n, '{}', n % 50 = 0, n % 20 = 0, 'm' || n, E'm' || n || E'\\nlogin' || n FROM generate_series(0, 100000) AS n`,
