@@ -33,3 +33,8 @@ export const hello = z.object({
   isReset: z.boolean().describe('What was missed is no longer kept: load everything anew'),
 })
 export type WireHello = z.infer<typeof hello>
+
+/** Sent by a page as a text frame, to learn whether the connection lives; answered at most twice a second. */
+export const PING = 'ping'
+export const pong = z.object({ type: z.literal('pong') })
+export type WirePong = z.infer<typeof pong>

@@ -76,5 +76,5 @@ export {
 } from './network.ts'
 export { record, recordFilter, type WireRecord } from './records.ts'
 export { health, type WireHealth } from './health.ts'
-export { event, hello, type WireEvent, type WireHello } from './events.ts'
+export { event, hello, PING, pong, type WireEvent, type WireHello, type WirePong } from './events.ts'
 export { demoAccount, demoNumber, handset, handsetRequest } from './demo.ts'

@@ -62,6 +62,14 @@ describe('the feed', () => {
     feed.close()
   })
 
+  test('answers who asks whether it lives', async () => {
+    const feed = openFeed(house.address, { token: driver.token })
+    await feed.hello()
+    expect(await feed.ping()).toBe(true)
+    feed.close()
+    expect(feed.events).toEqual([])
+  })
+
   test('ends when the session ends', async () => {
     const person = await signInAs(house, 'sales', 'demo-sales')
     const feed = openFeed(house.address, { token: person.token })

@@ -1,4 +1,4 @@
-import { scopeQuery, type WireEvent, type WireHello } from '@tandem/contract'
+import { PING, scopeQuery, type WireEvent, type WireHello, type WirePong } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { WebSocket } from 'ws'
@@ -16,6 +16,8 @@ import { memberOf } from './scope.ts'
 const REPLAY_LIMIT = 500
 /** Proxies cut a silent connection after a minute or so. */
 const PING_EVERY_MS = 25_000
+/** A page may ask so often whether its connection lives (`ping`); more is not answered. */
+const PONG_EVERY_MS = 500
 /** A screen that does not read any more is let go; it resumes when it is back. */
 const BUFFER_LIMIT_BYTES = 1_000_000
 
@@ -32,7 +34,7 @@ export const eventRoutes =
         websocket: true,
         schema: {
           tags: ['events'],
-          summary: 'Events by WebSocket; `after` resumes behind that `seq`',
+          summary: 'Events by WebSocket; `after` resumes behind that `seq`; `ping` is answered with `{"type":"pong"}`',
           querystring: query,
         },
         config: { access: isMember },
@@ -59,7 +61,7 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
   const who = memberOf(request)
   const isAdministrator = who.role === 'administrator'
   const scope: EventScope = { organizationId: who.organizationId, memberId: isAdministrator ? null : who.memberId }
-  const send = (message: WireEvent | WireHello) => {
+  const send = (message: WireEvent | WireHello | WirePong) => {
     if (socket.bufferedAmount > BUFFER_LIMIT_BYTES) socket.close(1013)
     else if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
   }
@@ -104,6 +106,7 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
     close: () => socket.close(1000),
   })
   keepAlive(socket, stop)
+  answerPings(socket, parts, () => send({ type: 'pong' }))
 
   const { missed, latestSeq, isReset } = await readPast(parts, scope, after)
   lastSeq = isReset || after === undefined ? latestSeq : after
@@ -134,6 +137,17 @@ function keepAlive(socket: WebSocket, stop: () => void): void {
   socket.on('close', () => {
     clearInterval(timer)
     stop()
+  })
+}
+
+/** Browsers hide WebSocket pings from their pages, and notice a dead network after minutes: a page asks by itself. */
+function answerPings(socket: WebSocket, { clock }: Parts, pong: () => void): void {
+  let answeredAt = -Infinity
+  socket.on('message', (data: Buffer) => {
+    const now = clock.now()
+    if (String(data) !== PING || now - answeredAt < PONG_EVERY_MS) return
+    answeredAt = now
+    pong()
   })
 }
 

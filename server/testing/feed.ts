@@ -1,4 +1,4 @@
-import { event, hello, type WireEvent, type WireHello } from '@tandem/contract'
+import { event, hello, PING, pong, type WireEvent, type WireHello } from '@tandem/contract'
 import { vi } from 'vitest'
 import { WebSocket } from 'ws'
 
@@ -11,6 +11,8 @@ export type Feed = {
     fits?: (event: Extract<WireEvent, { type: T }>) => boolean,
   ): Promise<Extract<WireEvent, { type: T }>>
   hello(): Promise<WireHello>
+  /** Asks whether the connection lives, and resolves when it is said. */
+  ping(): Promise<true>
   closed(): Promise<number>
   close(): void
 }
@@ -28,10 +30,12 @@ export function openFeed(address: string, { token, after, headers = {} }: Openin
   })
   const events: WireEvent[] = []
   let greeting: WireHello | undefined
+  let isPonged = false
   let closeCode: number | undefined
   socket.on('message', (data) => {
     const message: unknown = JSON.parse(String(data))
     if (greeting === undefined) greeting = hello.parse(message)
+    else if (pong.safeParse(message).success) isPonged = true
     else events.push(event.parse(message))
   })
   socket.on('close', (code) => (closeCode = code))
@@ -50,6 +54,11 @@ export function openFeed(address: string, { token, after, headers = {} }: Openin
     heard: (type, fits = () => true) =>
       until(() => events.find((one) => one.type === type && fits(one as never)) as never),
     hello: () => until(() => greeting),
+    ping: () => {
+      isPonged = false
+      socket.send(PING)
+      return until(() => isPonged || undefined)
+    },
     closed: () => until(() => closeCode),
     close: () => socket.close(),
   }
