@@ -125,13 +125,14 @@ function AccountMenu({ session }: { readonly session: WireSession }) {
   )
 }
 
+/** A page that is loading has no connection yet. */
 const PATIENCE_MS = 2000
 
 function Lost({ state }: { readonly state: LiveState }) {
   const { t } = useTranslation()
   const [isShown, setShown] = useState(false)
   useEffect(() => {
-    if (state === 'open') return setShown(false)
+    if (state !== 'connecting') return setShown(state === 'lost')
     const timer = setTimeout(() => setShown(true), PATIENCE_MS)
     return () => clearTimeout(timer)
   }, [state])

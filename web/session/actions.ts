@@ -33,7 +33,9 @@ export const placeCall = (to: Callee, tapId: string): Promise<PlacedCall> =>
 export const attachToCall = (id: string): Promise<PlacedCall> =>
   request(placedCall, `/calls/${id}/attach`, { method: 'POST', idempotencyKey: crypto.randomUUID() })
 
-export const hangUpCall = (id: string): Promise<unknown> => request(nothing, `/calls/${id}/hangup`, { method: 'POST' })
+/** Asked again and again by `hangUp`, so one try is short. */
+export const hangUpCall = (id: string): Promise<unknown> =>
+  request(nothing, `/calls/${id}/hangup`, { method: 'POST', answerMs: 4000 })
 
 export const holdCall = (id: string): Promise<WireCall> =>
   request(call, `/calls/${id}/hold`, { method: 'POST', isRepeatable: true })

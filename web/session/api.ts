@@ -11,11 +11,15 @@ export type Ask = {
   /** Repeatable without a key: to hang up twice is to hang up. */
   readonly isRepeatable?: boolean
   readonly signal?: AbortSignal
+  /** How long one try may take, in ms. */
+  readonly answerMs?: number
 }
 
 /** How long a repeatable request is tried again while the server is away. */
 const PATIENCE_MS = 8000
 const FIRST_PAUSE_MS = 250
+/** No answer for so long is none: a dead network would let a request wait for minutes. */
+const ANSWER_MS = 10_000
 
 /** Asks the API and reads the answer by its schema. Rejects with `ApiProblem`. */
 export async function request<T>(schema: z.ZodType<T>, path: string, ask: Ask = {}): Promise<T> {
@@ -40,20 +44,34 @@ async function send(path: string, ask: Ask): Promise<unknown> {
   if (ask.idempotencyKey) headers.set('idempotency-key', ask.idempotencyKey)
   const init: RequestInit = { method: ask.method ?? 'GET', headers, credentials: 'same-origin' }
   if (ask.body !== undefined) init.body = JSON.stringify(ask.body)
-  if (ask.signal) init.signal = ask.signal
-  let response: Response
-  try {
-    response = await fetch(`/api${path}`, init)
-  } catch (error) {
-    if (ask.signal?.aborted) throw error
-    throw new ApiProblem('unreachable')
-  }
+  const { response, body } = await fetchWithin(`/api${path}`, init, ask)
   learnClock(response.headers.get('date'))
-  const body: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined)
   if (response.ok) return body
   const said = problem.safeParse(body)
   if (said.success) throw new ApiProblem(said.data.code, said.data)
   throw new ApiProblem(response.status >= 502 ? 'unreachable' : 'unreadable')
+}
+
+/** The whole answer, or a problem: `unanswered` when it did not come in time, `unreachable` when nothing can come. */
+async function fetchWithin(url: string, init: RequestInit, { signal, answerMs = ANSWER_MS }: Ask) {
+  const late = AbortSignal.timeout(answerMs)
+  init.signal = signal ? AbortSignal.any([signal, late]) : late
+  try {
+    const response = await fetch(url, init)
+    const text = response.status === 204 ? '' : await response.text()
+    return { response, body: jsonOf(text) }
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiProblem(late.aborted ? 'unanswered' : 'unreachable')
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function read<T>(schema: z.ZodType<T>, body: unknown): T {

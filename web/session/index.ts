@@ -40,8 +40,20 @@ export {
   type PlacedCall,
 } from './actions.ts'
 export { applyCall, useLive } from './updates.ts'
-export type { LiveState } from './live.ts'
+export { useLiveState, type LiveState } from './live.ts'
+export { hangUp, useHangUps, type HangUp } from './hang-ups.ts'
 export { closeMicrophone, MicrophoneProblem, openMicrophone, type MicrophoneFault } from './sip/microphone.ts'
 export { playCadence, playRemote, RING, RING_BACK } from './sip/sound.ts'
 export { addressOf, connectAgent, IN_SPEECH, mediaOptions, prepareAgent } from './sip/agent.ts'
-export { closeSpeech, openSpeech, pressInSpeech, setMuted, takeCarried, useSpeech, type Speech } from './sip/speech.ts'
+export {
+  closeSpeech,
+  listenTo,
+  microphoneOf,
+  openSpeech,
+  pressInSpeech,
+  restMicrophone,
+  setMuted,
+  takeCarried,
+  useSpeeches,
+  type Speech,
+} from './sip/speech.ts'

@@ -1,7 +1,7 @@
 import type { ErrorCode, Problem, WireAlternative } from '@tandem/contract'
 
-/** What can go wrong with a request: the register's codes, and two that only the browser sees. */
-export type FailureCode = ErrorCode | 'unreachable' | 'unreadable'
+/** What can go wrong with a request: the register's codes, and those that only the browser sees. */
+export type FailureCode = ErrorCode | 'unreachable' | 'unanswered' | 'unreadable'
 
 /** A request that was answered with a problem, or not answered at all. */
 export class ApiProblem extends Error {
@@ -20,8 +20,9 @@ export class ApiProblem extends Error {
   }
 }
 
+const PASSING: ReadonlySet<FailureCode> = new Set(['unreachable', 'unanswered', 'server-restarting'])
+
 /** Worth asking again as it is: nobody has said no. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof ApiProblem && (error.code === 'unreachable' || error.code === 'server-restarting')
+export const isPassing = (error: unknown): boolean => error instanceof ApiProblem && PASSING.has(error.code)
 
 export const isSignedOut = (error: unknown): boolean => error instanceof ApiProblem && error.code === 'not-signed-in'

@@ -1,42 +1,33 @@
 import type { WireCall } from '@tandem/contract'
-import { useQueryClient } from '@tanstack/react-query'
 import { Grid3x3, MicOff, Pause, PhoneOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import {
-  ApiProblem,
-  applyCall,
-  holdCall,
-  pressInSpeech,
-  resumeCall,
-  sendDigitsToCall,
-  setMuted,
-  type Speech,
-} from '#session'
+import { hangUp, pressInSpeech, sendDigitsToCall, setMuted, type Speech } from '#session'
 import { Button, Keypad, RoundButton, useProblemText, notice } from '#ui'
+import { useHold } from './hold.ts'
 
 type Props = {
   readonly call: WireCall
   readonly speech: Speech | undefined
   readonly isKeypad: boolean
   readonly onKeypad: (isOpen: boolean) => void
-  readonly onHangUp: () => Promise<void>
+  readonly isEnding: boolean
 }
 
-export function CallControls({ call, speech, isKeypad, onKeypad, onHangUp }: Props) {
+export function CallControls({ call, speech, isKeypad, onKeypad, isEnding }: Props) {
   const { t } = useTranslation()
-  const [isEnding, setEnding] = useState(false)
-  const toggleHold = useHold(call)
+  const end = useHangUp(call.id)
+  const hold = useHold()
   const isConnected = call.state === 'connected'
   return (
     <div className="mt-auto grid gap-3">
-      {isKeypad && <CallKeypad call={call} onClose={() => onKeypad(false)} />}
+      {isKeypad && <CallKeypad call={call} />}
       <div className="mx-auto grid w-full max-w-72 grid-cols-3">
         <RoundButton
           label={t('call.mute')}
           isOn={speech?.isMuted ?? false}
           disabled={!speech}
-          onClick={() => setMuted(!speech?.isMuted)}
+          onClick={() => setMuted(call.id, !speech?.isMuted)}
           icon={<MicOff size={22} aria-hidden />}
         >
           {t('call.mute')}
@@ -45,7 +36,7 @@ export function CallControls({ call, speech, isKeypad, onKeypad, onHangUp }: Pro
           label={t('call.hold')}
           isOn={call.isOnHold}
           disabled={!isConnected}
-          onClick={toggleHold}
+          onClick={() => void hold(call, !call.isOnHold)}
           icon={<Pause size={22} aria-hidden />}
         >
           {t('call.hold')}
@@ -67,10 +58,7 @@ export function CallControls({ call, speech, isKeypad, onKeypad, onHangUp }: Pro
         // A short screen scrolls under it: hanging up is always one tap away.
         className="sticky bottom-18 z-10 mx-auto h-13 w-full max-w-72 rounded-full text-base lg:bottom-2"
         icon={<PhoneOff size={20} aria-hidden />}
-        onClick={() => {
-          setEnding(true)
-          void onHangUp()
-        }}
+        onClick={end}
       >
         {t(isEnding ? 'call.ending' : 'call.hangUp')}
       </Button>
@@ -78,28 +66,19 @@ export function CallControls({ call, speech, isKeypad, onKeypad, onHangUp }: Pro
   )
 }
 
-function useHold(call: WireCall): () => void {
-  const client = useQueryClient()
+/** A hang-up that was refused says why; the button works again. */
+function useHangUp(callId: string): () => void {
   const say = useProblemText()
-  return () => {
-    const asked = call.isOnHold ? resumeCall(call.id) : holdCall(call.id)
-    asked
-      .then((next) => applyCall(client, next))
-      .catch((error: unknown) => {
-        if (error instanceof ApiProblem) notice.failed(say(error.code, error.params))
-        else throw error
-      })
-  }
+  return () => void hangUp(callId).then((code) => code && notice.failed(say(code)))
 }
 
-/** Keys of the screen and of the keyboard; Esc closes. */
-function CallKeypad({ call, onClose }: { readonly call: WireCall; readonly onClose: () => void }) {
+/** Keys of the screen and of the keyboard. */
+function CallKeypad({ call }: { readonly call: WireCall }) {
   const { t } = useTranslation()
   const [sent, setSent] = useState('')
   const { id } = call
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape') onClose()
       if (/^[0-9*#]$/.test(event.key)) press(event.key)
     }
     const press = (key: string) => {
@@ -108,7 +87,7 @@ function CallKeypad({ call, onClose }: { readonly call: WireCall; readonly onClo
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
-  }, [id, onClose])
+  }, [id])
   return (
     <div className="grid gap-2">
       <output aria-label={t('call.digits')} className="h-7 truncate text-center text-lg figures">
@@ -128,5 +107,5 @@ function CallKeypad({ call, onClose }: { readonly call: WireCall; readonly onClo
 
 /** In the speech if it is here; else the engine presses it. */
 function pressKey(callId: string, key: string): void {
-  if (!pressInSpeech(key)) void sendDigitsToCall(callId, key).catch(() => undefined)
+  if (!pressInSpeech(callId, key)) void sendDigitsToCall(callId, key).catch(() => undefined)
 }

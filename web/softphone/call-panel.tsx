@@ -1,7 +1,7 @@
 import type { WireCall, WireSession } from '@tandem/contract'
 import { useQuery } from '@tanstack/react-query'
 import clsx from 'clsx'
-import { Hourglass, Volume2 } from 'lucide-react'
+import { Hourglass, Volume2, WifiOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
@@ -11,14 +11,21 @@ import {
   playCadence,
   RING_BACK,
   serverNow,
-  useSpeech,
+  useHangUps,
+  useLiveState,
+  useSpeeches,
+  type HangUp,
   type Speech,
 } from '#session'
 import { Avatar, Banner, Button, Countdown, Loading, Timer, useFormat, notice } from '#ui'
 import { CallControls } from './call-controls.tsx'
 import type { Directory } from './directory.ts'
+import { endingOf, OVER_MS, type Ending } from './decide.ts'
 import { EndedPanel } from './ended-panel.tsx'
 import type { Flow } from './flow.ts'
+import { HungUpPanel } from './hung-up-panel.tsx'
+import { Others } from './other-calls.tsx'
+import { Panel } from './panel.tsx'
 
 type Props = {
   readonly callId: string
@@ -31,15 +38,17 @@ type Props = {
 export function CallPanel({ callId, session, directory, flow }: Props) {
   const { t } = useTranslation()
   const call = useQuery(callQuery(callId)).data
-  const carried = useSpeech()
+  const speech = useSpeeches().find((each) => each.callId === callId)
+  const ending = useEnding(useHangUps().get(callId))
   const [isKeypad, setKeypad] = useState(false)
-  const speech = carried?.callId === callId ? carried : undefined
   useRingBack(call?.state === 'ringing' && speech !== undefined)
   if (!call) return <Loading label={t('loading')} />
   if (call.state === 'ended') return <EndedPanel call={call} directory={directory} flow={flow} />
+  if (ending === 'over') return <HungUpPanel call={call} directory={directory} flow={flow} />
   return (
-    <section
-      aria-label={t('call.title')}
+    <Panel
+      label={t('call.title')}
+      onEscape={isKeypad ? () => setKeypad(false) : undefined}
       data-call-id={call.id}
       data-call-state={call.state}
       data-speech={speech?.state ?? 'elsewhere'}
@@ -48,15 +57,9 @@ export function CallPanel({ callId, session, directory, flow }: Props) {
       <Others flow={flow} directory={directory} />
       <Party call={call} directory={directory} isCompact={isKeypad} />
       <Standing call={call} memberId={session.memberId} isCompact={isKeypad} />
-      <Notices call={call} speech={speech} flow={flow} />
-      <CallControls
-        call={call}
-        speech={speech}
-        isKeypad={isKeypad}
-        onKeypad={setKeypad}
-        onHangUp={() => flow.hangUp(call.id)}
-      />
-    </section>
+      {ending === 'none' && <Notices call={call} speech={speech} flow={flow} />}
+      <CallControls call={call} speech={speech} isKeypad={isKeypad} onKeypad={setKeypad} isEnding={ending !== 'none'} />
+    </Panel>
   )
 }
 
@@ -133,6 +136,11 @@ function Notices({
           </strong>
         </Banner>
       )}
+      {speech?.state === 'interrupted' && (
+        <Banner tone="warn" isUrgent icon={<WifiOff size={18} aria-hidden />}>
+          {t('call.interrupted')}
+        </Banner>
+      )}
       {isElsewhere && (
         <Banner
           tone="info"
@@ -150,18 +158,23 @@ function Notices({
   )
 }
 
-function Others({ flow, directory }: { readonly flow: Flow; readonly directory: Directory }) {
-  const { t } = useTranslation()
-  return flow.otherCalls.map((call) => (
-    <Banner key={call.id} tone="info" action={<Button onClick={() => flow.show(call.id)}>{t('call.show')}</Button>}>
-      {t('call.others')}: {directory.nameOfCall(call)}
-    </Banner>
-  ))
-}
-
 /** The local ring-back tone: where the network sends its own, the state is `early-media`. */
 function useRingBack(isOn: boolean): void {
   useEffect(() => (isOn ? playCadence(RING_BACK) : undefined), [isOn])
+}
+
+/** Looks again when the server has had its time. */
+function useEnding(hangUp: HangUp | undefined): Ending {
+  const live = useLiveState()
+  const [now, setNow] = useState(Date.now)
+  const at = hangUp?.at
+  useEffect(() => {
+    setNow(Date.now())
+    if (at === undefined) return
+    const timer = setTimeout(() => setNow(Date.now()), at + OVER_MS + 50 - Date.now())
+    return () => clearTimeout(timer)
+  }, [at])
+  return endingOf(hangUp, { live, now })
 }
 
 const SETTLE_MS = 1200

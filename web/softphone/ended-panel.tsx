@@ -5,6 +5,8 @@ import { useTranslation } from 'react-i18next'
 import { Avatar, Button, buttonClass, useEndAdvice, useFormat } from '#ui'
 import type { Directory } from './directory.ts'
 import type { Flow } from './flow.ts'
+import { Others } from './other-calls.tsx'
+import { Panel } from './panel.tsx'
 
 const NORMAL: ReadonlySet<WireEndReason> = new Set(['hangup-caller', 'hangup-callee', 'cancelled'])
 
@@ -26,13 +28,15 @@ export function EndedPanel({
   const talkedMs = call.answeredAt && call.endedAt ? Date.parse(call.endedAt) - Date.parse(call.answeredAt) : null
   const to = call.to.memberId ? { memberId: call.to.memberId } : { number: call.to.number ?? '' }
   return (
-    <section
-      aria-label={t('call.title')}
+    <Panel
+      label={t('call.title')}
+      onEscape={flow.close}
       data-call-id={call.id}
       data-call-state="ended"
       data-end-reason={reason}
       className="flex flex-1 flex-col items-center gap-2 p-5 pt-9 text-center"
     >
+      <Others flow={flow} directory={directory} />
       <Avatar name={name} size="lg" />
       <h2 className="mt-3 max-w-full text-xl font-semibold figures">{name}</h2>
       <div role="status" className="grid gap-1">
@@ -45,12 +49,7 @@ export function EndedPanel({
         )}
       </div>
       <div className="mt-auto grid w-full max-w-72 gap-2 pt-6">
-        <Button
-          look="brand"
-          autoFocus
-          icon={<Phone size={18} aria-hidden />}
-          onClick={() => void flow.place({ to, label: name })}
-        >
+        <Button look="brand" icon={<Phone size={18} aria-hidden />} onClick={() => flow.place({ to, label: name })}>
           {t('call.again')}
         </Button>
         <Link to="/calls/$id" params={{ id: call.id }} className={buttonClass('plain')}>
@@ -60,6 +59,6 @@ export function EndedPanel({
           {t('close')}
         </Button>
       </div>
-    </section>
+    </Panel>
   )
 }

@@ -1,5 +1,5 @@
 import type { WireCall } from '@tandem/contract'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import {
   ApiProblem,
@@ -7,20 +7,25 @@ import {
   attachToCall,
   closeMicrophone,
   closeSpeech,
-  hangUpCall,
+  hangUp,
   keys,
+  listenTo,
   liveCallsQuery,
+  microphoneOf,
   MicrophoneProblem,
   openMicrophone,
   openSpeech,
   placeCall,
   prepareAgent,
   takeCarried,
-  useSpeech,
+  useHangUps,
+  useSpeeches,
   type Callee,
   type MicrophoneFault,
   type PlacedCall,
 } from '#session'
+import { inTheWay, type InTheWay } from './decide.ts'
+import { useReattach } from './reattach.ts'
 
 /** Whom somebody wanted to call, and what he saw as their name. */
 export type Target = { readonly to: Callee; readonly label: string }
@@ -33,90 +38,147 @@ export type Scene =
   | { readonly kind: 'refused'; readonly problem: ApiProblem; readonly target: Target }
   | { readonly kind: 'no-microphone'; readonly fault: MicrophoneFault; readonly target: Target | null }
 
+/** A wish to call while another call goes on. */
+export type Question = InTheWay & { readonly target: Target }
+
 export type Flow = {
   readonly scene: Scene
   /** Live calls of this member other than the one that is shown. */
   readonly otherCalls: readonly WireCall[]
-  place(target: Target): Promise<void>
+  readonly question: Question | null
+  /** Places the call; while another one goes on, asks first. */
+  place(target: Target): void
+  /** Places the call without asking, and takes the question away. */
+  placeNow(target: Target): Promise<void>
+  /** No call after all. */
+  cancel(): void
   /** Brings the speech of a live call to this tab. */
   continueHere(callId: string, isMuted?: boolean): Promise<void>
-  hangUp(callId: string): Promise<void>
   show(callId: string): void
   close(): void
 }
 
 export function useFlow(memberId: string): Flow {
   const [scene, setScene] = useState<Scene>({ kind: 'idle' })
-  const { place, continueHere } = useSpeaking(setScene)
-  const speech = useSpeech()
-  const calls = useQuery(liveCallsQuery).data?.filter((call) => call.memberId === memberId) ?? []
-  const liveId = (calls.find((call) => call.id === speech?.callId) ?? calls[0])?.id
+  const [question, setQuestion] = useState<Question | null>(null)
+  const { placeNow, continueHere, cancel } = useSpeaking(setScene)
+  const speeches = useSpeeches()
+  const hangUps = useHangUps()
+  const all = useQuery(liveCallsQuery).data
+  const calls = all?.filter((call) => call.memberId === memberId && !hangUps.has(call.id)) ?? []
+  const liveId = (calls.find(({ id }) => speeches.some(({ callId }) => callId === id)) ?? calls[0])?.id
+  const shownId = scene.kind === 'call' ? scene.callId : undefined
+  useReattach(calls, continueHere)
 
   useEffect(() => {
     if (scene.kind === 'idle' && liveId) setScene({ kind: 'call', callId: liveId })
   }, [scene.kind, liveId])
 
   useEffect(() => {
-    const carried = takeCarried()
-    if (carried) void continueHere(carried.callId, carried.isMuted).catch(() => undefined)
+    for (const { callId, isMuted } of takeCarried()) void continueHere(callId, isMuted).catch(() => undefined)
   }, [continueHere])
 
   return {
     scene,
-    otherCalls: calls.filter((call) => scene.kind === 'call' && call.id !== scene.callId),
-    place,
+    question,
+    otherCalls: calls.filter((call) => call.id !== shownId),
+    place: (target) => {
+      const way = inTheWay(calls, shownId)
+      if (way) setQuestion({ ...way, target })
+      else void placeNow(target)
+    },
+    placeNow: (target) => {
+      setQuestion(null)
+      return placeNow(target)
+    },
+    cancel: () => {
+      setQuestion(null)
+      cancel()
+    },
     continueHere,
-    hangUp,
-    show: (callId) => setScene({ kind: 'call', callId }),
+    show: (callId) => {
+      listenTo(callId)
+      setScene({ kind: 'call', callId })
+    },
     close: () => setScene({ kind: 'idle' }),
   }
 }
 
+type Speaking = Pick<Flow, 'placeNow' | 'continueHere' | 'cancel'>
+
 /** The two ways in which this tab comes to carry speech. */
-function useSpeaking(setScene: (scene: Scene) => void): Pick<Flow, 'place' | 'continueHere'> {
+function useSpeaking(setScene: (scene: Scene) => void): Speaking {
   const client = useQueryClient()
-  const isBusy = useRef(false)
+  const placing = useRef<{ isCancelled: boolean } | null>(null)
+  const attaching = useRef(new Set<string>())
   return useMemo(() => {
-    /** One thing at a time: a second tap while the first is under way is the same wish. */
-    const alone = async (work: () => Promise<void>) => {
-      if (isBusy.current) return
-      isBusy.current = true
-      await work().finally(() => (isBusy.current = false))
-    }
     const join = async (placed: PlacedCall, microphone: MediaStream, isMuted: boolean) => {
       applyCall(client, placed.call)
-      setScene({ kind: 'call', callId: placed.call.id })
       await openSpeech({ callId: placed.call.id, dialIn: placed.dialIn, microphone, isMuted })
     }
     return {
-      place: (target) =>
-        alone(async () => {
-          setScene({ kind: 'placing', target })
-          void prepareAgent()
-          const outcome = await tryToPlace(target)
-          if (outcome.kind !== 'placed') return setScene(outcome)
-          // Without speech the call's panel says so, and offers to connect it again.
-          await join(outcome.placed, outcome.microphone, false).catch(() => undefined)
-        }),
-      continueHere: (callId, isMuted = false) =>
-        alone(async () => {
-          const microphone = await openMicrophone()
-          try {
-            await join(await attachToCall(callId), microphone, isMuted)
-          } catch (error) {
-            closeMicrophone(microphone)
-            throw error
-          } finally {
-            void client.invalidateQueries({ queryKey: keys.liveCalls })
-          }
-        }),
+      placeNow: async (target) => {
+        // A second tap while the first is under way is the same wish.
+        if (placing.current) return
+        const mine = (placing.current = { isCancelled: false })
+        setScene({ kind: 'placing', target })
+        void prepareAgent()
+        const outcome = await tryToPlace(target).finally(() => {
+          if (placing.current === mine) placing.current = null
+        })
+        if (mine.isCancelled) return forget(outcome)
+        if (outcome.kind !== 'placed') return setScene(outcome)
+        setScene({ kind: 'call', callId: outcome.placed.call.id })
+        // Without speech the call's panel says so; it is connected again by itself.
+        await join(outcome.placed, outcome.microphone, false).catch(() => undefined)
+      },
+      cancel: () => {
+        if (!placing.current) return
+        placing.current.isCancelled = true
+        placing.current = null
+        setScene({ kind: 'idle' })
+      },
+      continueHere: async (callId, isMuted = false) => {
+        if (attaching.current.has(callId)) return
+        attaching.current.add(callId)
+        try {
+          await attach(client, callId, (placed, microphone) => join(placed, microphone, isMuted))
+        } finally {
+          attaching.current.delete(callId)
+          void client.invalidateQueries({ queryKey: keys.liveCalls })
+        }
+      },
     }
   }, [client, setScene])
+}
+
+type Join = (placed: PlacedCall, microphone: MediaStream) => Promise<void>
+
+async function attach(client: QueryClient, callId: string, join: Join): Promise<void> {
+  // Open still, if this tab carries the call and only its connection was lost.
+  const open = microphoneOf(callId)
+  const microphone = open ?? (await openMicrophone())
+  try {
+    await join(await attachToCall(callId), microphone)
+  } catch (error) {
+    if (!open) closeMicrophone(microphone)
+    if (error instanceof ApiProblem && (error.code === 'call-ended' || error.code === 'not-found')) {
+      closeSpeech(callId)
+      void client.invalidateQueries({ queryKey: keys.call(callId) })
+    }
+    throw error
+  }
 }
 
 type Outcome =
   | { readonly kind: 'placed'; readonly placed: PlacedCall; readonly microphone: MediaStream }
   | Extract<Scene, { kind: 'refused' | 'no-microphone' }>
+
+function forget(outcome: Outcome): void {
+  if (outcome.kind !== 'placed') return
+  closeMicrophone(outcome.microphone)
+  void hangUp(outcome.placed.call.id)
+}
 
 async function tryToPlace(target: Target): Promise<Outcome> {
   const tapId = crypto.randomUUID()
@@ -126,7 +188,7 @@ async function tryToPlace(target: Target): Promise<Outcome> {
     if (!mayBeEmergency(target.to)) microphone = await openMicrophone()
     const placed = await placeCall(target.to, tapId)
     microphone ??= await openMicrophone().catch((error: unknown) => {
-      void hangUpCall(placed.call.id)
+      void hangUp(placed.call.id)
       throw error
     })
     return { kind: 'placed', placed, microphone }
@@ -140,13 +202,3 @@ async function tryToPlace(target: Target): Promise<Outcome> {
 
 /** Emergency numbers have three digits almost everywhere; the server knows which ones they are. */
 const mayBeEmergency = (to: Callee): boolean => 'number' in to && to.number.replace(/\D/g, '').length <= 3
-
-/** By the server, so that it knows who hung up; if it is away, by the engine itself. */
-async function hangUp(callId: string): Promise<void> {
-  try {
-    await hangUpCall(callId)
-  } catch (error) {
-    if (error instanceof ApiProblem && error.code === 'call-ended') return
-    closeSpeech()
-  }
-}

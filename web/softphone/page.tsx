@@ -1,7 +1,7 @@
 import type { WireSession } from '@tandem/contract'
 import clsx from 'clsx'
 import { Clock, Grid3x3, Users } from 'lucide-react'
-import { useEffect, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Card } from '#ui'
 import { CallPanel } from './call-panel.tsx'
@@ -11,6 +11,10 @@ import { useFlow } from './flow.ts'
 import { People } from './people.tsx'
 import { Recents } from './recents.tsx'
 import { MicrophonePanel, PlacingPanel, RefusedPanel } from './refused-panel.tsx'
+
+const AnotherCall = lazy(() =>
+  import('./another-call.tsx').then(({ AnotherCall: component }) => ({ default: component })),
+)
 
 type Tab = 'dial' | 'people' | 'recents'
 
@@ -32,7 +36,7 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
       case 'idle':
         return <DialPanel onCall={flow.place} />
       case 'placing':
-        return <PlacingPanel target={scene.target} />
+        return <PlacingPanel target={scene.target} onCancel={flow.cancel} />
       case 'call':
         return (
           <CallPanel key={scene.callId} callId={scene.callId} session={session} directory={directory} flow={flow} />
@@ -57,6 +61,7 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
         <Recents session={session} directory={directory} onCall={flow.place} />
       </Card>
       <TabBar tab={tab} onTab={setTab} />
+      <Suspense>{flow.question && <AnotherCall question={flow.question} directory={directory} flow={flow} />}</Suspense>
     </div>
   )
 }

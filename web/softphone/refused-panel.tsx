@@ -5,19 +5,26 @@ import { useTranslation } from 'react-i18next'
 import { isPassing, type ApiProblem, type MicrophoneFault } from '#session'
 import { Avatar, Button, buttonClass, useFormat, useProblemText } from '#ui'
 import type { Flow, Target } from './flow.ts'
+import { Panel } from './panel.tsx'
 
-export function PlacingPanel({ target }: { readonly target: Target }) {
+export function PlacingPanel({ target, onCancel }: { readonly target: Target; readonly onCancel: () => void }) {
   const { t } = useTranslation()
   return (
-    <div
-      role="status"
+    <Panel
+      label={t('call.title')}
+      onEscape={onCancel}
       data-call-state="placing"
       className="flex flex-1 flex-col items-center gap-3 p-6 pt-14 text-center"
     >
       <Avatar name={target.label} size="lg" />
       <p className="max-w-full text-xl font-semibold figures">{target.label}</p>
-      <p className="text-soft">{t('call.state.placed')}</p>
-    </div>
+      <p role="status" className="text-soft">
+        {t('call.state.placed')}
+      </p>
+      <Button className="mt-auto w-full max-w-72" onClick={onCancel}>
+        {t('cancel')}
+      </Button>
+    </Panel>
   )
 }
 
@@ -36,19 +43,22 @@ export function RefusedPanel({
   const emergency = problem.alternatives.find((each) => each.kind === 'native-dialler')
   if (problem.code === 'emergency-number' && emergency) return <EmergencyPanel digits={emergency.digits} flow={flow} />
   return (
-    <Notice icon={<CircleSlash size={28} aria-hidden />} title={t('refused.title')} code={problem.code}>
+    <Notice
+      icon={<CircleSlash size={28} aria-hidden />}
+      title={t('refused.title')}
+      code={problem.code}
+      onClose={flow.close}
+    >
       <p className="font-medium figures">{target.label}</p>
       <p className="text-pretty">{say(problem.code, problem.params)}</p>
       <Alternatives alternatives={problem.alternatives} />
       <div className="mt-auto grid gap-2 pt-6">
         {isPassing(problem) && (
-          <Button look="brand" icon={<RotateCcw size={16} aria-hidden />} onClick={() => void flow.place(target)}>
+          <Button look="brand" icon={<RotateCcw size={16} aria-hidden />} onClick={() => flow.place(target)}>
             {t('tryAgain')}
           </Button>
         )}
-        <Button onClick={flow.close} autoFocus>
-          {t('refused.back')}
-        </Button>
+        <Button onClick={flow.close}>{t('refused.back')}</Button>
       </div>
     </Notice>
   )
@@ -90,7 +100,12 @@ function EmergencyPanel({ digits, flow }: { readonly digits: string; readonly fl
     if (isPhone) location.assign(address)
   }, [isPhone, address])
   return (
-    <Notice icon={<Ambulance size={28} aria-hidden />} title={t('emergency.title')} code="emergency-number">
+    <Notice
+      icon={<Ambulance size={28} aria-hidden />}
+      title={t('emergency.title')}
+      code="emergency-number"
+      onClose={flow.close}
+    >
       <p className="text-base font-medium">{t(isPhone ? 'emergency.phone' : 'emergency.desktop')}</p>
       {isPhone ? (
         <a href={address} className={buttonClass('danger', 'h-20 rounded-card text-5xl font-bold figures')}>
@@ -103,9 +118,7 @@ function EmergencyPanel({ digits, flow }: { readonly digits: string; readonly fl
       )}
       <p className="text-pretty text-soft">{t('emergency.why')}</p>
       <div className="mt-auto grid pt-6">
-        <Button onClick={flow.close} autoFocus={!isPhone}>
-          {t('refused.back')}
-        </Button>
+        <Button onClick={flow.close}>{t('refused.back')}</Button>
       </div>
     </Notice>
   )
@@ -122,16 +135,16 @@ export function MicrophonePanel({
 }) {
   const { t } = useTranslation()
   return (
-    <Notice icon={<MicOff size={28} aria-hidden />} title={t('microphone.title')} code={`microphone-${fault}`}>
+    <Notice
+      icon={<MicOff size={28} aria-hidden />}
+      title={t('microphone.title')}
+      code={`microphone-${fault}`}
+      onClose={flow.close}
+    >
       <p className="text-pretty">{t(`microphone.${fault}`)}</p>
       <div className="mt-auto grid gap-2 pt-6">
         {target && (
-          <Button
-            look="brand"
-            icon={<RotateCcw size={16} aria-hidden />}
-            onClick={() => void flow.place(target)}
-            autoFocus
-          >
+          <Button look="brand" icon={<RotateCcw size={16} aria-hidden />} onClick={() => flow.place(target)}>
             {t('tryAgain')}
           </Button>
         )}
@@ -145,18 +158,26 @@ function Notice({
   icon,
   title,
   code,
+  onClose,
   children,
 }: {
+  readonly onClose: () => void
   readonly icon: ReactNode
   readonly title: string
   readonly code: string
   readonly children: ReactNode
 }) {
   return (
-    <div role="alert" data-refusal={code} className="flex flex-1 flex-col gap-3 p-6 pt-10 text-center">
+    <Panel
+      label={title}
+      onEscape={onClose}
+      role="alert"
+      data-refusal={code}
+      className="flex flex-1 flex-col gap-3 p-6 pt-10 text-center"
+    >
       <span className="mx-auto grid size-16 place-items-center rounded-full bg-danger-soft text-danger">{icon}</span>
       <h2 className="text-lg font-semibold">{title}</h2>
       {children}
-    </div>
+    </Panel>
   )
 }

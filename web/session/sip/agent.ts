@@ -14,6 +14,9 @@ const DOMAIN = 'tandem'
 
 export const addressOf = (user: string): string => `sip:${user}@${DOMAIN}`
 
+/** A week: more than a page lives, less than a browser's timer holds. */
+const NEVER_S = 600_000
+
 /** Loads JsSIP ahead of its first use. */
 export const prepareAgent = (): Promise<unknown> => import('jssip')
 
@@ -31,6 +34,9 @@ export async function connectAgent(account: Account, registers: boolean): Promis
     // Half of it, at the latest, is when JsSIP registers again.
     register_expires: 120,
     session_timers: false,
+    // A ticket opens one socket: after a loss another one is asked for, and JsSIP must not knock with the old one.
+    connection_recovery_min_interval: NEVER_S,
+    connection_recovery_max_interval: NEVER_S,
     user_agent: 'Tandem',
   })
   await new Promise<void>((resolve, reject) => {
