@@ -19,7 +19,7 @@ type Parts = {
 const PUSH_AGAIN_AFTER_MS = 1_000
 
 /** The engine forgets its configuration with each start: we keep who is in, and bring all in again. */
-export function createEngineAccess({ engine, configuration, carriers, clock, timers, log }: Parts): EngineAccess {
+export function createEngineAccess({ engine, configuration, carriers, clock, timers, log }: Parts) {
   const browsers = createBrowserUsers({ configuration, clock, timers, log })
   let isUp = false
 
@@ -44,11 +44,12 @@ export function createEngineAccess({ engine, configuration, carriers, clock, tim
     void pushUntilTaken(event.bootId)
   })
 
-  return {
+  const access: EngineAccess = {
     isUp: () => isUp,
     pushTrunk: (trunk) => trunks.push(trunk),
     trunkProvisioning: (trunkId) => trunks.stateOf(trunkId),
     addBrowser: browsers.add,
     removeBrowser: browsers.revoke,
   }
+  return { ...access, endpointNames: () => configuration.endpointNames() }
 }

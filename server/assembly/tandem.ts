@@ -23,7 +23,7 @@ import { createEngineAccess } from './engine-access.ts'
 import { wireEvents } from './events.ts'
 import { meteredLedger } from './metered-ledger.ts'
 import type { Runtime } from './runtime.ts'
-import { createSessionReach, endExpiredSessions } from './session-reach.ts'
+import { createSessionReach, endExpiredSessions, endLeftOvers } from './session-reach.ts'
 
 export type Tandem = { readonly http: Http; start(): Promise<void>; stop(): Promise<void> }
 
@@ -136,16 +136,17 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
   return { engine, access, calls, hub, metrics }
 }
 
-type Telephony = Omit<ReturnType<typeof joinTelephony>, 'engine' | 'metrics'> & Omit<Ground, 'metrics'>
+type Telephony = Omit<ReturnType<typeof joinTelephony>, 'metrics'> & Omit<Ground, 'metrics'>
 
 /** Sessions, and all that ends with them. */
 function joinSessions(
   { server, edge }: Runtime,
-  { stores, hub, calls, access, background, log }: Telephony,
+  { stores, hub, calls, access, engine, background, log }: Telephony,
 ): Pick<Parts, 'signOuts' | 'sipAccess'> {
   const sipAccess = createSipAccess({ sessionKey: server.sessionKey, ticketKey: edge.ticketKey })
   const sockets = createSipSockets({ controlSocket: edge.controlSocket, timers: background, log })
   const reach = createSessionReach({ hub, calls, engine: access, sockets, sipAccess })
+  endLeftOvers({ engine, access, store: stores.identity, reach, sipAccess, clock, timers: background, log })
   return { sipAccess, signOuts: createSignOuts(stores.identity, reach) }
 }
 

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Ari } from '../adapters/asterisk/index.ts'
 import { startEngine, startNetwork, type TestAsterisk } from '../testing/carriers/asterisk-instances.ts'
 import { startPlainPhone } from '../testing/carriers/plain-phone.ts'
 import type { SipPhone } from '../testing/carriers/sip-phone.ts'
+import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
 import { openFeed } from '../testing/feed.ts'
 import { openHouse, type House } from '../testing/house.ts'
 import { outsider, signInAs, type Json } from '../testing/outsider.ts'
@@ -11,6 +14,7 @@ type Person = Awaited<ReturnType<typeof signInAs>>
 
 let engine: TestAsterisk
 let network: TestAsterisk
+let database: TestDatabase
 let house: House
 let ari: Ari
 const phones: SipPhone[] = []
@@ -18,7 +22,8 @@ const phones: SipPhone[] = []
 beforeAll(async () => {
   engine = await startEngine()
   network = await startNetwork(engine)
-  house = await openHouse({ isDemo: true, engine, network })
+  database = await freshDatabase()
+  house = await openHouse({ isDemo: true, engine, network, database })
   ari = new Ari({ ...engine.address, app: 'test' })
   ari.start()
   const operator = outsider(house, house.bootstrapKey)
@@ -34,6 +39,7 @@ afterAll(async () => {
   for (const phone of phones) phone.close()
   ari.stop()
   await house.stop()
+  await database.drop()
   await Promise.all([engine.stop(), network.stop()])
 })
 
@@ -131,5 +137,27 @@ test('signing out at any moment of placing a call leaves nobody who could dial, 
   }
   const live = (await (await driver()).get('/api/calls?live=true')).body.items
   expect(live).toEqual([])
+  await nothingIsDialled()
+})
+
+test('a session that ended while there was no server ends, with its call and its SIP user, when there is one; others go on', async () => {
+  const [gone, stays] = [await driver(), await driver()]
+  const [lost, kept] = [await talking(gone), await talking(stays)]
+  await house.stop()
+  const db = new pg.Client({ connectionString: database.ownerUrl })
+  await db.connect()
+  const { rowCount } = await db.query('DELETE FROM session WHERE token_hash = $1', [
+    createHash('sha256').update(gone.token).digest('hex'),
+  ])
+  await db.end()
+  expect([rowCount, (await browserUsers()).length]).toEqual([1, 4])
+  house = await openHouse({ isDemo: true, engine, network, database })
+  expect(await recorded(lost.call.id)).toMatchObject({ endReason: 'signed-out' })
+  await vi.waitFor(async () => expect(await browserUsers()).toHaveLength(2), { timeout: 10_000 })
+  const again = outsider(house, stays.token)
+  expect((await again.get(`/api/calls/${kept.call.id}`)).body.state).toBe('connected')
+  await again.remove('/api/session')
+  expect(await recorded(kept.call.id)).toMatchObject({ endReason: 'signed-out' })
+  await nobodyIsIn()
   await nothingIsDialled()
 })

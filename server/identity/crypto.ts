@@ -37,6 +37,8 @@ export type KnownDevices = {
 /** The port to how a browser gets at the engine: a SIP user of its own and a ticket for the WebSocket. */
 export type SipAccess = {
   userOfSession(tokenHash: string): SipUser
+  /** Whether it has the form of a session's SIP user, of whatever session. */
+  isUserOfSession(sipUser: string): boolean
   handsetPassword(number: string): string
   /** Good once and for a minute. `memberId` is `null` for a phone of the demo. */
   ticket(claim: {

@@ -18,6 +18,8 @@ export type IdentityStore = {
   sessionsOf(memberId: MemberId): Promise<readonly string[]>
   /** All sessions of a member but one; their hashes. */
   deleteSessionsOf(memberId: MemberId, except: string | null): Promise<readonly string[]>
+  /** Token hashes of all sessions that go on at `at`. */
+  livingSessions(at: Instant): Promise<readonly string[]>
   /** Those whose end is not after `at`; their hashes. */
   deleteExpiredSessions(at: Instant): Promise<readonly string[]>
   operatorKeys(): Promise<readonly OperatorKey[]>

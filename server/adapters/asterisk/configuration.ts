@@ -104,6 +104,12 @@ export class SipConfiguration {
     await this.#removeUser(sipUser)
   }
 
+  /** Names of all that the engine knows as an endpoint; of one that was removed also while a channel of it lives. */
+  async endpointNames(): Promise<readonly string[]> {
+    const endpoints = await this.#ari.request('GET /endpoints/{tech}', { path: { tech: 'PJSIP' } })
+    return endpoints.map(({ resource }) => resource)
+  }
+
   async pushHandset({ number, password }: Handset): Promise<void> {
     // Browsers don't tell a page of RFC 4733 events that they receive; INFO is what the handset page can show.
     await this.#pushUser(

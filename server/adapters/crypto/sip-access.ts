@@ -15,6 +15,7 @@ export function createSipAccess(keys: { readonly sessionKey: string; readonly ti
       sipUser: `b${keyed('sip-user', tokenHash).digest('hex').slice(0, 24)}`,
       sipPassword: keyed('sip-password', tokenHash).digest('base64url'),
     }),
+    isUserOfSession: (sipUser) => /^b[0-9a-f]{24}$/.test(sipUser),
     handsetPassword: (number) => keyed('handset', number).digest('base64url'),
     ticket({ to, sipUser, memberId, at }) {
       const id = randomBytes(16).toString('base64url')

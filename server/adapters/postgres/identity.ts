@@ -26,6 +26,7 @@ export function openIdentityStore(db: Db): IdentityStore {
         .execute()
       return rows.map((row) => row.token_hash)
     },
+    livingSessions: (at) => selectLivingSessions(db, at),
     async deleteExpiredSessions(at) {
       const rows = await db
         .deleteFrom('session')
@@ -105,6 +106,11 @@ async function insertSession(db: Db, session: Session, passwordHash: string): Pr
 
 async function selectSessionsOf(db: Db, memberId: MemberId): Promise<readonly string[]> {
   const rows = await db.selectFrom('session').select('token_hash').where('member_id', '=', memberId).execute()
+  return rows.map((row) => row.token_hash)
+}
+
+async function selectLivingSessions(db: Db, at: Instant): Promise<readonly string[]> {
+  const rows = await db.selectFrom('session').select('token_hash').where('expires_at', '>', asTimestamp(at)).execute()
   return rows.map((row) => row.token_hash)
 }
 
