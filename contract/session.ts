@@ -30,6 +30,10 @@ export const session = z.object({
       country: z.string().describe('ISO 3166-1 alpha-2'),
     })
     .describe('The one that he belongs to'),
+  barredBy: z
+    .enum(['organization-suspended', 'member-suspended', 'caller-barred'])
+    .nullable()
+    .describe('The code by which every call of his to a phone would be refused now; `null`: none'),
   isDemo: z.boolean().describe('This installation has only the simulated network'),
   language: language.nullable().describe('As he chose it; `null`: the browser’s'),
 })

@@ -18,6 +18,12 @@ const carrier = await startSipp(answers)
 afterAll(() => carrier.close())
 const member = await person(440)
 
+test('without the demo there is no handset', async () => {
+  const page = await member.page()
+  await page.goto(`${tandem.address}/handset`)
+  await page.getByText('There is nothing at this address').waitFor()
+})
+
 test('with the API alone somebody sets up everything; without a licence the law refuses, with it the call goes through', async () => {
   const organization = await setUpOrganization(operator, { organizationMs: 60_000, jurisdiction: 'cn' })
   await addTrunk(operator, 'Own carrier', { host: carrier.host, port: carrier.port })

@@ -63,7 +63,16 @@ describe('while the server is down', () => {
   it('a reader sees a page that loads itself again', async () => {
     const answer = await fetch(`http://${edge.address}/`, { headers: { accept: 'text/html' } })
     expect(answer.status).toBe(503)
-    expect(await answer.text()).toContain('http-equiv="refresh"')
+    const page = await answer.text()
+    for (const part of [
+      'http-equiv="refresh"',
+      '<title>Starting',
+      'color-scheme',
+      'light-dark(',
+      '正在启动',
+      '正在啟動',
+    ])
+      expect(page).toContain(part)
   })
 
   it('a program reads the problem, and when to try again', async () => {

@@ -1,17 +1,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import { ChevronDown, LayoutDashboard, LogOut, Phone, PhoneCall, Smartphone, WifiOff } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { ChevronDown, LayoutDashboard, LogOut, Phone, PhoneCall, Smartphone, UserRoundCog, WifiOff } from 'lucide-react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { WireSession } from '@tandem/contract'
 import {
+  changeOwn,
   isSignedOut,
   keys,
   liveCallsQuery,
-  minutesQuery,
   sessionQuery,
   signOut,
   useLive,
+  useTalkable,
   type LiveState,
 } from '#session'
 import {
@@ -19,6 +20,7 @@ import {
   Badge,
   Banner,
   buttonClass,
+  chooseLanguage,
   LanguageMenu,
   Menu,
   MenuItem,
@@ -26,6 +28,7 @@ import {
   PlaceContext,
   ReaderContext,
   useFormat,
+  type Language,
 } from '#ui'
 
 /** What every page of a signed-in member has around it. */
@@ -54,10 +57,13 @@ export function MemberFrame() {
   )
 }
 
+const MINUTE = 60_000
+
 function Header({ session }: { readonly session: WireSession }) {
   const format = useFormat()
-  const left = useQuery(minutesQuery(session.memberId)).data
+  const left = useTalkable(session.memberId)
   const { t } = useTranslation()
+  const keepLanguage = useOwnLanguage(session)
   return (
     <header className="sticky top-0 z-30 flex h-14 items-center gap-2 border-b border-line bg-surface px-3 sm:px-4">
       <Link to="/" className="flex min-h-control min-w-0 items-center gap-2.5 rounded-control pr-2">
@@ -66,62 +72,89 @@ function Header({ session }: { readonly session: WireSession }) {
       </Link>
       <span className="flex-1" />
       {left !== undefined && (
-        <Badge tone={left >= 10 * 60_000 ? 'good' : left > 0 ? 'warn' : 'bad'}>
+        <Badge tone={left >= 10 * MINUTE ? 'good' : left > 0 ? 'warn' : 'bad'}>
           <span className="figures" data-testid="minutes-left" data-ms={left}>
-            {t('dial.minutesLeft', { minutes: format.wholeMinutes(left) })}
+            {left > 0 && left < MINUTE
+              ? t('dial.underMinute')
+              : t('dial.minutesLeft', { minutes: format.wholeMinutes(left) })}
           </span>
         </Badge>
       )}
-      <LanguageMenu />
+      <LanguageMenu onChosen={keepLanguage} />
       <AccountMenu session={session} />
     </header>
   )
 }
 
+/** The language that he chose goes with him to every browser; what he chooses here is kept for the next one. */
+function useOwnLanguage(session: WireSession): (language: Language) => void {
+  const { i18n } = useTranslation()
+  const client = useQueryClient()
+  const own = session.language
+  useEffect(() => {
+    if (own && own !== i18n.language) void chooseLanguage(own)
+    // Only when it comes or changes: a choice that is being saved is not taken back.
+  }, [own])
+  return (language) => {
+    client.setQueryData<WireSession>(keys.session, { ...session, language })
+    // Chosen here in any case; where it can't be kept now, it is chosen again.
+    void changeOwn({ language }).catch(() => undefined)
+  }
+}
+
+const OwnAccount = lazy(() => import('./own-account.tsx').then((module) => ({ default: module.OwnAccount })))
+
 function AccountMenu({ session }: { readonly session: WireSession }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const client = useQueryClient()
+  const [isOwn, setOwn] = useState(false)
   const leave = async () => {
     await signOut().catch(() => undefined)
     client.clear()
     await navigate({ to: '/sign-in' })
   }
   return (
-    <Menu
-      trigger={
-        <button type="button" className={buttonClass('quiet', 'px-1.5')}>
-          <span className="sr-only">{t('nav.account')}</span>
-          <Avatar name={session.name} />
-          <span className="max-w-40 truncate max-sm:sr-only">{session.name}</span>
-          <ChevronDown size={16} aria-hidden className="hidden sm:block" />
-        </button>
-      }
-    >
-      <MenuItem icon={<Phone size={17} aria-hidden />} onClick={() => void navigate({ to: '/' })}>
-        {t('nav.phone')}
-      </MenuItem>
-      {session.role === 'administrator' && (
-        <MenuItem
-          icon={<LayoutDashboard size={17} aria-hidden />}
-          onClick={() => void navigate({ to: '/console/members' })}
-        >
-          {t('nav.console')}
+    <>
+      <Menu
+        trigger={
+          <button type="button" className={buttonClass('quiet', 'px-1.5')}>
+            <span className="sr-only">{t('nav.account')}</span>
+            <Avatar name={session.name} />
+            <span className="max-w-40 truncate max-sm:sr-only">{session.name}</span>
+            <ChevronDown size={16} aria-hidden className="hidden sm:block" />
+          </button>
+        }
+      >
+        <MenuItem icon={<Phone size={17} aria-hidden />} onClick={() => void navigate({ to: '/' })}>
+          {t('nav.phone')}
         </MenuItem>
-      )}
-      {session.isDemo && (
-        <MenuItem
-          icon={<Smartphone size={17} aria-hidden />}
-          onClick={() => window.open('/handset', '_blank', 'noopener')}
-        >
-          {t('nav.handset')}
+        {session.role === 'administrator' && (
+          <MenuItem
+            icon={<LayoutDashboard size={17} aria-hidden />}
+            onClick={() => void navigate({ to: '/console/members' })}
+          >
+            {t('nav.console')}
+          </MenuItem>
+        )}
+        {session.isDemo && (
+          <MenuItem
+            icon={<Smartphone size={17} aria-hidden />}
+            onClick={() => window.open('/handset', '_blank', 'noopener')}
+          >
+            {t('nav.handset')}
+          </MenuItem>
+        )}
+        <MenuSeparator />
+        <MenuItem icon={<UserRoundCog size={17} aria-hidden />} onClick={() => setOwn(true)}>
+          {t('account.title')}
         </MenuItem>
-      )}
-      <MenuSeparator />
-      <MenuItem icon={<LogOut size={17} aria-hidden />} onClick={() => void leave()}>
-        {t('nav.signOut')}
-      </MenuItem>
-    </Menu>
+        <MenuItem icon={<LogOut size={17} aria-hidden />} onClick={() => void leave()}>
+          {t('nav.signOut')}
+        </MenuItem>
+      </Menu>
+      <Suspense>{isOwn && <OwnAccount session={session} onClose={() => setOwn(false)} />}</Suspense>
+    </>
   )
 }
 

@@ -4,10 +4,15 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
+  useLocation,
+  useMatches,
 } from '@tanstack/react-router'
-import { isSignedOut, sessionQuery } from '#session'
+import { useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ApiProblem, demoNumbersQuery, isSignedOut, sessionQuery } from '#session'
 import { Loading, withTexts } from '#ui'
 import { MemberFrame } from './frame.tsx'
 import { NotFound, PageFault } from './page-fault.tsx'
@@ -18,17 +23,48 @@ import { SoftphonePage } from './softphone/page.tsx'
 type Context = { readonly client: QueryClient }
 
 const root = createRootRouteWithContext<Context>()({
-  component: Outlet,
+  component: Page,
   notFoundComponent: NotFound,
   errorComponent: PageFault,
 })
 
-const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignInPage })
+type Title =
+  | 'signIn.title'
+  | 'nav.phone'
+  | 'record.title'
+  | 'nav.handset'
+  | `console:${'members' | 'pools' | 'offer' | 'records' | 'refusals'}.title`
+
+/** The innermost page names the window: tabs, history and who reads by ear tell them apart. */
+function Page() {
+  const { t } = useTranslation(['app', 'console'])
+  const { pathname } = useLocation()
+  const title = useMatches({ select: (matches) => matches.at(-1)?.staticData.title })
+  const text = title && t(title)
+  useEffect(() => {
+    document.title = text ? `${text} · Tandem` : 'Tandem'
+  }, [text, pathname])
+  return <Outlet />
+}
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  staticData: { title: 'signIn.title' },
+  component: SignInPage,
+})
 
 /** The demo's phone: anybody's. */
 const handset = createRoute({
   getParentRoute: () => root,
   path: '/handset',
+  staticData: { title: 'nav.handset' },
+  beforeLoad: async ({ context }) => {
+    await context.client.ensureQueryData(demoNumbersQuery).catch((error: unknown) => {
+      if (error instanceof ApiProblem && error.code === 'demo-only') throw notFound()
+      throw error
+    })
+  },
   component: lazyRouteComponent(() => withTexts('handset', import('./handset/page.tsx')), 'HandsetPage'),
 })
 
@@ -49,12 +85,14 @@ const member = createRoute({
 const softphone = createRoute({
   getParentRoute: () => member,
   path: '/',
+  staticData: { title: 'nav.phone' },
   component: () => <SoftphonePage session={softphone.useRouteContext().session} />,
 })
 
 const record = createRoute({
   getParentRoute: () => member,
   path: '/calls/$id',
+  staticData: { title: 'record.title' },
   component: () => <RecordPage callId={record.useParams().id} session={record.useRouteContext().session} />,
 })
 
@@ -76,13 +114,34 @@ const consolePages = [
       throw redirect({ to: '/console/members' })
     },
   }),
-  createRoute({ getParentRoute: () => console, path: '/members', component: lazyRouteComponent(pages, 'MembersPage') }),
-  createRoute({ getParentRoute: () => console, path: '/pools', component: lazyRouteComponent(pages, 'PoolsPage') }),
-  createRoute({ getParentRoute: () => console, path: '/offer', component: lazyRouteComponent(pages, 'OfferPage') }),
-  createRoute({ getParentRoute: () => console, path: '/records', component: lazyRouteComponent(pages, 'RecordsPage') }),
+  createRoute({
+    getParentRoute: () => console,
+    path: '/members',
+    staticData: { title: 'console:members.title' },
+    component: lazyRouteComponent(pages, 'MembersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console,
+    path: '/pools',
+    staticData: { title: 'console:pools.title' },
+    component: lazyRouteComponent(pages, 'PoolsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console,
+    path: '/offer',
+    staticData: { title: 'console:offer.title' },
+    component: lazyRouteComponent(pages, 'OfferPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console,
+    path: '/records',
+    staticData: { title: 'console:records.title' },
+    component: lazyRouteComponent(pages, 'RecordsPage'),
+  }),
   createRoute({
     getParentRoute: () => console,
     path: '/refusals',
+    staticData: { title: 'console:refusals.title' },
     component: lazyRouteComponent(pages, 'RefusalsPage'),
   }),
 ] as const
@@ -105,5 +164,8 @@ export const createAppRouter = (client: QueryClient) =>
 declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof createAppRouter>
+  }
+  interface StaticDataRouteOption {
+    title?: Title
   }
 }

@@ -23,6 +23,15 @@ test('everybody whom it names can sign in, also who is suspended', async () => {
   }
 })
 
+test.each([
+  ['driver', null],
+  ['suspended', 'member-suspended'],
+  ['barred', 'caller-barred'],
+])('%s is told at once whether calls are barred to him', async (login, barredBy) => {
+  const person = await signInAs(house, login, `demo-${login}`)
+  expect((await person.get('/api/session')).body).toMatchObject({ barredBy })
+})
+
 test('its organization has what it takes to call', async () => {
   const admin = await signInAs(house, 'admin', 'demo-admin')
   const operator = outsider(house, house.bootstrapKey)

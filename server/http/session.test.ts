@@ -23,6 +23,7 @@ describe('signing in', () => {
       name: 'Bob',
       role: 'member',
       organization: { name: 'Heron', zone: 'Asia/Shanghai', country: 'CN' },
+      barredBy: null,
       isDemo: false,
     })
     expect(body.token).toBeUndefined()

@@ -1,5 +1,15 @@
-import { createdOperatorKey, listOf, newOperatorKey, newSession, operatorKey, session, signIn } from '@tandem/contract'
+import {
+  createdOperatorKey,
+  listOf,
+  newOperatorKey,
+  newSession,
+  operatorKey,
+  session,
+  signIn,
+  type WireSession,
+} from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
+import { resolveLimits, type LimitsInForce, type Member, type Organization } from '#directory'
 import type { MemberPrincipal, OperatorKey, SignedIn } from '#identity'
 import { isAnybody, isMember, mayChangeKeys } from './access.ts'
 import { audited } from './audited.ts'
@@ -168,20 +178,33 @@ function revokeOperatorKey(app: App, parts: Parts): void {
 }
 
 async function sessionToWire(who: Pick<MemberPrincipal, 'memberId' | 'organizationId'>, { stores, settings }: Parts) {
-  const [member, organization] = await Promise.all([
+  const [member, organization, limits] = await Promise.all([
     stores.directory.member(who.organizationId, who.memberId),
     stores.directory.organization(who.organizationId),
+    stores.directory.limitsOf(who.organizationId, who.memberId),
   ])
-  const { id, name, role, language } = found(member)
+  const { id, name, role, language, standing } = found(member)
   const { zone, country, ...rest } = found(organization)
   return {
     memberId: id,
     name,
     role,
     organization: { id: rest.id, name: rest.name, code: rest.code, zone, country },
+    barredBy: barredBy(found(organization), standing, found(limits)),
     isDemo: settings.isDemo,
     language,
   }
+}
+
+/** What admission would say to any call, so that nobody has to try; the same order. */
+function barredBy(
+  organization: Organization,
+  standing: Member['standing'],
+  { own, departments }: LimitsInForce,
+): WireSession['barredBy'] {
+  if (organization.standing === 'suspended') return 'organization-suspended'
+  if (standing === 'suspended') return 'member-suspended'
+  return resolveLimits(own, departments).mayCall === 'nobody' ? 'caller-barred' : null
 }
 
 const operatorKeyToWire = (key: OperatorKey) => ({

@@ -32,7 +32,7 @@ export function HandsetPage() {
         </div>
         <LanguageMenu />
       </header>
-      <main className="mx-auto grid w-full max-w-5xl items-start gap-4 p-3 sm:p-4 md:grid-cols-[22rem_minmax(0,1fr)]">
+      <main className="mx-auto grid w-full max-w-5xl grid-cols-1 items-start gap-4 p-3 sm:p-4 md:grid-cols-[22rem_minmax(0,1fr)]">
         <Card className="flex min-h-[calc(100dvh-5.5rem)] flex-col md:min-h-[34rem]">
           {numbers.isError ? (
             <EmptyState icon={<Smartphone size={20} aria-hidden />} title={t('onlyDemo')} />

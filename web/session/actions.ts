@@ -2,6 +2,7 @@ import {
   call,
   handset,
   member,
+  type ownChange,
   placedCall,
   session,
   type SignIn,
@@ -50,6 +51,10 @@ export const saveContact = (contact: WireContact): Promise<unknown> =>
   request(nothing, '/contacts', { method: 'POST', body: contact })
 
 export const createMember = (body: object): Promise<WireMember> => request(member, '/members', { method: 'POST', body })
+
+/** One's own password (with the one until now) or language. */
+export const changeOwn = (body: z.infer<typeof ownChange>): Promise<unknown> =>
+  request(nothing, '/me', { method: 'PATCH', body })
 
 /** Demo only. */
 export const becomeHandset = (number: string): Promise<Handset> =>

@@ -26,6 +26,7 @@ export {
 export {
   attachToCall,
   becomeHandset,
+  changeOwn,
   createMember,
   hangUpCall,
   holdCall,
@@ -40,6 +41,7 @@ export {
   type PlacedCall,
 } from './actions.ts'
 export { applyCall, useLive } from './updates.ts'
+export { useTalkable } from './minutes.ts'
 export { useLiveState, type LiveState } from './live.ts'
 export { hangUp, useHangUps, type HangUp } from './hang-ups.ts'
 export { closeMicrophone, MicrophoneProblem, openMicrophone, type MicrophoneFault } from './sip/microphone.ts'

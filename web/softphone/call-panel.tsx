@@ -7,13 +7,13 @@ import { useTranslation } from 'react-i18next'
 import {
   callQuery,
   MicrophoneProblem,
-  minutesQuery,
   playCadence,
   RING_BACK,
   serverNow,
   useHangUps,
   useLiveState,
   useSpeeches,
+  useTalkable,
   type HangUp,
   type Speech,
 } from '#session'
@@ -88,7 +88,7 @@ type StandingProps = { readonly call: WireCall; readonly memberId: string; reado
 function Standing({ call, memberId, isCompact }: StandingProps) {
   const { t } = useTranslation()
   const format = useFormat()
-  const left = useQuery(minutesQuery(memberId)).data
+  const left = useTalkable(memberId)
   return (
     <div
       className={clsx(
@@ -103,7 +103,11 @@ function Standing({ call, memberId, isCompact }: StandingProps) {
         {call.answeredAt && <Timer since={Date.parse(call.answeredAt)} now={serverNow} />}
       </p>
       {left !== undefined && !isCompact && (
-        <p className="text-xs text-soft figures">{t('dial.minutesLeft', { minutes: format.wholeMinutes(left) })}</p>
+        <p className="text-xs text-soft figures">
+          {left > 0 && left < 60_000
+            ? t('dial.underMinute')
+            : t('dial.minutesLeft', { minutes: format.wholeMinutes(left) })}
+        </p>
       )}
     </div>
   )

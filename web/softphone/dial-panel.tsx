@@ -1,13 +1,15 @@
-import { Delete, Phone } from 'lucide-react'
+import type { WireSession } from '@tandem/contract'
+import { CircleSlash, Delete, Phone } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button, IconButton, Keypad, useTypedNumber } from '#ui'
+import { Banner, Button, IconButton, Keypad, useProblemText, useTypedNumber } from '#ui'
 import type { Target } from './flow.ts'
 
-type Props = { readonly onCall: (target: Target) => void }
+type Props = { readonly barredBy: WireSession['barredBy']; readonly onCall: (target: Target) => void }
 
-export function DialPanel({ onCall }: Props) {
+export function DialPanel({ barredBy, onCall }: Props) {
   const { t } = useTranslation()
+  const say = useProblemText()
   const [text, setText] = useState('')
   const box = useRef<HTMLInputElement>(null)
   const meaning = useTypedNumber(text)
@@ -20,6 +22,11 @@ export function DialPanel({ onCall }: Props) {
         if (number) onCall({ to: { number }, label: meaning ?? number })
       }}
     >
+      {barredBy && (
+        <Banner tone="warn" icon={<CircleSlash size={18} aria-hidden />}>
+          {say(barredBy)}
+        </Banner>
+      )}
       <div className="grid gap-1">
         <label htmlFor="number" className="text-center text-xs font-medium text-soft">
           {t('dial.number')}

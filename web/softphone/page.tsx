@@ -34,7 +34,7 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
   const phone = (): ReactNode => {
     switch (scene.kind) {
       case 'idle':
-        return <DialPanel onCall={flow.place} />
+        return <DialPanel barredBy={session.barredBy} onCall={flow.place} />
       case 'placing':
         return <PlacingPanel target={scene.target} onCancel={flow.cancel} />
       case 'call':
@@ -51,7 +51,7 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
   const pane = (name: Tab) =>
     clsx(tab === name ? 'flex' : 'hidden', 'min-h-0 flex-col lg:flex lg:h-[calc(100dvh-5.5rem)] lg:overflow-y-auto')
   return (
-    <div className="mx-auto grid w-full max-w-7xl flex-1 items-stretch gap-4 p-3 pb-20 sm:p-4 sm:pb-20 lg:items-start lg:grid-cols-[22rem_minmax(0,1fr)_minmax(0,1fr)] lg:pb-4">
+    <div className="mx-auto grid w-full max-w-7xl flex-1 grid-cols-1 items-stretch gap-4 p-3 pb-20 sm:p-4 sm:pb-20 lg:items-start lg:grid-cols-[22rem_minmax(0,1fr)_minmax(0,1fr)] lg:pb-4">
       <h1 className="sr-only">{t('nav.phone')}</h1>
       <Card className={pane('dial')}>{phone()}</Card>
       <Card className={pane('people')}>

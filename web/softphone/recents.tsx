@@ -1,10 +1,11 @@
 import type { WireRecord, WireSession } from '@tandem/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import clsx from 'clsx'
 import { Clock, Phone, PhoneMissed, PhoneOutgoing } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { recordsQuery } from '#session'
-import { Button, EmptyState, IconButton, Loading, useFormat } from '#ui'
+import { Button, EmptyState, formatClock, IconButton, Loading, useFormat } from '#ui'
 import type { Directory } from './directory.ts'
 import type { Target } from './flow.ts'
 
@@ -45,7 +46,10 @@ function RecentRow({ record, directory, onCall }: Omit<Props, 'session'> & { rea
   const name = directory.nameOfRecord(record)
   const to = directory.calleeOf(record)
   const time = format.recent(record.placedAt)
-  const Icon = record.answeredAt ? PhoneOutgoing : PhoneMissed
+  const talkedMs = record.answeredAt ? Date.parse(record.endedAt) - Date.parse(record.answeredAt) : 0
+  // What one gave up oneself went as one wished.
+  const isMissed = !record.answeredAt && record.endReason !== 'cancelled'
+  const Icon = isMissed ? PhoneMissed : PhoneOutgoing
   return (
     <>
       <Link
@@ -54,12 +58,16 @@ function RecentRow({ record, directory, onCall }: Omit<Props, 'session'> & { rea
         className="flex min-w-0 flex-1 items-center gap-3 py-2 pl-4 -outline-offset-2"
       >
         <span className="sr-only">{t('recents.details')}</span>
-        <Icon size={18} aria-hidden className={record.answeredAt ? 'shrink-0 text-brand' : 'shrink-0 text-danger'} />
+        <Icon
+          size={18}
+          aria-hidden
+          className={clsx('shrink-0', record.answeredAt ? 'text-brand' : isMissed ? 'text-danger' : 'text-soft')}
+        />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium figures">{name}</span>
           <span className="block truncate text-xs text-soft">
             {t(`endReason.${record.endReason}`)}
-            {record.ratedMs > 0 && ` · ${format.minutes(record.ratedMs)}`}
+            {record.answeredAt && ` · ${formatClock(talkedMs)}`}
           </span>
         </span>
         <span className="text-xs text-soft figures">{time}</span>

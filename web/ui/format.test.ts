@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatClock, startOfDay } from './format.ts'
+import { formatClock, formatFor, startOfDay } from './format.ts'
 
 test.each([
   [0, '0:00'],
@@ -20,4 +20,13 @@ test.each([
   ['2026-01-01', 'Pacific/Auckland', '2025-12-31T11:00:00.000Z'],
 ])('%s begins in %s at %s', (day, zone, instant) => {
   expect(startOfDay(day, zone)).toBe(instant)
+})
+
+test.each([
+  ['en', 3_600_000, '60 min'],
+  ['zh-Hans', 3_600_000, '60 分钟'],
+  ['zh-Hant', 3_600_000, '60 分鐘'],
+  ['zh-Hans', 90_000, '1 分钟 30 秒'],
+])('in %s, %i ms is %s', (language, ms, shown) => {
+  expect(formatFor(language, 'UTC').minutes(ms)).toBe(shown)
 })

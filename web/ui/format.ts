@@ -36,7 +36,8 @@ export function useFormat(): Format {
   return useMemo(() => formatFor(i18n.language, zone), [i18n.language, zone])
 }
 
-function formatFor(language: string, zone: string | undefined): Format {
+/** Exported for its test. */
+export function formatFor(language: string, zone: string | undefined): Format {
   const date = (options: Intl.DateTimeFormatOptions) => {
     const format = new Intl.DateTimeFormat(language, {
       ...options,
@@ -45,7 +46,11 @@ function formatFor(language: string, zone: string | undefined): Format {
     })
     return (iso: string) => format.format(new Date(iso))
   }
-  const unit = (name: string) => new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' })
+  const unit = (name: string) => {
+    const format = new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' })
+    // Some of Intl's Chinese sets no space between figure and unit, some does: ours always has one.
+    return { format: (value: number) => format.format(value).replace(/(\d)(\p{Script=Han})/u, '$1 $2') }
+  }
   const minute = unit('minute')
   const second = unit('second')
   const number = new Intl.NumberFormat(language)

@@ -32,7 +32,8 @@ export function Menu({ trigger, children }: { readonly trigger: ReactElement; re
   )
 }
 
-export function LanguageMenu() {
+/** `onChosen`: for who wants to keep it elsewhere too. */
+export function LanguageMenu({ onChosen }: { readonly onChosen?: (language: Language) => void }) {
   const { t, i18n } = useTranslation()
   return (
     <Menu
@@ -45,7 +46,10 @@ export function LanguageMenu() {
       <MenuChoice
         value={i18n.language}
         options={Object.entries(LANGUAGES)}
-        onChoose={(language) => void chooseLanguage(language as Language)}
+        onChoose={(language) => {
+          void chooseLanguage(language as Language)
+          onChosen?.(language as Language)
+        }}
       />
     </Menu>
   )

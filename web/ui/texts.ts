@@ -24,7 +24,7 @@ const CHOSEN = 'tandem.language'
 
 /** Before the first paint: the texts of the reader's language. */
 export async function startTexts(): Promise<void> {
-  const language = languageOf([localStorage.getItem(CHOSEN) ?? '', ...navigator.languages])
+  const language = preferred()
   await i18next.use(initReactI18next).init({
     resources: {},
     lng: language,
@@ -38,8 +38,13 @@ export async function startTexts(): Promise<void> {
   await show(language, 'app')
 }
 
-export async function chooseLanguage(language: Language): Promise<void> {
-  localStorage.setItem(CHOSEN, language)
+const preferred = (): Language => languageOf([localStorage.getItem(CHOSEN) ?? '', ...navigator.languages])
+
+/** Kept in this browser, for before the sign-in too. `null`: the browser's own. */
+export async function chooseLanguage(chosen: Language | null): Promise<void> {
+  if (chosen) localStorage.setItem(CHOSEN, chosen)
+  else localStorage.removeItem(CHOSEN)
+  const language = preferred()
   const areas: readonly Area[] = ['app', 'console', 'handset']
   await Promise.all(areas.filter((area) => isLoaded(area)).map((area) => load(language, area)))
   await show(language, 'app')
