@@ -88,16 +88,14 @@ function Header({ session }: { readonly session: WireSession }) {
 
 /** The language that he chose goes with him to every browser; what he chooses here is kept for the next one. */
 function useOwnLanguage(session: WireSession): (language: Language) => void {
-  const { i18n } = useTranslation()
   const client = useQueryClient()
   const own = session.language
   useEffect(() => {
-    if (own && own !== i18n.language) void chooseLanguage(own)
-    // Only when it comes or changes: a choice that is being saved is not taken back.
+    if (own) void chooseLanguage(own)
   }, [own])
   return (language) => {
     client.setQueryData<WireSession>(keys.session, { ...session, language })
-    // Chosen here in any case; where it can't be kept now, it is chosen again.
+    // Chosen in this browser in any case; where it can't be kept now, it is chosen again.
     void changeOwn({ language }).catch(() => undefined)
   }
 }
