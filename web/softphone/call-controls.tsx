@@ -20,49 +20,52 @@ export function CallControls({ call, speech, isKeypad, onKeypad, isEnding }: Pro
   const hold = useHold()
   const isConnected = call.state === 'connected'
   return (
-    <div className="mt-auto grid gap-3">
-      {isKeypad && <CallKeypad call={call} />}
-      <div className="mx-auto grid w-full max-w-72 grid-cols-3">
-        <RoundButton
-          label={t('call.mute')}
-          isOn={speech?.isMuted ?? false}
-          disabled={!speech}
-          onClick={() => setMuted(call.id, !speech?.isMuted)}
-          icon={<MicOff size={22} aria-hidden />}
-        >
-          {t('call.mute')}
-        </RoundButton>
-        <RoundButton
-          label={t('call.hold')}
-          isOn={call.isOnHold}
-          disabled={!isConnected}
-          onClick={() => void hold(call, !call.isOnHold)}
-          icon={<Pause size={22} aria-hidden />}
-        >
-          {t('call.hold')}
-        </RoundButton>
-        <RoundButton
-          label={t('call.keypad')}
-          isOn={isKeypad}
-          // The engine takes keys from the answer on; before it they would be lost.
-          disabled={!isConnected}
-          onClick={() => onKeypad(!isKeypad)}
-          icon={<Grid3x3 size={22} aria-hidden />}
-        >
-          {t('call.keypad')}
-        </RoundButton>
+    <>
+      <div className="mt-auto grid gap-3">
+        {isKeypad && <CallKeypad call={call} />}
+        <div className="mx-auto grid w-full max-w-72 grid-cols-3">
+          <RoundButton
+            label={t('call.mute')}
+            isOn={speech?.isMuted ?? false}
+            disabled={!speech}
+            onClick={() => setMuted(call.id, !speech?.isMuted)}
+            icon={<MicOff size={22} aria-hidden />}
+          >
+            {t('call.mute')}
+          </RoundButton>
+          <RoundButton
+            label={t('call.hold')}
+            isOn={call.isOnHold}
+            disabled={!isConnected}
+            onClick={() => void hold(call, !call.isOnHold)}
+            icon={<Pause size={22} aria-hidden />}
+          >
+            {t('call.hold')}
+          </RoundButton>
+          <RoundButton
+            label={t('call.keypad')}
+            isOn={isKeypad}
+            // The engine takes keys from the answer on; before it they would be lost.
+            disabled={!isConnected}
+            onClick={() => onKeypad(!isKeypad)}
+            icon={<Grid3x3 size={22} aria-hidden />}
+          >
+            {t('call.keypad')}
+          </RoundButton>
+        </div>
       </div>
       <Button
         look="danger"
         disabled={isEnding}
-        // A short screen scrolls under it: hanging up is always one tap away.
-        className="sticky bottom-18 z-10 mx-auto h-13 w-full max-w-72 rounded-full text-base lg:bottom-2"
+        // A short screen scrolls under it: hanging up is always one tap away. It stays within what is around it, so it is
+        // the panel's own child.
+        className="sticky bottom-18 z-10 mx-auto h-13 w-full max-w-72 shrink-0 rounded-full text-base lg:bottom-2"
         icon={<PhoneOff size={20} aria-hidden />}
         onClick={end}
       >
         {t(isEnding ? 'call.ending' : 'call.hangUp')}
       </Button>
-    </div>
+    </>
   )
 }
 

@@ -71,9 +71,9 @@ function Party({ call, directory, isCompact }: PartyProps) {
   const number = call.to.number ? directory.write(call.to.number) : t('people.hiddenNumber')
   const isRinging = call.state === 'ringing' || call.state === 'calling'
   return (
-    <div className={clsx('grid justify-items-center gap-1 text-center', isCompact ? 'pt-0' : 'pt-4')}>
+    <div className={clsx('grid justify-items-center gap-1 text-center', isCompact ? 'pt-0' : 'pt-4 short:pt-0')}>
       {/* A short screen has room for the keypad or the portrait. */}
-      <span className={clsx(isRinging && 'rounded-full animate-ring', isCompact ? 'hidden' : 'mb-3')}>
+      <span className={clsx(isRinging && 'rounded-full animate-ring', isCompact ? 'hidden' : 'mb-3 short:hidden')}>
         <Avatar name={name} size="lg" />
       </span>
       <h2 className="max-w-full text-xl font-semibold figures">{name}</h2>
