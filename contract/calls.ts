@@ -31,12 +31,38 @@ export const newCall = z
     mode: z.literal('direct').default('direct').describe('The app calls the phone directly; the only mode so far'),
     to: z
       .union([
-        z.object({ number: z.string().trim().min(1).max(60).describe('As typed: a number or a service code') }),
+        z.object({
+          number: z
+            .string()
+            .trim()
+            .min(1)
+            .max(200)
+            .describe('As typed: a number, a service code or an extension, with keys for after the answer: `,,123#`'),
+        }),
         z.object({ memberId: id.describe('A colleague, whose number may be hidden') }),
       ])
       .describe('Whom to call'),
   })
   .meta({ examples: [{ to: { number: '+8613000000001' } }] })
+
+/** What a typed text would dial. */
+export const dialled = z.object({
+  kind: z
+    .enum(['number', 'service', 'premium', 'satellite', 'extension', 'emergency', 'invalid', 'several', 'keys-invalid'])
+    .describe(
+      '*service*: a short or non-geographic code of the own country; *emergency*: never carried, call it from a phone; ' +
+        '*invalid*, *several* (more than one number) and *keys-invalid*: refused as it is',
+    ),
+  number: z
+    .string()
+    .nullable()
+    .describe('E.164, a service code or an emergency number. `null`: none, or hidden from the reader'),
+  keys: z.string().nullable().describe('Pressed after the answer; a comma is a pause of 2 s. `null`: none'),
+  name: z.string().nullable().describe('The colleague or saved contact, as the reader knows him'),
+})
+export type WireDialled = z.infer<typeof dialled>
+
+export const dialledQuery = z.object({ text: z.string().trim().min(1).max(200).describe('As typed') })
 
 export const callState = z.enum(['placed', 'calling', 'ringing', 'early-media', 'connected', 'ended'])
 

@@ -34,6 +34,9 @@ export {
 export {
   call,
   callFilter,
+  dialled,
+  dialledQuery,
+  type WireDialled,
   callState,
   dialIn,
   digits,
@@ -78,3 +81,4 @@ export { record, recordFilter, type WireRecord } from './records.ts'
 export { health, type WireHealth } from './health.ts'
 export { event, hello, PING, pong, type WireEvent, type WireHello, type WirePong } from './events.ts'
 export { demoAccount, demoNumber, handset, handsetRequest } from './demo.ts'
+export { emergencyNumberIn, readTyped, type EmergencyPlan, type TypedNumber } from './typed-number.ts'

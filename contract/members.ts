@@ -138,10 +138,22 @@ export const memberFilter = pageQuery.extend({
   standing: standing.optional(),
 })
 
+const typedNumber = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .describe('As typed: all that `POST /api/calls` takes, and nothing else')
+
 export const newContact = z
-  .object({ name: name.describe('As the member calls him'), number: e164.describe('E.164') })
+  .object({ name: name.describe('As the member calls him'), number: typedNumber })
   .meta({ examples: [{ name: 'Mum', number: '+8613800000001' }] })
-export const contact = z.object({ name: name.describe('As the member calls him'), number: e164.describe('E.164') })
+export const contact = z.object({
+  name: name.describe('As the member calls him'),
+  number: z
+    .string()
+    .describe('E.164, a service code or an extension; with the keys for after the answer, such as `,,123#`'),
+})
 export type WireContact = z.infer<typeof contact>
 
 export const department = z.object({

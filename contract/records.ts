@@ -13,11 +13,12 @@ export const record = z.object({
   mode: z.literal('direct').describe('How it was carried'),
   path: z.enum(['telephone', 'ip-telephony', 'internet']).describe('Over which networks: what licences are about'),
   callerNumber: e164.nullable().describe('What the callee saw (E.164); `null`: nothing was shown'),
-  dialled: z.string().describe('As typed; masked where the reader may not see the number'),
+  dialled: z.string().describe('Where it led: E.164 or a service code; `…` where the reader may not see the number'),
   calleeName: z
     .string()
     .nullable()
     .describe('The colleague or saved contact behind the number, as the reader knows him'),
+  calleeId: id.nullable().describe('The colleague behind the number, as far as the reader may know him'),
   placedAt: timestamp.describe('When it was asked for'),
   answeredAt: timestamp.nullable().describe('When the callee answered; `null`: never'),
   endedAt: timestamp.describe('When it ended'),

@@ -24,6 +24,8 @@ export function alternativesTo(refusal: Refusal, attempt: Attempt, world: World)
       return [...ownPhone(world), ASK]
     case 'monthly-limit-reached':
       return [ASK, { kind: 'wait-until', at: world.periodEndsAt }]
+    case 'too-many-attempts':
+      return [{ kind: 'wait-until', at: refusal.againAt }]
     case 'callee-off-hours':
       return untilNextShift(attempt, world)
     case 'organization-suspended':
@@ -36,6 +38,8 @@ export function alternativesTo(refusal: Refusal, attempt: Attempt, world: World)
     // Saying whom to ask would tell that somebody is there; and a wrong number has no next best thing.
     case 'callee-shielded':
     case 'number-invalid':
+    case 'several-numbers':
+    case 'keys-invalid':
       return []
   }
 }
@@ -51,6 +55,8 @@ function ownPhone({ destination }: World): readonly Alternative[] {
     case 'premium':
     case 'satellite':
     case 'invalid':
+    case 'several':
+    case 'keys-invalid':
       return []
   }
 }

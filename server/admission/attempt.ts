@@ -19,13 +19,19 @@ export type Attempt = {
   readonly callerId: MemberId
   readonly kind: 'business'
   readonly mode: 'direct'
-  /** As typed or tapped: digits, `+`, spaces. */
+  /** As typed or tapped: digits, `+`, spaces, and what is pressed after the answer. */
   readonly dialled: string
+  /** The colleague who was tapped, or whose extension was dialled; absent when it was a number. */
+  readonly calleeId?: MemberId
 }
 
 /** Yes, with the terms that are pinned for the whole call. */
 export type Terms = {
   readonly dialled: Dialled
+  /** Pressed once the other side has answered: pauses (`,` = 2 s) and keys. Calls that were admitted before lack it. */
+  readonly keysAfterAnswer?: string | null
+  /** Who was called as a colleague and not by number; lacking in older calls. */
+  readonly calleeId?: MemberId | null
   /** The organization's, which a trunk's national dial strings are national to. */
   readonly homeCountry: CountryCode
   readonly callerNumber: E164
@@ -39,7 +45,8 @@ export type Refusal =
   | { readonly code: 'emergency-number'; readonly digits: string }
   | { readonly code: 'organization-suspended' }
   | { readonly code: 'member-suspended' }
-  | { readonly code: 'number-invalid'; readonly dialled: string }
+  | { readonly code: 'too-many-attempts'; readonly limit: number; readonly againAt: Instant }
+  | { readonly code: 'number-invalid' | 'several-numbers' | 'keys-invalid'; readonly dialled: string }
   | { readonly code: 'callee-shielded' }
   | { readonly code: 'caller-barred' }
   | { readonly code: 'callee-not-colleague' }

@@ -45,7 +45,16 @@ const refusals: readonly Row[] = [
   ['an emergency number', '120', {}, { code: 'emergency-number', digits: '120' }],
   ['a suspended organization', MOBILE, suspended, { code: 'organization-suspended' }],
   ['a suspended member', MOBILE, lockedOut, { code: 'member-suspended' }],
+  [
+    'the twentieth try in a minute that led to no conversation',
+    MOBILE,
+    { unconnected: { count: 20, sinceAt: later(AT, -50_000) } },
+    { code: 'too-many-attempts', limit: 20, againAt: later(AT, 10_000) },
+  ],
   ['a number of no plan', '123', {}, { code: 'number-invalid', dialled: '123' }],
+  ['two numbers', `${MOBILE};13900000002`, {}, { code: 'several-numbers', dialled: `${MOBILE};13900000002` }],
+  ['keys that are none', `${MOBILE},y`, {}, { code: 'keys-invalid', dialled: `${MOBILE},y` }],
+  ['a wait for nobody', `${MOBILE};1`, {}, { code: 'keys-invalid', dialled: `${MOBILE};1` }],
   ['a shielded colleague', MOBILE, shielded, { code: 'callee-shielded' }],
   ['a barred caller', MOBILE, callerMay('nobody'), { code: 'caller-barred' }],
   [
@@ -122,7 +131,17 @@ const refusals: readonly Row[] = [
   ['only a suspended trunk', MOBILE, { trunks: [trunk({ standing: 'suspended' })] }, { code: 'no-route' }],
 ]
 
+const hasty = { unconnected: { count: 99, sinceAt: AT } }
+
 const precedence: readonly Row[] = [
+  ['emergency before many tries', '110', hasty, { code: 'emergency-number', digits: '110' }],
+  ['suspension before many tries', MOBILE, { ...suspended, ...hasty }, { code: 'organization-suspended' }],
+  [
+    'many tries before the shield, which they would find',
+    MOBILE,
+    { ...shielded, ...hasty },
+    { code: 'too-many-attempts', limit: 20, againAt: later(AT, 60_000) },
+  ],
   ['emergency before suspension', '110', { ...suspended, ...lockedOut }, { code: 'emergency-number', digits: '110' }],
   ['the organization before the member', MOBILE, { ...suspended, ...lockedOut }, { code: 'organization-suspended' }],
   ['suspension before an invalid number', '123', lockedOut, { code: 'member-suspended' }],
@@ -191,7 +210,10 @@ describe('each refusal', () => {
       'emergency-number': true,
       'organization-suspended': true,
       'member-suspended': true,
+      'too-many-attempts': true,
       'number-invalid': true,
+      'several-numbers': true,
+      'keys-invalid': true,
       'callee-shielded': true,
       'caller-barred': true,
       'callee-not-colleague': true,
@@ -220,6 +242,8 @@ describe('the first check that fails is the answer', () => {
 describe('admitted', () => {
   const allowed: readonly (readonly [given: string, dialled: string, change: Partial<World>])[] = [
     ['an ordinary number', MOBILE, {}],
+    ['a try after nineteen in vain', MOBILE, { unconnected: { count: 19, sinceAt: AT } }],
+    ['in a world that was stored before tries were counted', MOBILE, {}],
     [
       'a shielded colleague of a shielded caller',
       MOBILE,
@@ -255,6 +279,8 @@ describe('admitted', () => {
       admitted: true,
       terms: {
         dialled: { kind: 'number', number: '+8613900000001' },
+        keysAfterAnswer: null,
+        calleeId: null,
         homeCountry: 'CN',
         callerNumber: '+862150000000',
         path: 'ip-telephony',

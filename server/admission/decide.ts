@@ -1,11 +1,19 @@
-import { callerNumberFor, emergencyNumber, routesFor, type Destination, type Dialled, type Zone } from '#carriers'
+import {
+  callerNumberFor,
+  emergencyNumber,
+  keysAfterAnswer,
+  routesFor,
+  type Destination,
+  type Dialled,
+  type Zone,
+} from '#carriers'
 import { lawful } from '#compliance'
 import { isWorking, resolveLimits, type ResolvedLimits } from '#directory'
 import { allowsServiceCode, canBegin, type PlanTerms } from '#entitlements'
-import { dayOf, no, yes, type Outcome } from '#kernel'
+import { dayOf, later, no, yes, type Outcome } from '#kernel'
 import { alternativesTo } from './alternatives.ts'
 import type { Admission, Attempt, Refusal, Terms } from './attempt.ts'
-import type { World } from './world.ts'
+import { MOST_UNCONNECTED, UNCONNECTED_MS, type World } from './world.ts'
 
 /**
  * May this call be placed? The checks fall from top to bottom, and the first that fails is the answer: their order is
@@ -13,11 +21,11 @@ import type { World } from './world.ts'
  * answer.
  */
 export function admit(attempt: Attempt, world: World): Admission {
-  const caller = emergency(attempt, world) ?? standing(world)
+  const caller = emergency(attempt, world) ?? standing(world) ?? attempts(attempt, world)
   if (caller !== undefined) return refused(caller, attempt, world)
   const { destination } = world
-  if (destination.kind === 'invalid') {
-    return refused({ code: 'number-invalid', dialled: attempt.dialled }, attempt, world)
+  if (destination.kind === 'invalid' || destination.kind === 'several' || destination.kind === 'keys-invalid') {
+    return refused({ code: UNDIALLABLE[destination.kind], dialled: attempt.dialled }, attempt, world)
   }
   const callee = shield(world) ?? limits(attempt, world)
   if (callee !== undefined) return refused(callee, attempt, world)
@@ -37,6 +45,8 @@ export function admit(attempt: Attempt, world: World): Admission {
 
   const terms: Terms = {
     dialled: target.value.dialled,
+    keysAfterAnswer: keysAfterAnswer(attempt.dialled),
+    calleeId: attempt.calleeId ?? null,
     homeCountry: world.organization.country,
     callerNumber,
     path: PATH,
@@ -45,6 +55,9 @@ export function admit(attempt: Attempt, world: World): Admission {
   }
   return { admitted: true, terms }
 }
+
+/** Why what was typed leads nowhere. */
+const UNDIALLABLE = { invalid: 'number-invalid', several: 'several-numbers', 'keys-invalid': 'keys-invalid' } as const
 
 const refused = (refusal: Refusal, attempt: Attempt, world: World): Admission => ({
   admitted: false,
@@ -66,6 +79,19 @@ function standing({ organization, caller }: World): Refusal | undefined {
   if (organization.standing === 'suspended') return { code: 'organization-suspended' }
   if (caller.standing === 'suspended') return { code: 'member-suspended' }
   return undefined
+}
+
+/**
+ * Numbers are not to be found by trying: whoever was connected with nobody so often waits until the first of these tries
+ * is a minute old.
+ */
+function attempts({ at }: Attempt, { unconnected }: World): Refusal | undefined {
+  if (unconnected === undefined || unconnected.count < MOST_UNCONNECTED) return undefined
+  return {
+    code: 'too-many-attempts',
+    limit: MOST_UNCONNECTED,
+    againAt: later(unconnected.sinceAt ?? at, UNCONNECTED_MS),
+  }
 }
 
 /** Shielded people call each other freely. */
@@ -106,7 +132,7 @@ function monthlyLimit({ monthlyMs }: ResolvedLimits, { usedThisMonthMs, planVers
 
 /** Whether the plan lets this destination be called. Without a plan only the own country counts as allowed. */
 function reach(
-  destination: Exclude<Destination, { kind: 'invalid' }>,
+  destination: Exclude<Destination, { kind: keyof typeof UNDIALLABLE }>,
   terms: PlanTerms | undefined,
 ): Outcome<{ readonly dialled: Dialled; readonly zone: Zone }, Refusal> {
   switch (destination.kind) {

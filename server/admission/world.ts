@@ -2,7 +2,12 @@ import type { DepartmentLimits, Member, Organization, WorkingHours } from '#dire
 import type { Destination, NumberRight, TrunkState } from '#carriers'
 import type { Licence } from '#compliance'
 import type { PlanVersion } from '#entitlements'
-import type { DurationMs, Instant, PoolId } from '#kernel'
+import { durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
+
+/** So long a wish to call that led to no conversation is remembered. */
+export const UNCONNECTED_MS = durationMs(60_000)
+/** So many of them are allowed in that time. */
+export const MOST_UNCONNECTED = 20
 
 /**
  * Every fact that `admit` reads, and nothing else: stored as JSON with the decision, so that the same function over
@@ -32,6 +37,11 @@ export type World = {
     readonly freeMs: DurationMs
   }[]
   readonly periodEndsAt: Instant
+  /**
+   * The caller's wishes to call in the last `UNCONNECTED_MS` that led to no conversation, refused ones too, without this
+   * one; `sinceAt` is the earliest of them. Worlds that were stored before it was counted lack it.
+   */
+  readonly unconnected?: { readonly count: number; readonly sinceAt: Instant | null }
   readonly liveCalls: { readonly member: number; readonly organization: number }
   readonly trunks: readonly TrunkState[]
   /** `destinationOf(attempt.dialled, organization.country)` of `#carriers`, computed by whoever loads the world. */

@@ -42,6 +42,8 @@ export type PlaceRequest = {
   readonly memberId: MemberId
   /** As typed or tapped. */
   readonly dialled: string
+  /** The colleague who is called as such; `dialled` is his phone then. */
+  readonly calleeId?: MemberId
   /** Whose INVITE will be taken, and nobody else's. */
   readonly sipUser: string
   /** The id was made for this very request, so no call can have it. Else its call is looked for first. */

@@ -80,6 +80,8 @@ export function recordOf(live: LiveCall, settled: Settled, pools: readonly Pool[
     path: call.terms.path,
     callerId: call.terms.callerNumber,
     dialled: call.terms.dialled.kind === 'number' ? call.terms.dialled.number : call.terms.dialled.code,
+    calleeId: call.terms.calleeId ?? null,
+    isByNumber: call.terms.calleeId === null,
     placedAt: call.placedAt,
     answeredAt: state.answeredAt,
     endedAt: state.endedAt,

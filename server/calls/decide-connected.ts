@@ -72,7 +72,17 @@ export function begin(live: LiveCall, answeredAt: Instant, now: Instant): Decisi
   const talking = withAnswer(live, answeredAt)
   const answer: Effect = { kind: 'indicate', channelId: callerLegOf(live).channelId, what: 'answer' }
   const noProbe: Effect = { kind: 'wake', timer: 'sign-of-life', afterMs: null }
-  return { live: talking, effects: [...leases(talking, now), answer, noProbe, ...meterTimers(talking, now)] }
+  return {
+    live: talking,
+    effects: [...leases(talking, now), answer, noProbe, ...meterTimers(talking, now), ...keysOf(talking)],
+  }
+}
+
+/** What was dialled behind the number. The engine keeps the pauses: nobody need be there any more. */
+function keysOf(live: LiveCall): readonly Effect[] {
+  const { keysAfterAnswer } = live.call.terms
+  if (keysAfterAnswer === undefined || keysAfterAnswer === null) return []
+  return [{ kind: 'digits', channelId: calleeLegOf(live).channelId, digits: keysAfterAnswer }]
 }
 
 /** Both legs have the same deadline, whichever the engine reaches first. */

@@ -22,6 +22,10 @@ export type CallSnapshot = {
   readonly state: 'placed' | 'calling' | 'ringing' | 'early-media' | 'connected' | 'ended'
   /** As typed or tapped. */
   readonly dialled: string
+  /** The colleague who was called as such. */
+  readonly calleeId: MemberId | null
+  /** `false` also where it is not known, for older calls. */
+  readonly isByNumber: boolean
   /** Where it leads; `null` for a service code. */
   readonly number: E164 | null
   /** What the callee sees. */

@@ -191,6 +191,8 @@ export function snapshotOfStored(call: Call): CallSnapshot {
     memberId: call.memberId,
     state: state.name,
     dialled: call.dialledText,
+    calleeId: terms.calleeId ?? null,
+    isByNumber: terms.calleeId === null,
     number: terms.dialled.kind === 'number' ? terms.dialled.number : null,
     callerNumber: terms.callerNumber,
     placedAt: call.placedAt,

@@ -23,6 +23,8 @@ type Placing = {
   readonly switchboard: Switchboard
   readonly trunks: Reachabilities
   readonly inWork: InWork
+  /** Those that are not decided yet, too: many at once are no way around the count. */
+  readonly attempts: InWork
 }
 
 /** Calls that were admitted and are not in the switchboard yet: they count as live, or two could take the last place. */
@@ -48,7 +50,10 @@ export class InWork {
 /** Load, decide, reserve, write; then the browser may dial. */
 export async function placeCall(request: PlaceRequest, placing: Placing): Promise<Outcome<Placed, Refused>> {
   const known = request.isNew === true ? null : await placedBefore(request, placing)
-  if (known !== null) return yes(known)
+  return known !== null ? yes(known) : placing.attempts.during(request, () => decided(request, placing))
+}
+
+async function decided(request: PlaceRequest, placing: Placing): Promise<Outcome<Placed, Refused>> {
   const { dependencies, trunks } = placing
   const { callId, organizationId, memberId, dialled } = request
   const attempt: Attempt = {
@@ -59,10 +64,12 @@ export async function placeCall(request: PlaceRequest, placing: Placing): Promis
     kind: 'business',
     mode: 'direct',
     dialled,
+    ...(request.calleeId === undefined ? {} : { calleeId: request.calleeId }),
   }
+  const before = placing.attempts.count(organizationId, memberId) - 1
   const loaded = await dependencies.stores.admission.loadWorld(attempt, trunks.all())
   if (loaded === undefined) return no({ code: 'caller-unknown' })
-  const world = withLiveCalls(loaded, request, placing)
+  const world = withAttempts(withLiveCalls(loaded, request, placing), before)
   const admission = admit(attempt, world)
   if (!admission.admitted) return refuse({ attempt, world, admission }, dependencies)
   return placing.inWork.during(request, () => admitted({ request, attempt, world, admission }, placing))
@@ -94,6 +101,12 @@ function withLiveCalls(
   const { member, organization } = world.liveCalls
   return { ...world, liveCalls: { member: count(memberId, member), organization: count(null, organization) } }
 }
+
+/** `before`: how many were in work when this one came. The store may have some of them by now: that errs to the safe side. */
+const withAttempts = (world: World, before: number): World =>
+  world.unconnected === undefined
+    ? world
+    : { ...world, unconnected: { ...world.unconnected, count: world.unconnected.count + before } }
 
 type Judged = { readonly attempt: Attempt; readonly world: World; readonly admission: Admission }
 type Admitted = Judged & { readonly request: PlaceRequest; readonly admission: Admission & { readonly admitted: true } }

@@ -27,6 +27,7 @@ class CallService implements Calls {
   readonly #switchboard: Switchboard
   readonly #trunks = new Reachabilities()
   readonly #inWork = new InWork()
+  readonly #attempts = new InWork()
   #loaded: Promise<void> = Promise.resolve()
   #unsubscribe: (() => void) | null = null
   #isStopped = false
@@ -71,6 +72,7 @@ class CallService implements Calls {
       switchboard: this.#switchboard,
       trunks: this.#trunks,
       inWork: this.#inWork,
+      attempts: this.#attempts,
     })
   }
 

@@ -1,30 +1,22 @@
-import { callingCodeOf, type CountryCode } from '#kernel'
-import { dialledDigits } from './digits.ts'
+import { emergencyNumberIn, type EmergencyPlan } from '@tandem/contract'
+import { callingCodeOf, internationalPrefixesOf, type CountryCode } from '#kernel'
 import { EMERGENCY_NUMBERS, UNIVERSAL_EMERGENCY, UNLISTED_EMERGENCY } from './emergency-table.ts'
+import { LISTED_EMERGENCY } from './emergency-listed.ts'
 
 /**
- * The emergency number that `dialled` is for somebody in `country`, else `undefined`. On the raw digits, before any
- * number plan is asked; `+112`, `112#`, full-width `１１２` and, behind the
- * own country's code, `+86110` or `0086110` count too, since a call for help is never lost on form.
+ * The emergency number that `typed` is for somebody in `country`, else `undefined`. On the raw text, before any number
+ * plan is asked; a browser decides by the same function when the server is away.
  */
-export function emergencyNumber(dialled: string, country: CountryCode): string | undefined {
-  if (dialled.length > LONGEST_TYPED) return undefined
-  const typed = dialledDigits(dialled)
-  const digits = typed.replace(/[+*#,;]/g, '')
-  const local = EMERGENCY_NUMBERS[country] ?? UNLISTED_EMERGENCY
-  const known = [...local.numbers, ...UNIVERSAL_EMERGENCY.numbers]
-  return [digits, withoutCountry(typed, country)].find(
-    (candidate) => candidate !== undefined && known.includes(candidate),
-  )
-}
+export const emergencyNumber = (typed: string, country: CountryCode): string | undefined =>
+  emergencyNumberIn(typed, emergencyPlanOf(country))
 
-/** What follows the own country's code in an international form. */
-function withoutCountry(typed: string, country: CountryCode): string | undefined {
-  const code = callingCodeOf(country)
-  const international = /^(?:\+|00)(\d+)[*#,;]*$/.exec(typed)?.[1]
-  if (code === undefined || international === undefined || !international.startsWith(code)) return undefined
-  return international.slice(code.length)
+/** Ours, the world's list and what every phone knows; where nobody lists anything, what a phone without a SIM knows. */
+export function emergencyPlanOf(country: CountryCode): EmergencyPlan {
+  const listed = [...(EMERGENCY_NUMBERS[country]?.numbers ?? []), ...(LISTED_EMERGENCY[country] ?? [])]
+  const numbers = [...(listed.length > 0 ? listed : UNLISTED_EMERGENCY.numbers), ...UNIVERSAL_EMERGENCY.numbers]
+  return {
+    numbers: [...new Set(numbers)],
+    callingCode: callingCodeOf(country) ?? null,
+    internationalPrefix: internationalPrefixesOf(country) ?? '00',
+  }
 }
-
-// Three digits with room for what people put around them; a longer text can't be one and isn't searched.
-const LONGEST_TYPED = 24

@@ -1,5 +1,5 @@
-export { destinationOf } from './destination.ts'
-export { emergencyNumber } from './emergency.ts'
+export { destinationOf, extensionIn, keysAfterAnswer } from './destination.ts'
+export { emergencyNumber, emergencyPlanOf } from './emergency.ts'
 export { callerNumberFor, type NumberRight } from './number.ts'
 export {
   callerIdFor,

@@ -24,34 +24,61 @@ export const SPECIAL_RANGES: readonly SpecialRange[] = [
   { prefix: '86174', leadsTo: 'satellite', source: MIIT_2023 },
 ]
 
-/** Codes of one country that are dialled as they are. `pattern` matches the whole national digits, without `0`. */
-export type ServiceCodeRange = { readonly pattern: RegExp; readonly meaning: string; readonly source: string }
+/** Codes that are dialled as they are. `pattern` matches the whole code, without area code and `0`. */
+export type ServiceCodeRange = {
+  readonly pattern: RegExp
+  /** Also dialled behind an area code, where it is that area's own. */
+  readonly isLocal: boolean
+  readonly meaning: string
+  readonly source: string
+}
+
+export type ServiceCodes = {
+  /** The area code at the beginning of national digits without `0`. */
+  readonly area: RegExp
+  readonly ranges: readonly ServiceCodeRange[]
+}
 
 const PLAN_2017 = 'MIIT, 电信网编号计划 (2017年版)'
 
-export const SERVICE_CODES: { readonly [country: CountryCode]: readonly ServiceCodeRange[] } = {
-  CN: [
-    {
-      pattern: /^100\d{2,3}$/,
-      meaning: 'a basic carrier’s own service: 10000, 10010, 10086, 10099',
-      source: PLAN_2017,
-    },
-    { pattern: /^101\d{2,6}$/, meaning: 'a value-added provider’s or reseller’s own service', source: PLAN_2017 },
-    { pattern: /^114$/, meaning: 'directory enquiry', source: PLAN_2017 },
-    {
-      pattern: /^12[13]\d{2,3}$/,
-      meaning: 'public service: 12121 weather, 12306 railway, 12345 city hall',
-      source: PLAN_2017,
-    },
-    { pattern: /^95\d{3,6}$/, meaning: 'nationwide call centre, such as a bank: 95588', source: PLAN_2017 },
-    { pattern: /^96\d{3,4}$/, meaning: 'call centre of one province', source: PLAN_2017 },
-    // Behind an area code the same centres answer; whoever allows 95588 has not thereby allowed 010 95588.
-    {
-      pattern: /^(?:10|2\d|[3-9]\d{2})9[56]\d{3,4}$/,
-      meaning: 'such a call centre behind an area code',
-      source: PLAN_2017,
-    },
-    { pattern: /^400\d{7}$/, meaning: 'shared cost: the caller pays the local part', source: PLAN_2017 },
-    { pattern: /^800\d{7}$/, meaning: 'freephone, from fixed lines', source: PLAN_2017 },
-  ],
+export const SERVICE_CODES: { readonly [country: CountryCode]: ServiceCodes } = {
+  CN: {
+    // 10 Beijing, 2X other large cities, else three digits (电信网编号计划, long-distance area codes).
+    area: /^(?:10|2\d|[3-9]\d{2})/,
+    ranges: [
+      {
+        pattern: /^100\d{2,3}$/,
+        isLocal: true,
+        meaning: 'a basic carrier’s own service: 10000, 10010, 10086, 10099',
+        source: PLAN_2017,
+      },
+      {
+        pattern: /^101\d{2,6}$/,
+        isLocal: false,
+        meaning: 'a value-added provider’s or reseller’s own service',
+        source: PLAN_2017,
+      },
+      { pattern: /^114$/, isLocal: true, meaning: 'directory enquiry', source: PLAN_2017 },
+      {
+        pattern: /^12[13]\d{2,3}$/,
+        isLocal: true,
+        meaning: 'public service: 12121 weather, 12306 railway, 12345 city hall',
+        source: PLAN_2017,
+      },
+      {
+        pattern: /^95\d{3,6}$/,
+        isLocal: true,
+        meaning: 'nationwide call centre, such as a bank: 95588',
+        source: PLAN_2017,
+      },
+      { pattern: /^96\d{3,4}$/, isLocal: true, meaning: 'call centre of one province', source: PLAN_2017 },
+      {
+        pattern: /^400\d{7}$/,
+        isLocal: false,
+        meaning: 'shared cost: the caller pays the local part',
+        source: PLAN_2017,
+      },
+      { pattern: /^800\d{7}$/, isLocal: false, meaning: 'freephone, from fixed lines', source: PLAN_2017 },
+    ],
+  },
 }

@@ -11,7 +11,11 @@ export type Destination =
   | { readonly kind: 'number'; readonly zone: Zone; readonly number: E164; readonly country: CountryCode | null }
   | { readonly kind: 'premium'; readonly number: E164 }
   | { readonly kind: 'satellite'; readonly number: E164 }
-  /** A short or non-geographic code of the home country (10086, 95588, 400…): carried as dialled, never as E.164. */
+  /** A short or non-geographic code of the home country (10086, 95588, 400…): carried in its one form, never as E.164. */
   | { readonly kind: 'service'; readonly code: string }
+  /** Two numbers or more in one text: nobody is called by chance. */
+  | { readonly kind: 'several' }
+  /** What is to be pressed after the answer has other signs than pauses, digits, `*` and `#`, or is too long. */
+  | { readonly kind: 'keys-invalid' }
   /** No number plan has it. */
   | { readonly kind: 'invalid' }

@@ -39,5 +39,8 @@ export type Department = {
   readonly limits: CallLimits
 }
 
-/** A number that a member saved; "contacts only" limits look here. */
-export type Contact = { readonly memberId: MemberId; readonly name: string; readonly number: E164 }
+/**
+ * Whom a member saved; "contacts only" limits look here. `number`: E.164, a service code or an extension, with the keys for
+ * after the answer: what the dialler makes of what was typed.
+ */
+export type Contact = { readonly memberId: MemberId; readonly name: string; readonly number: string }

@@ -21,6 +21,7 @@ export type DirectoryStore = {
     named: { readonly ids: readonly MemberId[]; readonly phones: readonly string[] },
   ): Promise<readonly Member[]>
   member(organizationId: OrganizationId, id: MemberId): Promise<Member | undefined>
+  memberWithExtension(organizationId: OrganizationId, extension: string): Promise<Member | undefined>
   /** What limits the member's calls now: his own and, from the root on, his departments'. */
   limitsOf(organizationId: OrganizationId, id: MemberId): Promise<LimitsInForce | undefined>
   /**

@@ -9,7 +9,7 @@ export const callToWire = (call: CallSnapshot, people: People): WireCall => ({
   memberId: call.memberId,
   kind: 'business',
   mode: 'direct',
-  to: people.calleeOf({ number: call.number, dialled: call.dialled }),
+  to: people.calleeOf(call),
   callerNumber: call.callerNumber,
   state: call.state,
   isOnHold: call.isOnHold,

@@ -157,8 +157,86 @@ describe('placing', () => {
   })
 })
 
-test('a hidden number is told by no refusal, and found by no search', async () => {
+test('who dials a hidden number learns nobody’s name, in the call, the record and the search', async () => {
   const seller = await as('sales')
+  const { body } = await call(seller, '139 0000 0111')
+  expect(body.call.to).toEqual({ number: '+8613900000111', name: null, memberId: null })
+  await seller.post(`/api/calls/${body.call.id}/hangup`)
+  await reached(seller, body.call.id, 'ended')
+  const recordSeenBy = (reader: Person) =>
+    vi.waitFor(async () => {
+      const [record] = (await reader.get(`/api/records?callId=${body.call.id}`)).body.items
+      expect(record).toBeDefined()
+      return record
+    })
+  expect(await recordSeenBy(seller)).toMatchObject({ dialled: '+8613900000111', calleeName: null, calleeId: null })
+  expect(await recordSeenBy(admin)).toMatchObject({ dialled: '+8613900000111', calleeName: '谢兰 Xie Lan' })
+  expect((await seller.get('/api/dialled?text=13900000111')).body).toMatchObject({ kind: 'number', name: null })
+  expect((await seller.get('/api/records?text=Xie%20Lan')).body.items).toEqual([])
+})
+
+test('an extension calls its colleague, shows no hidden number, and reaches nobody who is shielded', async () => {
+  const seller = await as('sales')
+  const members = (await admin.get('/api/members?limit=200')).body.items as {
+    readonly id: string
+    readonly login: string
+    readonly extension: string
+  }[]
+  const of = (login: string) => members.find((each) => each.login === login)!
+  const shy = of('hidden')
+  const { body } = await call(seller, shy.extension)
+  expect(body.call.to).toEqual({ number: null, name: '谢兰 Xie Lan', memberId: shy.id })
+  await seller.post(`/api/calls/${body.call.id}/hangup`)
+  await reached(seller, body.call.id, 'ended')
+  await vi.waitFor(async () =>
+    expect((await seller.get(`/api/records?callId=${body.call.id}`)).body.items).toMatchObject([
+      { dialled: '…', calleeName: '谢兰 Xie Lan', calleeId: shy.id },
+    ]),
+  )
+  expect((await seller.get(`/api/dialled?text=${shy.extension}`)).body).toEqual({
+    kind: 'extension',
+    number: null,
+    keys: null,
+    name: '谢兰 Xie Lan',
+  })
+  const shielded = members.find((each) => 'isShielded' in each && each.isShielded === true)!
+  expect((await call(seller, shielded.extension)).body.code).toBe('number-invalid')
+  expect((await call(seller, '110')).body.code).toBe('emergency-number')
+})
+
+test('a contact is whatever can be dialled, in one form, and nothing else', async () => {
+  const seller = await as('sales')
+  const save = async (number: string) => {
+    const { status, body } = await seller.post('/api/contacts', { name: 'Contact', number })
+    return status === 201 ? body.number : body.code
+  }
+  expect(await save('139 0000 0001')).toBe('+8613900000001')
+  expect(await save('+86 95588')).toBe('95588')
+  expect(await save('010 8888 8888 ext 805')).toBe('+861088888888,805')
+  expect(await save('123')).toBe('number-invalid')
+  expect(await save('13900000001;13900000002')).toBe('several-numbers')
+  expect(await save('13900000001;1')).toBe('keys-invalid')
+  expect(await save('１１０')).toBe('emergency-number')
+})
+
+test('numbers are not found by trying: twenty tries in a minute that nobody answered, many at once too', async () => {
+  const seller = await as('dispatch')
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, guess) => call(seller, `+86139000021${String(guess).padStart(2, '0')}`)),
+  )
+  const codes = answers.map(({ body }) => body.code as string | undefined)
+  expect(codes.filter((code) => code === 'too-many-attempts').length).toBeGreaterThanOrEqual(10)
+  expect((await call(seller, '+8613900002199')).body).toMatchObject({
+    status: 403,
+    code: 'too-many-attempts',
+    params: { limit: 20 },
+    alternatives: [{ kind: 'wait-until' }],
+  })
+  expect((await call(seller, '120')).body.code).toBe('emergency-number')
+})
+
+test('a hidden number is told by no refusal, and found by no search', async () => {
+  const seller = await as('driver2')
   const members = (await seller.get('/api/members')).body.items as { readonly id: string; readonly login: string }[]
   const shy = members.find(({ login }) => login === 'hidden')!
   const found = async (reader: Person, number: string) =>

@@ -11,13 +11,16 @@ import {
 } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import type { Refusal } from '#admission'
 import type { CallCommand, CallSnapshot, CommandRefusal, DialIn } from '#calls'
+import type { Member } from '#directory'
 import type { MemberPrincipal } from '#identity'
-import type { CallId, MemberId, OrganizationId } from '#kernel'
+import type { CallId, E164, MemberId, OrganizationId } from '#kernel'
 import { isSignedIn, mayPlaceCalls } from './access.ts'
 import { callToWire } from './calls-wire.ts'
 import { CALLS, pageAsked, pageToWire } from './cursor.ts'
 import { alternativeToWire, codeOf, refusalParams } from './decisions.ts'
+import { parseDialled, readDialled } from './dialled.ts'
 import { keyHeader, withIdempotency } from './idempotency.ts'
 import type { Parts } from './parts.ts'
 import { peopleFor, phoneAsSeen } from './people.ts'
@@ -196,9 +199,9 @@ type Wish = { readonly callId: CallId; readonly isNew: boolean; readonly parts: 
 
 async function place(request: FastifyRequest, { callId, isNew, parts }: Wish) {
   const { memberId, organizationId, sessionHash } = memberOf(request)
-  const { dialled, isHidden } = await dialledOf(request, organizationId, parts)
+  const { dialled, calleeId, isHidden } = await dialledOf(request, organizationId, parts)
   const { sipUser } = parts.sipAccess.userOfSession(sessionHash)
-  const placed = await parts.calls.place({ callId, isNew, organizationId, memberId, dialled, sipUser })
+  const placed = await parts.calls.place({ callId, isNew, organizationId, memberId, sipUser, dialled, ...calleeId })
   if (placed.ok) return { status: 201, body: { ...placed.value.dialIn, callId } satisfies KeptAnswer }
   if (placed.refusal.code === 'caller-unknown') throw new ProblemAnswer('not-signed-in')
   if (placed.refusal.code === 'call-over') throw new ProblemAnswer('call-ended')
@@ -206,23 +209,53 @@ async function place(request: FastifyRequest, { callId, isNew, parts }: Wish) {
   parts.metrics.refused(refusal.code)
   const decision = await parts.stores.admission.ofCall(organizationId, callId)
   throw new ProblemAnswer(codeOf(refusal), {
-    params: isHidden ? withoutNumber(refusalParams(refusal)) : refusalParams(refusal),
+    params: await paramsAsSeen(request, { refusal, dialled, isHidden, isByNumber: calleeId === undefined, parts }),
     alternatives: alternatives.filter(({ kind }) => !(isHidden && kind === 'native-dialler')).map(alternativeToWire),
     ...(decision === undefined ? {} : { decisionId: decision.id }),
   })
 }
 
 /** A colleague is called by his phone, which the caller need not see: `isHidden` = no answer may tell it either. */
-async function dialledOf(
-  request: FastifyRequest,
-  organizationId: OrganizationId,
-  parts: Parts,
-): Promise<{ readonly dialled: string; readonly isHidden: boolean }> {
+async function dialledOf(request: FastifyRequest, organizationId: OrganizationId, parts: Parts): Promise<Target> {
   const { to } = request.body as z.infer<typeof newCall>
-  if ('number' in to) return { dialled: to.number, isHidden: false }
+  if ('number' in to) {
+    const read = await readDialled(request, parts, to.number)
+    return read.kind === 'colleague' ? targetOf(read.colleague) : { dialled: to.number, isHidden: false }
+  }
   const colleague = await parts.stores.directory.member(organizationId, idOf(to.memberId))
   if (colleague === undefined || colleague.phone === null) throw referenceUnknown('to.memberId')
-  return { dialled: colleague.phone, isHidden: phoneAsSeen(request, colleague) === null }
+  return targetOf({ ...colleague, phone: colleague.phone })
+
+  function targetOf({ id, phone, ...rest }: Member & { readonly phone: E164 }): Target {
+    return {
+      dialled: phone,
+      calleeId: { calleeId: id },
+      isHidden: phoneAsSeen(request, { id, phone, ...rest }) === null,
+    }
+  }
+}
+
+type Target = {
+  readonly dialled: string
+  readonly calleeId?: { readonly calleeId: MemberId }
+  readonly isHidden: boolean
+}
+
+type Refused = Pick<Target, 'dialled' | 'isHidden'> & {
+  readonly refusal: Refusal
+  readonly isByNumber: boolean
+  readonly parts: Parts
+}
+
+/** What a refusal tells: not the number that is hidden, nor whose it is to somebody who dialled it. */
+async function paramsAsSeen(request: FastifyRequest, { refusal, dialled, isHidden, isByNumber, parts }: Refused) {
+  const params = isHidden ? withoutNumber(refusalParams(refusal)) : refusalParams(refusal)
+  if (!isByNumber || !('name' in params)) return params
+  const { organizationId } = memberOf(request)
+  const { country } = found(await parts.stores.directory.organization(organizationId))
+  const called = { number: parseDialled(dialled, country), dialled, calleeId: null, isByNumber }
+  const people = await peopleFor(request, parts, { organizationId, called: [called] })
+  return { ...params, name: people.calleeOf(called).name ?? dialled }
 }
 
 /** What a refusal says, but for what was dialled. */

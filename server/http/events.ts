@@ -158,12 +158,12 @@ function createTranslator(request: FastifyRequest, parts: Parts, who: MemberPrin
   const known = new Map<string, { readonly until: number; readonly people: Promise<People> }>()
   const peopleOf = (called: Called): Promise<People> => {
     const at = parts.clock.now()
-    for (const [number, { until }] of known) if (until <= at) known.delete(number)
-    const number = called.number ?? called.dialled
+    for (const [key, { until }] of known) if (until <= at) known.delete(key)
+    const key = called.calleeId ?? called.number ?? called.dialled
     const people =
-      known.get(number)?.people ?? peopleFor(request, parts, { organizationId: who.organizationId, called: [called] })
-    if (!known.has(number)) known.set(number, { until: at + PEOPLE_KEPT_MS, people })
-    people.catch(() => known.delete(number))
+      known.get(key)?.people ?? peopleFor(request, parts, { organizationId: who.organizationId, called: [called] })
+    if (!known.has(key)) known.set(key, { until: at + PEOPLE_KEPT_MS, people })
+    people.catch(() => known.delete(key))
     return people
   }
   return async (event: StoredEvent): Promise<WireEvent | null> => {

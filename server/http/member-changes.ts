@@ -1,5 +1,5 @@
 import { member, memberChange, newPassword, scopeQuery } from '@tandem/contract'
-import { emergencyNumber } from '#carriers'
+import { extensionIn } from '#carriers'
 import { changeMember, type Member, type MemberChange } from '#directory'
 import type { DurationMs, E164, MemberId, OrganizationId } from '#kernel'
 import type { FastifyRequest } from 'fastify'
@@ -92,10 +92,9 @@ export const changeInTransaction = (
 const refusalOf = ({ code }: { readonly code: 'department-unknown' | 'extension-taken' | 'last-administrator' }) =>
   code === 'department-unknown' ? referenceUnknown('departmentIds') : new ProblemAnswer(code)
 
-/** A call for help is never lost to a colleague who has its number. */
+/** A call for help is never lost to a colleague who has its number; and who dials a service code reaches the service. */
 export function refuseEmergencyExtension(extension: string | null, country: string): void {
-  if (extension !== null && emergencyNumber(extension, country) !== undefined)
-    throw new ProblemAnswer('extension-reserved')
+  if (extension !== null && extensionIn(extension, country) === null) throw new ProblemAnswer('extension-reserved')
 }
 
 function resetPassword(app: App, parts: Parts): void {

@@ -1,7 +1,7 @@
 import { contact, listOf, member, memberFilter, newContact, pageOf, scopeQuery } from '@tandem/contract'
-import type { E164 } from '#kernel'
 import { isMember, mayReadMembers } from './access.ts'
 import { MEMBERS, pageAsked, pageToWire } from './cursor.ts'
+import { savedNumberOf } from './dialled.ts'
 import { tellEtag } from './etag.ts'
 import { memberAnswer, memberToWire } from './member-wire.ts'
 import type { Parts } from './parts.ts'
@@ -100,7 +100,7 @@ function saveContact(app: App, parts: Parts): void {
     {
       schema: {
         tags,
-        summary: 'Save a contact; the same number again changes its name',
+        summary: 'Save a contact: whatever can be dialled; the same number again changes its name',
         body: newContact,
         response: answers(201, contact),
       },
@@ -108,8 +108,9 @@ function saveContact(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const { organizationId, memberId } = memberOf(request)
-      const { name, number } = request.body
-      await directory.saveContact(organizationId, { memberId, name, number: number as E164 })
+      const { name } = request.body
+      const number = await savedNumberOf(request, parts, request.body.number)
+      await directory.saveContact(organizationId, { memberId, name, number })
       return reply.code(201).send({ name, number })
     },
   )

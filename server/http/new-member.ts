@@ -1,5 +1,5 @@
 import { member, newMember } from '@tandem/contract'
-import { emergencyNumber } from '#carriers'
+import { extensionIn } from '#carriers'
 import { nextExtension, type Member, type Staff } from '#directory'
 import { newId, type CountryCode, type DurationMs, type E164, type Instant, type OrganizationId } from '#kernel'
 import type { z } from 'zod'
@@ -81,5 +81,5 @@ const extensionFor = ({ memberCount, extensions }: Staff, country: CountryCode):
   nextExtension({
     memberCount: memberCount + 1,
     taken: extensions,
-    isReserved: (digits) => emergencyNumber(digits, country) !== undefined,
+    isReserved: (digits) => extensionIn(digits, country) === null,
   }) ?? null

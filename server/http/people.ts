@@ -1,6 +1,6 @@
 import type { Contact, Member } from '#directory'
 import type { RecordReader as Reader } from '#records'
-import { maskNumber, type E164, type MemberId, type OrganizationId } from '#kernel'
+import type { E164, MemberId, OrganizationId } from '#kernel'
 import type { FastifyRequest } from 'fastify'
 import type { Parts } from './parts.ts'
 import { whoOf } from './scope.ts'
@@ -14,7 +14,14 @@ export type People = {
 }
 
 /** `number`: what `dialled` leads to; `null` for a service code. */
-export type Called = { readonly number: string | null; readonly dialled: string }
+export type Called = {
+  readonly number: string | null
+  readonly dialled: string
+  /** The colleague who was called as such. */
+  readonly calleeId: MemberId | null
+  /** `false` also where it is not known. */
+  readonly isByNumber: boolean
+}
 
 export type Callee = {
   readonly number: string | null
@@ -36,7 +43,7 @@ export async function peopleFor(
 ): Promise<People> {
   const reader = readerOf(request)
   const numbers = [...new Set(called.map(({ number, dialled }) => number ?? dialled))]
-  const ids = new Set(memberIds)
+  const ids = new Set([...memberIds, ...called.flatMap(({ calleeId }) => calleeId ?? [])])
   // Whether he may know of shielded colleagues is written on himself.
   if (reader.memberId !== null && !reader.isInCharge && numbers.length > 0) ids.add(reader.memberId)
   const [members, contacts] = await Promise.all([
@@ -67,16 +74,14 @@ function peopleOf(members: readonly Member[], contacts: readonly Contact[], read
   const contactNames = new Map(contacts.map((contact) => [contact.number as string, contact.name]))
   return {
     nameOf: (id) => byId.get(id)?.name ?? '',
-    calleeOf({ number, dialled }) {
-      const colleague = number === null ? undefined : byPhone.get(number)
-      if (colleague === undefined || !sees(colleague)) {
-        return { number: number ?? dialled, name: contactNames.get(number ?? dialled) ?? null, memberId: null }
-      }
-      return {
-        number: seesPhone(reader, colleague) ? number : null,
-        name: colleague.name,
-        memberId: colleague.id,
-      }
+    calleeOf({ number, dialled, calleeId, isByNumber }) {
+      const colleague = calleeId === null ? byPhone.get(number) : byId.get(calleeId)
+      const isHidden = colleague !== undefined && !seesPhone(reader, colleague)
+      // Who dialled a number learns nothing from it that he was not told: not that a colleague's hidden phone has it.
+      const isTold = colleague !== undefined && sees(colleague) && !(isByNumber && isHidden)
+      if (isTold) return { number: isHidden ? null : number, name: colleague.name, memberId: colleague.id }
+      if (calleeId !== null) return { number: null, name: null, memberId: null }
+      return { number: number ?? dialled, name: contactNames.get(number ?? dialled) ?? null, memberId: null }
     },
   }
 }
@@ -108,6 +113,7 @@ export function hiddenFrom(request: FastifyRequest): MemberId | null {
   return isInCharge ? null : memberId
 }
 
-/** What was typed, as the reader may see it: with a hidden number behind it, only its ends. */
-export const dialledAsSeen = (dialled: string, callee: Callee): string =>
-  callee.number === null ? maskNumber(dialled) : dialled
+/** What was typed, as the reader may see it: of a hidden number nothing, for each digit narrows a search. */
+export const dialledAsSeen = (dialled: string, callee: Callee): string => (callee.number === null ? HIDDEN : dialled)
+
+const HIDDEN = '…'

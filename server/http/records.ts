@@ -74,9 +74,11 @@ async function networkNames({ stores }: Parts): Promise<NetworkNames> {
 
 type Names = { readonly people: People; readonly network: NetworkNames; readonly country: CountryCode }
 
-const calledBy = ({ dialled }: CallRecord, country: CountryCode): Called => ({
-  number: parseDialled(dialled, country),
-  dialled,
+const calledBy = (one: CallRecord, country: CountryCode): Called => ({
+  number: parseDialled(one.dialled, country),
+  dialled: one.dialled,
+  calleeId: one.calleeId,
+  isByNumber: one.isByNumber,
 })
 
 function recordToWire(one: CallRecord, { people, network, country }: Names): WireRecord {
@@ -93,6 +95,7 @@ function recordToWire(one: CallRecord, { people, network, country }: Names): Wir
     callerNumber: one.callerId,
     dialled: dialledAsSeen(one.dialled, callee),
     calleeName: callee.name,
+    calleeId: callee.memberId,
     placedAt: timestampOf(one.placedAt),
     answeredAt: timestampOrNull(one.answeredAt),
     endedAt: timestampOf(one.endedAt),

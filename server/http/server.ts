@@ -10,6 +10,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { authenticate } from './authentication.ts'
 import { readJsonBodies } from './body.ts'
 import { callActionRoutes, callRoutes } from './calls.ts'
+import { dialledRoutes } from './dialled.ts'
 import { carrierRoutes } from './carriers.ts'
 import { decisionRoutes } from './decisions.ts'
 import { demoRoutes } from './demo.ts'
@@ -52,6 +53,7 @@ const ROUTES = [
   ownRoutes,
   contactRoutes,
   callRoutes,
+  dialledRoutes,
   callActionRoutes,
   poolRoutes,
   ledgerRoutes,

@@ -41,6 +41,8 @@ export {
 export {
   callingCodeOf,
   dialledFrom,
+  internationalPrefixesOf,
+  internationalPrefixOf,
   maskNumber,
   parseE164,
   parsePhoneNumber,

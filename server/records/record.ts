@@ -53,6 +53,10 @@ export type CallRecord = {
   readonly path: 'ip-telephony'
   readonly callerId: E164 | null
   readonly dialled: string
+  /** The colleague who was called as such, by name or extension. */
+  readonly calleeId: MemberId | null
+  /** `false` also where it is not known, in older records. */
+  readonly isByNumber: boolean
   readonly placedAt: Instant
   readonly answeredAt: Instant | null
   readonly endedAt: Instant

@@ -36,6 +36,9 @@ const UNHEARD = [
   'StasisEnd',
 ]
 
+/** Asterisk waits a second at `W` (main/app.c, `dtmf_stream`). */
+const withPauses = (digits: string): string => digits.replaceAll(',', 'WW')
+
 const ARRIVES_WITHIN_MS = 3_000
 const REGISTRATIONS_EVERY_MS = 2_000
 /** Our ears stay in the path: keys are heard, and joining more than two needs no re-INVITE. */
@@ -217,7 +220,10 @@ export class AsteriskEngine implements Engine {
   }
 
   async sendDigits(channelId: string, digits: string): Promise<void> {
-    await this.ari.request('POST /channels/{channelId}/dtmf', { path: { channelId }, query: { dtmf: digits } })
+    await this.ari.request('POST /channels/{channelId}/dtmf', {
+      path: { channelId },
+      query: { dtmf: withPauses(digits) },
+    })
   }
 
   async closeRoom(callId: CallId): Promise<void> {

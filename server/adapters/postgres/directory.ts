@@ -1,4 +1,4 @@
-import type { Contact, DirectoryStore } from '#directory'
+import type { Contact, DirectoryStore, Member } from '#directory'
 import type { MemberId, OrganizationId } from '#kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
@@ -59,6 +59,7 @@ export function openDirectoryStore(db: Db): DirectoryStore {
     createDepartment: (department) => insertDepartment(db, department),
     changeDepartments: (departments) => updateDepartments(db, departments),
     deleteDepartment: (organizationId, id) => deleteDepartment(db, organizationId, id),
+    memberWithExtension: (organizationId, extension) => selectMemberWithExtension(db, organizationId, extension),
     async contacts(organizationId, memberId) {
       const rows = await contactsOf(db, organizationId, memberId).orderBy('name').orderBy('number').execute()
       return rows.map(contactFromRow)
@@ -77,6 +78,15 @@ export function openDirectoryStore(db: Db): DirectoryStore {
         .execute()
     },
   }
+}
+
+async function selectMemberWithExtension(
+  db: Db,
+  organizationId: OrganizationId,
+  extension: string,
+): Promise<Member | undefined> {
+  const row = await membersOf(db, organizationId).where('extension', '=', extension).executeTakeFirst()
+  return row && memberFromRow(row)
 }
 
 const contactsOf = (db: Db, organizationId: OrganizationId, memberId: MemberId) =>

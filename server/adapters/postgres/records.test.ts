@@ -146,6 +146,9 @@ test('call records are not found by a number that is hidden from the reader, nor
   expect(await find({ text: open!.name, reader: as })).toHaveLength(3)
   await stores.directory.saveContact(organization.id, { memberId: reader!.id, name: 'Depot', number: shy!.phone! })
   expect(await find({ text: 'depot', reader: as })).toEqual([shy!.phone])
+  // Who dialled it himself knows it: if it were not found by it, that would tell whose it is.
+  await stores.records.append(aRecord(caller, { dialled: shy!.phone!, isByNumber: true }))
+  expect(await find({ number: shy!.phone!, reader: { ...as, memberId: open!.id } })).toEqual([shy!.phone])
   expect(await find({ text: 'depot', reader: { memberId: null, isInCharge: true } })).toEqual([])
 })
 

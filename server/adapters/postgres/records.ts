@@ -70,12 +70,12 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
   return rows.map(recordFromRow)
 }
 
-/** A colleague's number that is hidden from the reader is found by no part of it. */
+/** Whom the reader called as a colleague whose number is hidden from him is found by no part of it. What he dialled himself, is. */
 function hasDialled(digits: string, reader: RecordReader): RawBuilder<boolean> {
   const has = sql<boolean>`record.dialled LIKE ${partOf(digits)}`
   if (reader.isInCharge) return has
-  return sql<boolean>`(${has} AND NOT EXISTS (SELECT FROM member
-    WHERE organization_id = record.organization_id AND phone = record.dialled AND is_number_hidden AND id <> ${reader.memberId}))`
+  return sql<boolean>`(${has} AND (record.is_by_number OR NOT EXISTS (SELECT FROM member
+    WHERE organization_id = record.organization_id AND phone = record.dialled AND is_number_hidden AND id <> ${reader.memberId})))`
 }
 
 type Sought = Pick<RecordFilter, 'organizationId' | 'reader'> & { readonly text: string }
@@ -127,6 +127,8 @@ const recordFromRow = (row: Selectable<Tables['record']>): CallRecord => ({
   path: row.path,
   callerId: row.caller_id,
   dialled: row.dialled,
+  calleeId: row.callee_id,
+  isByNumber: row.is_by_number,
   placedAt: row.placed_at,
   answeredAt: row.answered_at,
   endedAt: row.ended_at,
@@ -149,6 +151,8 @@ const recordToRow = (record: CallRecord): Insertable<Tables['record']> => ({
   path: record.path,
   caller_id: record.callerId,
   dialled: record.dialled,
+  callee_id: record.calleeId,
+  is_by_number: record.isByNumber,
   placed_at: timestamp(record.placedAt),
   answered_at: maybeTimestamp(record.answeredAt),
   ended_at: timestamp(record.endedAt),

@@ -66,7 +66,7 @@ export type Tables = {
     search_text: string
   }
   member_department: { organization_id: OrganizationId; member_id: MemberId; department_id: DepartmentId }
-  contact: { organization_id: OrganizationId; member_id: MemberId; number: E164; name: string }
+  contact: { organization_id: OrganizationId; member_id: MemberId; number: string; name: string }
   session: { token_hash: string; member_id: MemberId; organization_id: OrganizationId; created_at: At; expires_at: At }
   operator_key: { id: string; prefix: string; secret_hash: string; name: string; created_at: At; revoked_at: MaybeAt }
   audit: {
@@ -205,6 +205,8 @@ export type Tables = {
     path: CallRecord['path']
     caller_id: E164 | null
     dialled: string
+    callee_id: MemberId | null
+    is_by_number: boolean
     placed_at: At
     answered_at: MaybeAt
     ended_at: At

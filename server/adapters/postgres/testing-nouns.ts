@@ -192,6 +192,8 @@ export const aRecord = (
   path: 'ip-telephony',
   callerId: null,
   dialled: '13900000001',
+  calleeId: null,
+  isByNumber: false,
   placedAt: noon,
   answeredAt: later(noon, 5_000),
   endedAt: later(noon, 65_000),

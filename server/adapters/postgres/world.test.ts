@@ -86,6 +86,7 @@ test('the world of an attempt has every fact, in the words of the domain', async
       { id: everybodys!.id, bucket: 'organization', freeMs: 1_000 * minute },
     ],
     periodEndsAt: monthOf(noon, beijing).until,
+    unconnected: { count: 0, sinceAt: null },
     liveCalls: { member: 0, organization: 0 },
     trunks: [
       { ...trunk, id: first.id, priority: 1, zones: [], reachability: 'unknown' },
@@ -245,4 +246,22 @@ test('a service code has no callee; an organization without a plan has no pools'
   await stores.directory.createMember(member)
   const world = await stores.admission.loadWorld(anAttempt({ organization, member }), {})
   expect([world?.planVersion, world?.pools]).toEqual([null, []])
+})
+
+test('wishes to call that led to no conversation are counted for a minute, calls for help and what was refused for them not', async () => {
+  const subscriber = await subscribe(stores)
+  const world = (await stores.admission.loadWorld(anAttempt(subscriber), {}))!
+  const decide = async (secondsAgo: number, code: 'number-invalid' | 'emergency-number' | 'too-many-attempts') => {
+    const attempt = anAttempt(subscriber, { at: later(noon, -secondsAgo * 1000), callId: newId() })
+    const decision = aDecision(attempt, world)
+    const refusal = { code, dialled: '123' } as never
+    await stores.admission.append({ ...decision, admission: { admitted: false, refusal, alternatives: [] } })
+  }
+  await decide(61, 'number-invalid')
+  await decide(59, 'number-invalid')
+  await decide(30, 'number-invalid')
+  await decide(20, 'emergency-number')
+  await decide(10, 'too-many-attempts')
+  const unconnected = (await stores.admission.loadWorld(anAttempt(subscriber), {}))?.unconnected
+  expect(unconnected).toEqual({ count: 2, sinceAt: noon - 59_000 })
 })

@@ -1,7 +1,7 @@
-import type { Attempt, Reachability, World } from '#admission'
-import { type Destination, destinationOf } from '#carriers'
+import { UNCONNECTED_MS, type Attempt, type Reachability, type World } from '#admission'
+import { type Destination, destinationOf, keysAfterAnswer } from '#carriers'
 import { drawOrder, missingBuckets, usageIdOf } from '#entitlements'
-import { type CountryCode, monthOf, type OrganizationId, type Period, type ZoneId } from '#kernel'
+import { type CountryCode, instant, monthOf, type OrganizationId, type Period, type ZoneId } from '#kernel'
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 import { departmentLimits } from './limits.ts'
@@ -78,7 +78,7 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
       'departmentLimits', ${departmentLimits(callerId)},
       'callee', (SELECT json_build_object('name', name, 'isShielded', is_shielded, 'workingHours', working_hours)
         FROM member WHERE organization_id = organization.id AND phone = ${number} ORDER BY id LIMIT 1),
-      'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ${number}),
+      'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ANY (${savedAs(attempt, destination)})),
       'usedThisMonthMs', coalesce((SELECT used_ms + held_ms FROM member_usage
         WHERE id = ${usageIdOf({ memberId: callerId, periodFrom: month.from })}), 0),
       'licences', ${licences},
@@ -88,6 +88,7 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
         FROM pool WHERE organization_id = organization.id AND (member_id IS NULL OR member_id = caller.id)
           AND period_from <= ${at} AND ${at} < period_until),
       'hasSeat', ${hasSeat(month, at)},
+      'unconnected', ${unconnected(attempt)},
       'liveCalls', (SELECT json_build_object('member', count(*) FILTER (WHERE member_id = caller.id), 'organization', count(*))
         FROM call WHERE organization_id = organization.id AND state <> 'ended'),
       'trunks', ${trunks}) AS facts
@@ -95,6 +96,20 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
     WHERE organization.id = ${organizationId} AND caller.id = ${callerId}`.execute(db)
   return rows[0]?.facts
 }
+
+/** How a contact may have it: alone, or with the keys that were typed. */
+function savedAs({ dialled }: Attempt, destination: Destination): readonly string[] {
+  const target = destination.kind === 'service' ? destination.code : 'number' in destination ? destination.number : null
+  return target === null ? [] : [target, `${target}${keysAfterAnswer(dialled) ?? ''}`]
+}
+
+/** Wishes to call that led to no conversation. Calls for help are none, nor is what was refused for their number. */
+const unconnected = ({ callerId, at }: Attempt) => sql`(
+  SELECT json_build_object('count', count(*), 'sinceAt', epoch_ms(min(decision.at)))
+    FROM decision LEFT JOIN call ON call.id = decision.call_id
+   WHERE attempt->>'callerId' = ${callerId} AND decision.at > ${timestamp(instant(at - UNCONNECTED_MS))}
+     AND call.answered_at IS NULL
+     AND coalesce(admission->'refusal'->>'code', '') NOT IN ('emergency-number', 'too-many-attempts'))`
 
 const hasSeat = (month: Period, at: Date) => sql`(
   SELECT coalesce(bool_and(seats IS NULL
