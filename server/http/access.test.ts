@@ -126,6 +126,7 @@ const TABLE: readonly Row[] = [
   },
   { route: 'GET /api/contacts', for: MEMBERS },
   { route: 'POST /api/contacts', for: MEMBERS },
+  { route: 'GET /api/dialled', path: '/api/dialled?text=1', for: MEMBERS },
   { route: 'POST /api/calls', for: MEMBERS },
   { ...ofHeron('GET /api/calls'), for: HERON, hidden: OTHERS },
   { ...ofHeron('GET /api/calls/{id}', '/api/calls/{nobody}'), for: EVERYBODY },

@@ -46,7 +46,10 @@ const OWN: { readonly [route: string]: readonly ErrorCode[] } = {
     'emergency-number',
     'organization-suspended',
     'member-suspended',
+    'too-many-attempts',
     'number-invalid',
+    'several-numbers',
+    'keys-invalid',
     'callee-shielded',
     'caller-barred',
     'callee-not-colleague',
@@ -75,6 +78,7 @@ const OWN: { readonly [route: string]: readonly ErrorCode[] } = {
     'request-in-progress',
   ],
   'POST /api/pools/:id/grants': ['idempotency-key-missing', 'idempotency-key-reused', 'request-in-progress'],
+  'POST /api/contacts': ['emergency-number', 'number-invalid', 'several-numbers', 'keys-invalid'],
   'POST /api/carriers': ['name-taken'],
   'POST /api/trunks': ['name-taken', 'reference-unknown', 'demo-refused', 'engine-unreachable'],
   'PATCH /api/trunks/:id': [
