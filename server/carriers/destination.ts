@@ -75,7 +75,7 @@ function destinationOfNumber(number: PhoneNumber, home: CountryCode): Destinatio
 
 /** `+86 12345`: a code that the number plan's metadata does not have, behind the own country's code. */
 function serviceAbroad(digits: string, home: CountryCode): Destination {
-  const prefix = `${callingCodeOf(home) ?? ''}`
+  const prefix = callingCodeOf(home) ?? ''
   const abroad = [`+${prefix}`, `${internationalPrefixOf(home)}${prefix}`].find((each) => digits.startsWith(each))
   const national = abroad === undefined ? undefined : digits.slice(abroad.length)
   const code = national === undefined ? undefined : serviceCodeOf(`0${national}`, home)

@@ -124,7 +124,7 @@ function isBegunBy(prefixes: RegExp, prefix: string): boolean {
 
 function planOf(country: CountryCode) {
   if (!isSupportedCountry(country)) return undefined
-  const plans = new Metadata(metadata as ConstructorParameters<typeof Metadata>[0])
+  const plans = new Metadata(metadata)
   plans.selectNumberingPlan(country)
   return plans.numberingPlan
 }
