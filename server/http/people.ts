@@ -71,7 +71,7 @@ function peopleOf(members: readonly Member[], contacts: readonly Contact[], read
   const sees = (member: Member) =>
     !member.isShielded || isReaderShielded || reader.isInCharge || member.id === reader.memberId
   const byPhone = new Map(members.toReversed().map((member) => [member.phone as string | null, member]))
-  const contactNames = new Map(contacts.map((contact) => [contact.number as string, contact.name]))
+  const contactNames = new Map(contacts.map((contact) => [contact.number, contact.name]))
   return {
     nameOf: (id) => byId.get(id)?.name ?? '',
     calleeOf({ number, dialled, calleeId, isByNumber }) {
