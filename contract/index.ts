@@ -51,6 +51,7 @@ export {
   bucket,
   ledgerEntry,
   ledgerFilter,
+  minutesLeft,
   newGrant,
   newPlan,
   newPlanVersion,

@@ -139,3 +139,9 @@ export const subscription = newSubscription.extend({
 
 /** Lowering takes no pool away that a member has in this month. */
 export const subscriptionChange = z.object({ seats }).meta({ examples: [{ seats: 20 }] })
+
+export const minutesLeft = z.object({
+  leftMs: durationMs.describe(
+    'What he could still talk, in ms: all his pools together, and no more than his monthly limit',
+  ),
+})

@@ -32,6 +32,21 @@ test.each([
   expect((await person.get('/api/session')).body).toMatchObject({ barredBy })
 })
 
+test('what one could still talk is no more than one’s monthly limit, and without one what the pools have', async () => {
+  const left = async (login: string): Promise<number> => {
+    const person = await signInAs(house, login, `demo-${login}`)
+    const { items } = (await person.get('/api/pools')).body
+    const { memberId } = (await person.get('/api/session')).body
+    const free = (items as { memberId: string | null; grantedMs: number }[])
+      .filter((one) => one.memberId === null || one.memberId === memberId)
+      .reduce((sum, one) => sum + one.grantedMs, 0)
+    return free - (await person.get('/api/me/minutes')).body.leftMs
+  }
+  expect(await left('admin')).toBe(0)
+  // 300 minutes a month, of 1,060.
+  expect(await left('driver')).toBe(760 * 60_000)
+})
+
 test('its organization has what it takes to call', async () => {
   const admin = await signInAs(house, 'admin', 'demo-admin')
   const operator = outsider(house, house.bootstrapKey)

@@ -1,5 +1,7 @@
-import { ownChange } from '@tandem/contract'
+import { minutesLeft, ownChange } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
+import { resolveLimits } from '#directory'
+import { durationMs, monthOf } from '#kernel'
 import { isMember } from './access.ts'
 import { audited } from './audited.ts'
 import { refuseWeakPassword } from './credentials.ts'
@@ -7,6 +9,7 @@ import { endAllOf } from './end-access.ts'
 import { createFailures } from './failures.ts'
 import { changeInTransaction } from './member-changes.ts'
 import type { Parts } from './parts.ts'
+import { poolsOfNow } from './pools.ts'
 import { badRequest, found, ProblemAnswer, tooMany } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { memberOf } from './scope.ts'
@@ -14,7 +17,7 @@ import { answers, nothing } from './wire.ts'
 
 const MINUTE = 60_000
 
-export const ownRoutes = routesOf(changeOwn)
+export const ownRoutes = routesOf(changeOwn, readOwnMinutes)
 
 function changeOwn(app: App, parts: Parts): void {
   const { wrongPasswords: free } = parts.settings.limits
@@ -55,6 +58,44 @@ function changeOwn(app: App, parts: Parts): void {
       return reply.code(204).send(null)
     },
   )
+}
+
+function readOwnMinutes(app: App, parts: Parts): void {
+  app.get(
+    '/api/me/minutes',
+    {
+      schema: {
+        tags: ['minutes'],
+        summary: 'What one could still talk; the event `minutes` tells when it changes',
+        response: answers(200, minutesLeft),
+      },
+      config: { access: isMember },
+    },
+    async (request) => {
+      const { organizationId, memberId } = memberOf(request)
+      const at = parts.clock.now()
+      const pools = (await poolsOfNow(organizationId, memberId, parts)).filter(
+        ({ memberId: owner, period }) =>
+          (owner === null || owner === memberId) && period.from <= at && at < period.until,
+      )
+      const freeMs = pools.reduce((sum, { grantedMs, usedMs, heldMs }) => sum + grantedMs - usedMs - heldMs, 0)
+      return { leftMs: durationMs(Math.min(freeMs, (await limitLeftMs(request, parts)) ?? freeMs)) }
+    },
+  )
+}
+
+/** What his monthly limit lets him talk yet, held minutes counted; `null`: unlimited. */
+async function limitLeftMs(request: FastifyRequest, { stores, clock }: Parts): Promise<number | null> {
+  const { organizationId, memberId } = memberOf(request)
+  const [limits, organization] = await Promise.all([
+    stores.directory.limitsOf(organizationId, memberId),
+    stores.directory.organization(organizationId),
+  ])
+  const { own, departments } = found(limits)
+  const { monthlyMs } = resolveLimits(own, departments)
+  if (monthlyMs === null) return null
+  const { from } = monthOf(clock.now(), found(organization).zone)
+  return Math.max(0, monthlyMs - (await stores.entitlements.usedMs({ memberId, periodFrom: from })))
 }
 
 async function isOwnPassword(request: FastifyRequest, parts: Parts, password: string): Promise<boolean> {

@@ -126,7 +126,7 @@ function lookerOf(request: FastifyRequest): MemberId | null {
 }
 
 /** A month's pools are made at first use, and can be seen before: looking writes nothing. */
-async function poolsOfNow(
+export async function poolsOfNow(
   organizationId: OrganizationId,
   looker: MemberId | null,
   parts: Parts,

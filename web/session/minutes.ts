@@ -7,7 +7,7 @@ import { liveCallsQuery, minutesQuery } from './queries.ts'
 const MINUTE = 60_000
 
 type Known = {
-  /** What the pools have and is held for nobody, in ms. */
+  /** What he could draw and is held for nobody, in ms. */
   readonly leftMs: number
   /** The member's own live calls. */
   readonly calls: readonly Pick<WireCall, 'paidUntil'>[]
@@ -27,7 +27,7 @@ export function talkableMs({ leftMs, calls, now }: Known): number | null {
 
 /** `undefined`: not known (yet). */
 export function useTalkable(memberId: string): number | undefined {
-  const leftMs = useQuery(minutesQuery(memberId)).data
+  const leftMs = useQuery(minutesQuery).data
   const calls = (useQuery(liveCallsQuery).data ?? []).filter((call) => call.memberId === memberId)
   const now = useSecond(calls.length > 0)
   return leftMs === undefined ? undefined : (talkableMs({ leftMs, calls, now }) ?? undefined)

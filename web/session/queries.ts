@@ -7,6 +7,7 @@ import {
   ledgerEntry,
   listOf,
   member,
+  minutesLeft,
   networkState,
   number,
   pageOf,
@@ -16,13 +17,11 @@ import {
   session,
   subscription,
   type WireMember,
-  type WirePool,
 } from '@tandem/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { z } from 'zod'
 import { request } from './api.ts'
 import { keys } from './keys.ts'
-import { serverNow } from './clock.ts'
 
 const PAGE = 50
 const LARGEST_PAGE = 200
@@ -97,20 +96,11 @@ export const poolsQuery = queryOptions({
   queryFn: ({ signal }) => items(pool, '/pools', signal),
 })
 
-/** What one member can still draw, all his pools together; the live events move it from there. */
-export const minutesQuery = (memberId: string) =>
-  queryOptions({
-    queryKey: keys.minutes,
-    queryFn: async ({ signal }) => leftMs(await items(pool, '/pools', signal), memberId),
-  })
-
-function leftMs(pools: readonly WirePool[], memberId: string): number {
-  const now = serverNow()
-  return pools
-    .filter((each) => each.memberId === null || each.memberId === memberId)
-    .filter((each) => Date.parse(each.periodFrom) <= now && now < Date.parse(each.periodUntil))
-    .reduce((sum, each) => sum + each.grantedMs - each.usedMs - each.heldMs, 0)
-}
+/** What one could still talk, pools and limit together; the live events move it from there. */
+export const minutesQuery = queryOptions({
+  queryKey: keys.minutes,
+  queryFn: async ({ signal }) => (await request(minutesLeft, '/me/minutes', { signal })).leftMs,
+})
 
 export type RecordFilter = {
   readonly callId?: string | undefined
