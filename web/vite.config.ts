@@ -7,6 +7,24 @@ import { compression } from 'vite-plugin-compression2'
 const target = process.env['TANDEM_ADDRESS'] ?? 'http://127.0.0.1:8420'
 const toTandem = { target, ws: true, changeOrigin: true, headers: { origin: target } }
 
+const LIBRARIES = [
+  'react',
+  'react-dom',
+  'scheduler',
+  'i18next',
+  'react-i18next',
+  '@tanstack',
+  'zod',
+  'clsx',
+  'lucide-react',
+]
+const BASE_LIBRARY = new RegExp(`/node_modules/(${LIBRARIES.join('|')})/`)
+/** Loaded when first needed, with the libraries that they bring. */
+const LATER = /\/(sheet|opened-menu|table)\.tsx$/
+
+const isBase = (id: string): boolean =>
+  BASE_LIBRARY.test(id) || (/\/(contract|web\/(ui|session))\/[^?]*\.tsx?$/.test(id) && !LATER.test(id))
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [
@@ -21,6 +39,8 @@ export default defineConfig({
     target: 'es2023',
     // Fonts and icons as files: the content security policy has no `data:` scripts or styles.
     assetsInlineLimit: 0,
+    // What every page needs travels as one file: each more costs a kilobyte of headers.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'base', test: isBase }] } } },
   },
   server: { proxy: { '/api': toTandem, '/sip': toTandem, '/carrier-sip': toTandem } },
 })
