@@ -15,6 +15,7 @@ import { useTranslation } from 'react-i18next'
 import { ApiProblem, demoNumbersQuery, isSignedOut, sessionQuery } from '#session'
 import { Loading, withTexts } from '#ui'
 import { MemberFrame } from './frame.tsx'
+import { departmentsSearch, membersSearch, poolsSearch, recordsSearch, refusalsSearch } from './console/search.ts'
 import { NotFound, PageFault } from './page-fault.tsx'
 import { SignInPage } from './sign-in.tsx'
 import { RecordPage } from './softphone/record-page.tsx'
@@ -33,7 +34,7 @@ type Title =
   | 'nav.phone'
   | 'record.title'
   | 'nav.handset'
-  | `console:${'members' | 'pools' | 'offer' | 'records' | 'refusals'}.title`
+  | `console:${'members' | 'departments' | 'pools' | 'offer' | 'organization' | 'records' | 'refusals'}.title`
 
 /** The innermost page names the window: tabs, history and who reads by ear tell them apart. */
 function Page() {
@@ -74,7 +75,7 @@ const member = createRoute({
   id: 'member',
   beforeLoad: async ({ context, location }) => {
     const session = await context.client.ensureQueryData(sessionQuery).catch((error: unknown) => {
-      if (isSignedOut(error)) throw redirect({ to: '/sign-in', search: { next: location.pathname } as never })
+      if (isSignedOut(error)) throw redirect({ to: '/sign-in', search: { next: location.href } as never })
       throw error
     })
     return { session }
@@ -117,12 +118,21 @@ const consolePages = [
   createRoute({
     getParentRoute: () => console,
     path: '/members',
+    validateSearch: membersSearch,
     staticData: { title: 'console:members.title' },
     component: lazyRouteComponent(pages, 'MembersPage'),
   }),
   createRoute({
     getParentRoute: () => console,
+    path: '/departments',
+    validateSearch: departmentsSearch,
+    staticData: { title: 'console:departments.title' },
+    component: lazyRouteComponent(pages, 'DepartmentsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console,
     path: '/pools',
+    validateSearch: poolsSearch,
     staticData: { title: 'console:pools.title' },
     component: lazyRouteComponent(pages, 'PoolsPage'),
   }),
@@ -134,13 +144,21 @@ const consolePages = [
   }),
   createRoute({
     getParentRoute: () => console,
+    path: '/organization',
+    staticData: { title: 'console:organization.title' },
+    component: lazyRouteComponent(pages, 'OrganizationPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console,
     path: '/records',
+    validateSearch: recordsSearch,
     staticData: { title: 'console:records.title' },
     component: lazyRouteComponent(pages, 'RecordsPage'),
   }),
   createRoute({
     getParentRoute: () => console,
     path: '/refusals',
+    validateSearch: refusalsSearch,
     staticData: { title: 'console:refusals.title' },
     component: lazyRouteComponent(pages, 'RefusalsPage'),
   }),
@@ -159,7 +177,19 @@ export const createAppRouter = (client: QueryClient) =>
     defaultPendingComponent: () => <Loading label="…" />,
     defaultPreload: 'intent',
     scrollRestoration: true,
+    parseSearch: searchFromText,
+    stringifySearch: textFromSearch,
   })
+
+/** Plain words both ways: a number stays as it was typed, and an address reads as it is said. */
+const searchFromText = (text: string): Record<string, string> => Object.fromEntries(new URLSearchParams(text))
+
+function textFromSearch(search: Readonly<Record<string, unknown>>): string {
+  const filled = Object.entries(search).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
+  )
+  return filled.length === 0 ? '' : `?${new URLSearchParams(filled).toString()}`
+}
 
 declare module '@tanstack/react-router' {
   interface Register {

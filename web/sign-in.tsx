@@ -1,6 +1,6 @@
 import { signIn as signInSchema } from '@tandem/contract'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useRouter, useSearch } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem, demoAccountsQuery, keys, signIn } from '#session'
@@ -73,7 +73,7 @@ export function SignInPage() {
 
 function useSignIn() {
   const client = useQueryClient()
-  const navigate = useNavigate()
+  const { history } = useRouter()
   const { next } = useSearch({ strict: false }) as { next?: string }
   const [problem, setProblem] = useState<ApiProblem>()
   const [isBusy, setBusy] = useState(false)
@@ -82,7 +82,8 @@ function useSignIn() {
     setProblem(undefined)
     try {
       client.setQueryData(keys.session, await signIn(signInSchema.parse(given)))
-      await navigate({ to: next?.startsWith('/') && !next.startsWith('//') ? next : '/' })
+      // As it was asked for, with what stands behind its `?`.
+      history.push(next?.startsWith('/') && !/^\/[/\\]/.test(next) ? next : '/')
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
       setProblem(error)

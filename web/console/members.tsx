@@ -1,104 +1,157 @@
 import type { WireMember } from '@tandem/contract'
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { Plus, Users } from 'lucide-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { membersQuery, poolsQuery } from '#session'
-import {
-  Badge,
-  Button,
-  Choice,
-  Drawer,
-  EmptyState,
-  Facts,
-  Field,
-  Table,
-  TableCard,
-  useFormat,
-  usePhoneNumber,
-  type Column,
-  type Fact,
-} from '#ui'
-import { AddMember } from './add-member.tsx'
+import { departmentsQuery, memberPagesQuery, memberQuery } from '#session'
+import { Button, Choice, Drawer, EmptyState, Loading, Table, TableCard, usePhoneNumber, type Column } from '#ui'
+import { SearchBox } from './filters.tsx'
+import { Failed, isMissing, List, Missing, More } from './list.tsx'
+import { MemberDetail, Standing } from './member-detail.tsx'
+import { EditMember, NewMember } from './member-form.tsx'
 import { Page } from './page.tsx'
+import { isFiltered } from './search.ts'
+import { inTreeOrder } from './tree.ts'
+
+const route = getRouteApi('/member/console/members')
 
 export function MembersPage() {
   const { t } = useTranslation('console')
-  const members = useQuery(membersQuery)
+  const { text, role, standing, department } = route.useSearch()
+  const navigate = route.useNavigate()
+  const filter = { text, role, standing, departmentId: department }
+  const members = useInfiniteQuery({ ...memberPagesQuery(filter), placeholderData: keepPreviousData })
   const columns = useColumns()
-  const [text, setText] = useState('')
-  const [role, setRole] = useState('')
-  const [opened, setOpened] = useState<WireMember>()
-  const [isAdding, setAdding] = useState(false)
-  const rows = (members.data ?? []).filter((member) => fits(member, text) && (role === '' || member.role === role))
+  const rows = members.data?.pages.flatMap(({ items }) => items) ?? []
+  const open = (member: string) => void navigate({ search: (old) => ({ ...old, member }), resetScroll: false })
   return (
     <Page
       title={t('members.title')}
       about={t('members.about')}
-      isPending={members.isPending}
-      error={members.error}
       actions={
-        <Button look="brand" icon={<Plus size={17} aria-hidden />} onClick={() => setAdding(true)}>
+        <Button look="brand" icon={<Plus size={17} aria-hidden />} onClick={() => open('new')}>
           {t('members.add')}
         </Button>
       }
     >
-      <TableCard
-        filters={
-          <>
-            <Field
-              label={t('filter.search')}
-              type="search"
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              className="w-full sm:w-64"
-            />
-            <Choice
-              label={t('members.role')}
-              value={role}
-              onChange={(event) => setRole(event.target.value)}
-              options={[
-                { value: '', label: t('filter.all') },
-                { value: 'member', label: t('role.member') },
-                { value: 'administrator', label: t('role.administrator') },
-              ]}
-              className="w-full sm:w-44"
-            />
-          </>
-        }
-      >
-        {rows.length === 0 ? (
-          <EmptyState icon={<Users size={20} aria-hidden />} title={t('filter.none')} />
-        ) : (
+      <TableCard filters={<Filters />} foot={members.hasNextPage && <More of={members} />}>
+        <List
+          of={members}
+          count={rows.length}
+          onClear={isFiltered(filter) ? () => void navigate({ search: {} }) : undefined}
+          none={<EmptyState icon={<Users size={20} aria-hidden />} title={t('members.none')} />}
+        >
           <Table
             label={t('members.title')}
             columns={columns}
             rows={rows}
-            rowKey={(member) => member.id}
-            onOpen={setOpened}
-            openLabel={(member) => t('open', { name: member.name })}
+            rowKey={({ id }) => id}
+            onOpen={({ id }) => open(id)}
+            openLabel={({ name }) => t('open', { name })}
           />
-        )}
+        </List>
       </TableCard>
-      <Drawer isOpen={opened !== undefined} onClose={() => setOpened(undefined)} title={opened?.name ?? ''}>
-        {opened && <MemberDetail member={opened} />}
-      </Drawer>
-      <AddMember isOpen={isAdding} onClose={() => setAdding(false)} />
+      <OpenedMember />
     </Page>
   )
 }
 
-const fits = (member: WireMember, text: string): boolean =>
-  [member.name, member.login, member.phone ?? '', member.extension ?? '', ...member.departments, ...member.tags]
-    .join(' ')
-    .toLowerCase()
-    .includes(text.trim().toLowerCase())
+function Filters() {
+  const { t } = useTranslation('console')
+  const { text, role, standing, department } = route.useSearch()
+  const navigate = route.useNavigate()
+  const departments = useQuery(departmentsQuery).data ?? []
+  const set = (part: Partial<ReturnType<typeof route.useSearch>>, replace = false) =>
+    void navigate({ search: (old) => ({ ...old, ...part }), replace, resetScroll: false })
+  const all = { value: '', label: t('filter.all') }
+  const half = 'min-w-0 grow basis-34 sm:w-44 sm:grow-0 sm:basis-auto'
+  return (
+    <>
+      <SearchBox
+        label={t('filter.search')}
+        value={text}
+        onSearch={(sought) => set({ text: sought }, text !== undefined)}
+      />
+      <Choice
+        label={t('members.departments')}
+        value={department ?? ''}
+        onChange={(event) => set({ department: event.target.value || undefined })}
+        options={[
+          all,
+          ...inTreeOrder(departments).map(({ id, name, depth }) => ({
+            value: id,
+            label: `${'\u2003'.repeat(depth)}${name}`,
+          })),
+        ]}
+        className="w-full sm:w-44"
+      />
+      <Choice
+        label={t('members.role')}
+        value={role ?? ''}
+        onChange={(event) => set({ role: (event.target.value || undefined) as typeof role })}
+        options={[
+          all,
+          { value: 'member', label: t('role.member') },
+          { value: 'administrator', label: t('role.administrator') },
+        ]}
+        className={half}
+      />
+      <Choice
+        label={t('members.standing')}
+        value={standing ?? ''}
+        onChange={(event) => set({ standing: (event.target.value || undefined) as typeof standing })}
+        options={[
+          all,
+          { value: 'active', label: t('standing.active') },
+          { value: 'suspended', label: t('standing.suspended') },
+        ]}
+        className={half}
+      />
+    </>
+  )
+}
+
+/** Who is named by the address, in the drawer; `new` is nobody yet. */
+function OpenedMember() {
+  const { t } = useTranslation('console')
+  const { member: id, isEditing } = route.useSearch()
+  const navigate = route.useNavigate()
+  const isNew = id === 'new'
+  const member = useQuery({ ...memberQuery(id ?? ''), enabled: id !== undefined && !isNew })
+  const close = () =>
+    void navigate({
+      search: ({ member: _member, isEditing: _isEditing, ...rest }) => rest,
+      resetScroll: false,
+    })
+  const edit = (next?: 'true') =>
+    void navigate({ search: (old) => ({ ...old, isEditing: next }), resetScroll: false, replace: next === undefined })
+  const name = member.data?.value.name
+  const title = isNew ? t('members.add') : id === undefined ? '' : (name ?? t('members.title'))
+  return (
+    <Drawer isOpen={id !== undefined} onClose={close} title={title}>
+      {isNew && <NewMember onDone={close} />}
+      {!isNew && member.isPending && id !== undefined && <Loading label={t('members.title')} />}
+      {member.isError && !member.data && isMissing(member.error) && <Missing title={t('members.missing')} />}
+      {member.isError && !member.data && !isMissing(member.error) && (
+        <Failed error={member.error} onTry={member.refetch} />
+      )}
+      {member.data && !isEditing && <MemberDetail seen={member.data} onEdit={() => edit('true')} />}
+      {member.data && isEditing && (
+        <EditMember key={member.data.value.id} seen={member.data} onDone={() => edit(undefined)} />
+      )}
+    </Drawer>
+  )
+}
 
 function useColumns(): readonly Column<WireMember>[] {
   const { t } = useTranslation('console')
   const write = usePhoneNumber()
   return [
-    { key: 'name', title: t('members.name'), cell: (member) => member.name },
+    {
+      key: 'name',
+      title: t('members.name'),
+      cell: ({ name }) => <span className="line-clamp-3 wrap-anywhere">{name}</span>,
+    },
     {
       key: 'departments',
       title: t('members.departments'),
@@ -120,50 +173,4 @@ function useColumns(): readonly Column<WireMember>[] {
     },
     { key: 'standing', title: t('members.standing'), cell: (member) => <Standing member={member} /> },
   ]
-}
-
-function Standing({ member }: { readonly member: WireMember }) {
-  const { t } = useTranslation('console')
-  return <Badge tone={member.standing === 'active' ? 'good' : 'bad'}>{t(`standing.${member.standing}`)}</Badge>
-}
-
-function MemberDetail({ member }: { readonly member: WireMember }) {
-  const { t } = useTranslation('console')
-  const format = useFormat()
-  const write = usePhoneNumber()
-  const pools = useQuery(poolsQuery).data?.filter((pool) => pool.memberId === member.id) ?? []
-  const facts: readonly Fact[] = [
-    { term: t('members.login'), value: member.login },
-    { term: t('members.role'), value: t(`role.${member.role}`) },
-    { term: t('members.standing'), value: <Standing member={member} /> },
-    { term: t('members.departments'), value: member.departments.join(' / ') || '—' },
-    { term: t('members.phone'), value: member.phone ? write(member.phone) : '—' },
-    { term: t('members.extension'), value: member.extension ?? '—' },
-    {
-      term: t('members.tags'),
-      value:
-        member.tags.length > 0 ? (
-          <span className="flex flex-wrap gap-1">
-            {member.tags.map((tag) => (
-              <Badge key={tag}>{tag}</Badge>
-            ))}
-          </span>
-        ) : (
-          '—'
-        ),
-    },
-    { term: t('members.mayCall'), value: t(`mayCall.${member.limits.mayCall ?? 'inherited'}`) },
-    {
-      term: t('members.monthly'),
-      value: member.limits.monthlyMs === null ? t('members.unlimited') : format.minutes(member.limits.monthlyMs),
-    },
-    ...pools.map((pool) => ({
-      term: t('members.quota'),
-      value: t('members.quotaLeft', {
-        left: format.minutes(pool.grantedMs - pool.usedMs - pool.heldMs),
-        granted: format.minutes(pool.grantedMs),
-      }),
-    })),
-  ]
-  return <Facts facts={facts} />
 }

@@ -1,10 +1,11 @@
 import type { number, subscription } from '@tandem/contract'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { Phone, Timer } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { z } from 'zod'
 import { networkQuery, numbersQuery, plansQuery, subscriptionsQuery } from '#session'
 import { Badge, EmptyState, Table, TableCard, useFormat, usePhoneNumber, type Column } from '#ui'
+import { List } from './list.tsx'
 import { Page } from './page.tsx'
 
 type NumberRight = z.infer<typeof number>
@@ -16,16 +17,10 @@ export function OfferPage() {
   const numbers = useQuery(numbersQuery)
   const subscriptions = useQuery(subscriptionsQuery)
   return (
-    <Page
-      title={t('offer.title')}
-      about={t('offer.about')}
-      isPending={numbers.isPending || subscriptions.isPending}
-      error={numbers.error ?? subscriptions.error}
-      actions={<NetworkState />}
-    >
+    <Page title={t('offer.title')} about={t('offer.about')} actions={<NetworkState />}>
       <div className="grid gap-4">
-        <Plans rows={subscriptions.data ?? []} />
-        <Numbers rows={numbers.data ?? []} />
+        <Plans of={subscriptions} />
+        <Numbers of={numbers} />
       </div>
     </Page>
   )
@@ -38,7 +33,7 @@ function NetworkState() {
   return <Badge tone={isReachable ? 'good' : 'bad'}>{t(isReachable ? 'offer.reachable' : 'offer.unreachable')}</Badge>
 }
 
-function Plans({ rows }: { readonly rows: readonly Subscription[] }) {
+function Plans({ of }: { readonly of: UseQueryResult<Subscription[]> }) {
   const { t } = useTranslation('console')
   const { dateTime } = useFormat()
   const plans = useQuery(plansQuery).data ?? []
@@ -49,18 +44,22 @@ function Plans({ rows }: { readonly rows: readonly Subscription[] }) {
   ]
   return (
     <TableCard>
-      {rows.length === 0 ? (
-        <EmptyState icon={<Timer size={20} aria-hidden />} title={t('offer.noPlan')}>
-          {t('offer.fromOperator')}
-        </EmptyState>
-      ) : (
-        <Table label={t('offer.plans')} columns={columns} rows={rows} rowKey={({ id }) => id} />
-      )}
+      <List
+        of={of}
+        count={of.data?.length ?? 0}
+        none={
+          <EmptyState icon={<Timer size={20} aria-hidden />} title={t('offer.noPlan')}>
+            {t('offer.fromOperator')}
+          </EmptyState>
+        }
+      >
+        <Table label={t('offer.plans')} columns={columns} rows={of.data ?? []} rowKey={({ id }) => id} />
+      </List>
     </TableCard>
   )
 }
 
-function Numbers({ rows }: { readonly rows: readonly NumberRight[] }) {
+function Numbers({ of }: { readonly of: UseQueryResult<NumberRight[]> }) {
   const { t } = useTranslation('console')
   const { dateTime } = useFormat()
   const format = usePhoneNumber()
@@ -70,7 +69,7 @@ function Numbers({ rows }: { readonly rows: readonly NumberRight[] }) {
       title: t('offer.number'),
       cell: ({ number, isDefault }) => (
         <span className="flex flex-wrap items-center gap-2">
-          {format(number)}
+          <span className="whitespace-nowrap figures">{format(number)}</span>
           {isDefault && <Badge tone="good">{t('offer.shown')}</Badge>}
         </span>
       ),
@@ -80,18 +79,22 @@ function Numbers({ rows }: { readonly rows: readonly NumberRight[] }) {
   ]
   return (
     <TableCard>
-      {rows.length === 0 ? (
-        <EmptyState icon={<Phone size={20} aria-hidden />} title={t('offer.noNumbers')}>
-          {t('offer.fromOperator')}
-        </EmptyState>
-      ) : (
+      <List
+        of={of}
+        count={of.data?.length ?? 0}
+        none={
+          <EmptyState icon={<Phone size={20} aria-hidden />} title={t('offer.noNumbers')}>
+            {t('offer.fromOperator')}
+          </EmptyState>
+        }
+      >
         <Table
           label={t('offer.numbers')}
           columns={columns}
-          rows={rows}
+          rows={of.data ?? []}
           rowKey={({ number, validFrom }) => `${number} ${validFrom}`}
         />
-      )}
+      </List>
     </TableCard>
   )
 }

@@ -1,5 +1,7 @@
+export { DepartmentsPage } from './departments.tsx'
 export { MembersPage } from './members.tsx'
 export { OfferPage } from './offer.tsx'
+export { OrganizationPage } from './organization.tsx'
 export { PoolsPage } from './pools.tsx'
 export { RecordsPage } from './records.tsx'
 export { RefusalsPage } from './refusals.tsx'

@@ -1,75 +1,124 @@
-import type { WireLedgerEntry, WirePool } from '@tandem/contract'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import type { WirePool } from '@tandem/contract'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { Timer } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ledgerQuery, poolsQuery } from '#session'
-import {
-  Badge,
-  Button,
-  Choice,
-  Drawer,
-  EmptyState,
-  Facts,
-  Loading,
-  Table,
-  TableCard,
-  useFormat,
-  type Column,
-} from '#ui'
+import { poolsQuery } from '#session'
+import { Button, Choice, Drawer, EmptyState, Facts, Table, TableCard, useFormat, type Column } from '#ui'
+import { SearchBox } from './filters.tsx'
+import { Ledger } from './ledger.tsx'
+import { List, Missing } from './list.tsx'
 import { Page } from './page.tsx'
+import { isFiltered } from './search.ts'
+
+const route = getRouteApi('/member/console/pools')
+
+/** Rows that are drawn at a time; all pools come in one answer, so what is filtered is all of them. */
+const SHOWN = 100
 
 /** Pools of minutes; behind each figure stand the ledger's entries that it is the sum of. */
 export function PoolsPage() {
-  const { t } = useTranslation('console')
+  const { t } = useTranslation(['console', 'app'])
+  const { text, bucket, pool: openedId } = route.useSearch()
+  const navigate = route.useNavigate()
   const pools = useQuery(poolsQuery)
   const columns = usePoolColumns()
   const nameOf = usePoolName()
-  const [bucket, setBucket] = useState('')
-  const [openedId, setOpenedId] = useState<string>()
-  const rows = (pools.data ?? [])
-    .filter((pool) => bucket === '' || pool.bucket === bucket)
-    .toSorted(
-      (a, b) => Number(b.memberId === null) - Number(a.memberId === null) || b.periodFrom.localeCompare(a.periodFrom),
-    )
+  const [shown, setShown] = useState(SHOWN)
+  const rows = sorted((pools.data ?? []).filter((pool) => fits(pool, { text, bucket })))
   const opened = pools.data?.find((pool) => pool.id === openedId)
+  const open = (pool?: string) => void navigate({ search: (old) => ({ ...old, pool }), resetScroll: false })
   return (
-    <Page title={t('pools.title')} about={t('pools.about')} isPending={pools.isPending} error={pools.error}>
+    <Page title={t('pools.title')} about={t('pools.about')}>
       <TableCard
-        filters={
-          <Choice
-            label={t('pools.owner')}
-            value={bucket}
-            onChange={(event) => setBucket(event.target.value)}
-            options={[
-              { value: '', label: t('filter.all') },
-              { value: 'organization', label: t('pools.organization') },
-              { value: 'member', label: t('pools.members') },
-            ]}
-            className="w-full sm:w-56"
-          />
+        filters={<Filters />}
+        foot={
+          rows.length > shown && (
+            <Button look="quiet" onClick={() => setShown(shown + SHOWN)}>
+              {t('app:more')}
+            </Button>
+          )
         }
       >
-        {rows.length === 0 ? (
-          <EmptyState icon={<Timer size={20} aria-hidden />} title={t('pools.none')}>
-            {t('pools.noneHint')}
-          </EmptyState>
-        ) : (
+        <List
+          of={pools}
+          count={rows.length}
+          onClear={isFiltered({ text, bucket }) ? () => void navigate({ search: {} }) : undefined}
+          none={
+            <EmptyState icon={<Timer size={20} aria-hidden />} title={t('pools.none')}>
+              {t('pools.noneHint')}
+            </EmptyState>
+          }
+        >
           <Table
             label={t('pools.title')}
             columns={columns}
-            rows={rows}
+            rows={rows.slice(0, shown)}
             rowKey={(pool) => pool.id}
-            onOpen={(pool) => setOpenedId(pool.id)}
+            onOpen={(pool) => open(pool.id)}
             openLabel={(pool) => t('pools.openLedger', { name: nameOf(pool) })}
           />
-        )}
+        </List>
       </TableCard>
-      <Drawer isOpen={opened !== undefined} onClose={() => setOpenedId(undefined)} title={opened ? nameOf(opened) : ''}>
+      <Drawer
+        isOpen={openedId !== undefined}
+        onClose={() => open(undefined)}
+        title={opened ? nameOf(opened) : t('pools.title')}
+      >
         {opened && <PoolDetail pool={opened} />}
+        {openedId !== undefined && pools.isSuccess && !opened && <Missing title={t('pools.missing')} />}
       </Drawer>
     </Page>
+  )
+}
+
+type Filter = { readonly text?: string | undefined; readonly bucket?: string | undefined }
+
+const fits = (pool: WirePool, { text, bucket }: Filter): boolean =>
+  (bucket === undefined || pool.bucket === bucket) &&
+  (text === undefined || (pool.memberName ?? '').toLowerCase().includes(text.toLowerCase()))
+
+/** The organization's first, then the latest month. */
+const sorted = (pools: readonly WirePool[]): readonly WirePool[] =>
+  pools.toSorted(
+    (a, b) => Number(b.memberId === null) - Number(a.memberId === null) || b.periodFrom.localeCompare(a.periodFrom),
+  )
+
+function Filters() {
+  const { t } = useTranslation('console')
+  const { text, bucket } = route.useSearch()
+  const navigate = route.useNavigate()
+  return (
+    <>
+      <SearchBox
+        label={t('filter.search')}
+        value={text}
+        onSearch={(sought) =>
+          void navigate({
+            search: (old) => ({ ...old, text: sought }),
+            replace: text !== undefined,
+            resetScroll: false,
+          })
+        }
+      />
+      <Choice
+        label={t('pools.owner')}
+        value={bucket ?? ''}
+        onChange={(event) =>
+          void navigate({
+            search: (old) => ({ ...old, bucket: (event.target.value || undefined) as typeof bucket }),
+            resetScroll: false,
+          })
+        }
+        options={[
+          { value: '', label: t('filter.all') },
+          { value: 'organization', label: t('pools.organization') },
+          { value: 'member', label: t('pools.members') },
+        ]}
+        className="w-full sm:w-56"
+      />
+    </>
   )
 }
 
@@ -85,7 +134,7 @@ function usePoolColumns(): readonly Column<WirePool>[] {
   const format = useFormat()
   const nameOf = usePoolName()
   return [
-    { key: 'owner', title: t('pools.owner'), cell: nameOf },
+    { key: 'owner', title: t('pools.owner'), cell: (pool) => <span className="wrap-anywhere">{nameOf(pool)}</span> },
     {
       key: 'period',
       title: t('pools.period'),
@@ -99,7 +148,13 @@ function usePoolColumns(): readonly Column<WirePool>[] {
       isWideOnly: true,
       cell: (pool) => format.minutes(pool.grantedMs),
     },
-    { key: 'used', title: t('pools.used'), isNumber: true, cell: (pool) => format.minutes(pool.usedMs) },
+    {
+      key: 'used',
+      title: t('pools.used'),
+      isNumber: true,
+      isWideOnly: true,
+      cell: (pool) => format.minutes(pool.usedMs),
+    },
     {
       key: 'held',
       title: t('pools.held'),
@@ -156,73 +211,4 @@ function PoolDetail({ pool }: { readonly pool: WirePool }) {
       <Ledger poolId={pool.id} />
     </div>
   )
-}
-
-function Ledger({ poolId }: { readonly poolId: string }) {
-  const { t } = useTranslation(['console', 'app'])
-  const ledger = useInfiniteQuery(ledgerQuery(poolId))
-  const columns = useLedgerColumns()
-  const rows = ledger.data?.pages.flatMap((page) => page.items) ?? []
-  return (
-    <section aria-label={t('ledger.title')}>
-      <h3 className="font-semibold">{t('ledger.title')}</h3>
-      <p className="mb-2 text-pretty text-soft">{t('ledger.about')}</p>
-      {ledger.isPending ? (
-        <Loading label={t('app:loading')} />
-      ) : (
-        <TableCard
-          foot={
-            ledger.hasNextPage && (
-              <Button look="quiet" onClick={() => void ledger.fetchNextPage()}>
-                {t('app:more')}
-              </Button>
-            )
-          }
-        >
-          <Table label={t('ledger.title')} columns={columns} rows={rows} rowKey={(entry) => String(entry.seq)} />
-        </TableCard>
-      )}
-    </section>
-  )
-}
-
-function useLedgerColumns(): readonly Column<WireLedgerEntry>[] {
-  const { t } = useTranslation('console')
-  const format = useFormat()
-  return [
-    { key: 'seq', title: t('ledger.seq'), cell: (entry) => <span className="text-soft figures">{entry.seq}</span> },
-    {
-      key: 'kind',
-      title: t('ledger.kind'),
-      cell: (entry) => (
-        <span className="grid justify-items-start gap-0.5">
-          <Badge tone={entry.kind === 'grant' ? 'good' : entry.kind === 'settle' ? 'info' : 'none'}>
-            {t(`ledger.${entry.kind}`)}
-          </Badge>
-          <span className="whitespace-nowrap text-xs text-soft figures">{format.dateTime(entry.at)}</span>
-          {entry.callId ? (
-            <Link
-              to="/console/records"
-              search={{ call: entry.callId } as never}
-              className="text-xs text-brand underline underline-offset-2"
-            >
-              {t('ledger.call')}
-            </Link>
-          ) : (
-            entry.note && (
-              <span className="text-xs text-soft">{entry.note === 'monthly' ? t('ledger.monthly') : entry.note}</span>
-            )
-          )}
-        </span>
-      ),
-    },
-    { key: 'granted', title: t('pools.granted'), isNumber: true, cell: (entry) => <Delta ms={entry.grantedDeltaMs} /> },
-    { key: 'held', title: t('pools.held'), isNumber: true, cell: (entry) => <Delta ms={entry.heldDeltaMs} /> },
-    { key: 'used', title: t('pools.used'), isNumber: true, cell: (entry) => <Delta ms={entry.usedDeltaMs} /> },
-  ]
-}
-
-function Delta({ ms }: { readonly ms: number }) {
-  const format = useFormat()
-  return <span className={ms === 0 ? 'text-soft' : 'whitespace-nowrap'}>{format.signedMinutes(ms)}</span>
 }

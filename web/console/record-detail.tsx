@@ -39,7 +39,7 @@ function useCallFacts(record: WireRecord, write: (number: string) => string): re
     { term: t('records.ended'), value: format.preciseTime(record.endedAt) },
     { term: t('records.reason'), value: t(`endedBy.${record.endReason}`) },
     { term: t('records.rated'), value: <strong>{format.minutes(record.ratedMs)}</strong> },
-    { term: t('records.overrun'), value: `${format.number(record.overrunMs)} ms` },
+    { term: t('records.overrun'), value: format.milliseconds(record.overrunMs) },
     { term: t('records.callId'), value: <code className="break-all text-xs">{record.callId}</code> },
     ...(record.supersedes
       ? [{ term: t('records.supersedes'), value: <code className="break-all text-xs">{record.supersedes}</code> }]

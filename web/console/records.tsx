@@ -1,85 +1,60 @@
 import { endReason, type WireRecord } from '@tandem/contract'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useSearch } from '@tanstack/react-router'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { ReceiptText } from 'lucide-react'
-import { useContext, useState } from 'react'
+import { useContext } from 'react'
 import { useTranslation } from 'react-i18next'
-import { membersQuery, recordsQuery, type RecordFilter } from '#session'
+import { memberQuery, recordsQuery } from '#session'
 import {
   Badge,
-  Button,
   Choice,
   Drawer,
   EmptyState,
-  Field,
+  Loading,
   PlaceContext,
-  startOfDay,
   Table,
   TableCard,
   useFormat,
   usePhoneNumber,
   type Column,
 } from '#ui'
+import { DayRange, FilterChip, periodOf, SearchBox } from './filters.tsx'
+import { Failed, isMissing, List, Missing, More } from './list.tsx'
 import { Page } from './page.tsx'
 import { RecordDetail } from './record-detail.tsx'
+import { isFiltered } from './search.ts'
 
-/** What the boxes of the filter bar hold; `from` and `until` are days, both inclusive. */
-type Filter = {
-  readonly number: string
-  readonly memberId: string
-  readonly endReason: string
-  readonly from: string
-  readonly until: string
-}
-
-const ANY: Filter = { number: '', memberId: '', endReason: '', from: '', until: '' }
+const route = getRouteApi('/member/console/records')
 
 export function RecordsPage() {
-  const { t } = useTranslation(['console', 'app'])
+  const { t } = useTranslation('console')
   const { zone } = useContext(PlaceContext)
-  const [filter, setFilter] = useState(ANY)
-  const records = useInfiniteQuery(recordsQuery(toQuery(filter, zone)))
+  const { call: _call, ...filter } = route.useSearch()
+  const navigate = route.useNavigate()
+  const { text, reason, member } = filter
+  const records = useInfiniteQuery({
+    ...recordsQuery({ text, memberId: member, endReason: reason, ...periodOf(filter, zone) }),
+    placeholderData: keepPreviousData,
+  })
   const format = useFormat()
   const columns = useColumns()
-  const { call } = useSearch({ strict: false }) as { call?: string }
-  const [openedId, setOpenedId] = useState(call)
   const rows = records.data?.pages.flatMap((page) => page.items) ?? []
-  const listed = rows.find((record) => record.callId === openedId)
-  // A link from the ledger may lead to a call that is on no page yet.
-  const linked = useInfiniteQuery({
-    ...recordsQuery({ callId: openedId }),
-    enabled: openedId !== undefined && !listed && !records.isPending,
-  })
-  const opened = openedId === undefined ? undefined : (listed ?? linked.data?.pages[0]?.items[0])
+  const open = (call?: string) => void navigate({ search: (old) => ({ ...old, call }), resetScroll: false })
   return (
-    <Page
-      title={t('records.title')}
-      about={t('records.about')}
-      isPending={records.isPending && filter === ANY}
-      error={records.error}
-    >
-      <TableCard
-        filters={<Filters filter={filter} onFilter={setFilter} />}
-        foot={
-          records.hasNextPage && (
-            <Button look="quiet" onClick={() => void records.fetchNextPage()}>
-              {t('app:more')}
-            </Button>
-          )
-        }
-      >
-        {rows.length === 0 ? (
-          <EmptyState
-            icon={<ReceiptText size={20} aria-hidden />}
-            title={t(filter === ANY ? 'records.none' : 'filter.none')}
-          />
-        ) : (
+    <Page title={t('records.title')} about={t('records.about')}>
+      <TableCard filters={<Filters />} foot={records.hasNextPage && <More of={records} />}>
+        <List
+          of={records}
+          count={rows.length}
+          onClear={isFiltered(filter) ? () => void navigate({ search: {} }) : undefined}
+          none={<EmptyState icon={<ReceiptText size={20} aria-hidden />} title={t('records.none')} />}
+        >
           <Table
             label={t('records.title')}
             columns={columns}
             rows={rows}
             rowKey={(record) => record.id}
-            onOpen={(record) => setOpenedId(record.callId)}
+            onOpen={(record) => open(record.callId)}
             openLabel={(record) =>
               t('records.open', {
                 time: format.shortTime(record.placedAt),
@@ -88,80 +63,65 @@ export function RecordsPage() {
               })
             }
           />
-        )}
+        </List>
       </TableCard>
-      <Drawer isOpen={opened !== undefined} onClose={() => setOpenedId(undefined)} title={t('app:record.title')}>
-        {opened && <RecordDetail record={opened} />}
-      </Drawer>
+      <OpenedRecord listed={rows} onClose={() => open(undefined)} />
     </Page>
   )
 }
 
-function toQuery(filter: Filter, zone: string | undefined): RecordFilter {
-  return {
-    number: filter.number.replace(/\D/g, '') || undefined,
-    memberId: filter.memberId || undefined,
-    endReason: filter.endReason || undefined,
-    from: filter.from ? startOfDay(filter.from, zone) : undefined,
-    until: filter.until ? startOfDay(nextDay(filter.until), zone) : undefined,
-  }
+type OpenedProps = { readonly listed: readonly WireRecord[]; readonly onClose: () => void }
+
+/** The record of the call that the address names; it may be on a page of the list that is not loaded. */
+function OpenedRecord({ listed, onClose }: OpenedProps) {
+  const { t } = useTranslation(['console', 'app'])
+  const { call: callId } = route.useSearch()
+  const inList = listed.find((record) => record.callId === callId)
+  const asked = useInfiniteQuery({ ...recordsQuery({ callId }), enabled: callId !== undefined && !inList })
+  const record = inList ?? asked.data?.pages[0]?.items[0]
+  const isMissed = asked.isSuccess || (asked.isError && isMissing(asked.error))
+  return (
+    <Drawer isOpen={callId !== undefined} onClose={onClose} title={t('app:record.title')}>
+      {record && <RecordDetail record={record} />}
+      {!record && callId !== undefined && asked.isPending && <Loading label={t('app:loading')} />}
+      {!record && isMissed && <Missing title={t('records.missing')} />}
+      {!record && asked.isError && !isMissed && <Failed error={asked.error} onTry={asked.refetch} />}
+    </Drawer>
+  )
 }
 
-const nextDay = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
-
-function Filters({ filter, onFilter }: { readonly filter: Filter; readonly onFilter: (filter: Filter) => void }) {
-  const { t } = useTranslation(['console', 'app'])
-  const members = useQuery(membersQuery).data ?? []
-  const box = (name: keyof Filter) => ({
-    value: filter[name],
-    onChange: (event: { readonly target: { readonly value: string } }) =>
-      onFilter({ ...filter, [name]: event.target.value }),
-  })
+function Filters() {
+  const { t } = useTranslation('console')
+  const { text, reason, from, until, member } = route.useSearch()
+  const navigate = route.useNavigate()
+  const set = (part: Partial<ReturnType<typeof route.useSearch>>, replace = false) =>
+    void navigate({ search: (old) => ({ ...old, ...part }), replace, resetScroll: false })
+  const name = useQuery({ ...memberQuery(member ?? ''), enabled: member !== undefined }).data?.value.name
   return (
     <>
-      <Field
-        label={t('records.number')}
-        type="search"
-        inputMode="tel"
-        maxLength={20}
-        {...box('number')}
-        className="min-w-0 grow basis-34 sm:w-40 sm:grow-0 sm:basis-auto"
-      />
-      <Choice
-        label={t('records.member')}
-        {...box('memberId')}
-        options={[
-          { value: '', label: t('filter.all') },
-          ...members.map(({ id, name }) => ({ value: id, label: name })),
-        ]}
-        className="min-w-0 grow basis-34 sm:w-44 sm:grow-0 sm:basis-auto"
+      {member !== undefined && (
+        <FilterChip
+          text={name === undefined ? t('records.member') : t('records.of', { name })}
+          onRemove={() => set({ member: undefined })}
+        />
+      )}
+      <SearchBox
+        label={t('records.search')}
+        value={text}
+        onSearch={(sought) => set({ text: sought }, text !== undefined)}
+        className="w-full sm:w-56"
       />
       <Choice
         label={t('records.reason')}
-        {...box('endReason')}
+        value={reason ?? ''}
+        onChange={(event) => set({ reason: event.target.value || undefined })}
         options={[
           { value: '', label: t('filter.all') },
           ...endReason.options.map((value) => ({ value, label: t(`endedBy.${value}`) })),
         ]}
         className="w-full sm:w-48"
       />
-      <Field
-        label={t('records.from')}
-        type="date"
-        {...box('from')}
-        className="min-w-0 grow basis-34 sm:grow-0 sm:basis-auto"
-      />
-      <Field
-        label={t('records.until')}
-        type="date"
-        {...box('until')}
-        className="min-w-0 grow basis-34 sm:grow-0 sm:basis-auto"
-      />
-      {filter !== ANY && (
-        <Button look="quiet" onClick={() => onFilter(ANY)}>
-          {t('filter.clear')}
-        </Button>
-      )}
+      <DayRange from={from} until={until} onChange={set} />
     </>
   )
 }
@@ -174,7 +134,12 @@ function useColumns(): readonly Column<WireRecord>[] {
     {
       key: 'placed',
       title: t('records.placed'),
-      cell: (record) => <span className="whitespace-nowrap figures">{format.shortTime(record.placedAt)}</span>,
+      cell: (record) => (
+        <span className="grid">
+          <span className="whitespace-nowrap figures">{format.shortTime(record.placedAt)}</span>
+          <span className="text-xs font-normal text-soft wrap-anywhere md:hidden">{record.memberName}</span>
+        </span>
+      ),
     },
     { key: 'member', title: t('records.member'), isWideOnly: true, cell: (record) => record.memberName },
     {
@@ -182,7 +147,7 @@ function useColumns(): readonly Column<WireRecord>[] {
       title: t('records.callee'),
       cell: (record) => (
         <span className="grid">
-          {record.calleeName && <span>{record.calleeName}</span>}
+          {record.calleeName && <span className="wrap-anywhere">{record.calleeName}</span>}
           <span className={record.calleeName ? 'text-xs text-soft figures' : 'figures'}>{write(record.dialled)}</span>
         </span>
       ),

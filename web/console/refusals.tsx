@@ -1,82 +1,65 @@
-import type { WireDecision } from '@tandem/contract'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { ERRORS, type WireDecision } from '@tandem/contract'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
 import { CircleCheck } from 'lucide-react'
-import { useState } from 'react'
+import { useContext, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { decisionsQuery } from '#session'
+import { decisionsQuery, memberQuery } from '#session'
 import {
   Badge,
-  Button,
   Choice,
   Drawer,
   EmptyState,
-  Facts,
-  Field,
+  PlaceContext,
   Table,
   TableCard,
   useFormat,
   usePhoneNumber,
-  useProblemText,
   type Column,
 } from '#ui'
+import { DecisionDetail } from './decision-detail.tsx'
+import { DayRange, FilterChip, periodOf, SearchBox } from './filters.tsx'
+import { List, More } from './list.tsx'
 import { Page } from './page.tsx'
+import { isFiltered } from './search.ts'
+
+const route = getRouteApi('/member/console/refusals')
 
 /** What was decided about each wish to call: who was told no, and why. */
 export function RefusalsPage() {
-  const { t } = useTranslation(['console', 'app'])
+  const { t } = useTranslation('console')
   const format = useFormat()
+  const { zone } = useContext(PlaceContext)
   const columns = useColumns()
-  const [shown, setShown] = useState('refused')
-  const [text, setText] = useState('')
+  const { show, ...filter } = route.useSearch()
+  const navigate = route.useNavigate()
   const [opened, setOpened] = useState<WireDecision>()
+  const { text, code, member: memberId } = filter
   const decisions = useInfiniteQuery({
-    ...decisionsQuery({ text: text.trim(), admitted: shown === 'all' ? undefined : 'false' }),
+    ...decisionsQuery({
+      text,
+      code,
+      memberId,
+      ...periodOf(filter, zone),
+      admitted: show === 'all' ? undefined : 'false',
+    }),
     placeholderData: keepPreviousData,
   })
   const rows = decisions.data?.pages.flatMap((page) => page.items) ?? []
   return (
-    <Page
-      title={t('refusals.title')}
-      about={t('refusals.about')}
-      isPending={decisions.isPending}
-      error={decisions.error}
-    >
-      <TableCard
-        filters={
-          <>
-            <Field
-              label={t('filter.search')}
-              type="search"
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              className="w-full sm:w-64"
+    <Page title={t('refusals.title')} about={t('refusals.about')}>
+      <TableCard filters={<Filters />} foot={decisions.hasNextPage && <More of={decisions} />}>
+        <List
+          of={decisions}
+          count={rows.length}
+          onClear={isFiltered(filter) ? () => void navigate({ search: { show } }) : undefined}
+          none={
+            <EmptyState
+              icon={<CircleCheck size={20} aria-hidden />}
+              title={t(show === 'all' ? 'refusals.noneAtAll' : 'refusals.none')}
             />
-            <Choice
-              label={t('refusals.show')}
-              value={shown}
-              onChange={(event) => setShown(event.target.value)}
-              options={[
-                { value: 'refused', label: t('refusals.refused') },
-                { value: 'all', label: t('refusals.all') },
-              ]}
-              className="w-full sm:w-44"
-            />
-          </>
-        }
-        foot={
-          decisions.hasNextPage && (
-            <Button look="quiet" onClick={() => void decisions.fetchNextPage()}>
-              {t('app:more')}
-            </Button>
-          )
-        }
-      >
-        {rows.length === 0 ? (
-          <EmptyState
-            icon={<CircleCheck size={20} aria-hidden />}
-            title={t(text.trim() === '' ? 'refusals.none' : 'filter.none')}
-          />
-        ) : (
+          }
+        >
           <Table
             label={t('refusals.title')}
             columns={columns}
@@ -91,12 +74,63 @@ export function RefusalsPage() {
               })
             }
           />
-        )}
+        </List>
       </TableCard>
       <Drawer isOpen={opened !== undefined} onClose={() => setOpened(undefined)} title={t('refusals.decision')}>
         {opened && <DecisionDetail decision={opened} />}
       </Drawer>
     </Page>
+  )
+}
+
+/** The codes for which a call is refused. */
+const REFUSALS = Object.entries(ERRORS)
+  .filter(([code, { status }]) => status === 403 && code !== 'not-allowed' && code !== 'origin-refused')
+  .map(([code]) => code as 'no-plan')
+
+function Filters() {
+  const { t } = useTranslation('console')
+  const { text, show, code, from, until, member } = route.useSearch()
+  const navigate = route.useNavigate()
+  const set = (part: Partial<ReturnType<typeof route.useSearch>>, replace = false) =>
+    void navigate({ search: (old) => ({ ...old, ...part }), replace, resetScroll: false })
+  const name = useQuery({ ...memberQuery(member ?? ''), enabled: member !== undefined }).data?.value.name
+  return (
+    <>
+      {member !== undefined && (
+        <FilterChip
+          text={name === undefined ? t('records.member') : t('refusals.of', { name })}
+          onRemove={() => set({ member: undefined })}
+        />
+      )}
+      <SearchBox
+        label={t('records.search')}
+        value={text}
+        onSearch={(sought) => set({ text: sought }, text !== undefined)}
+        className="w-full sm:w-56"
+      />
+      <Choice
+        label={t('refusals.reason')}
+        value={code ?? ''}
+        onChange={(event) => set({ code: (event.target.value || undefined) as typeof code })}
+        options={[
+          { value: '', label: t('filter.all') },
+          ...REFUSALS.map((value) => ({ value, label: t(`refusal.${value}`) })),
+        ]}
+        className="min-w-0 grow basis-34 sm:w-48 sm:grow-0 sm:basis-auto"
+      />
+      <Choice
+        label={t('refusals.show')}
+        value={show ?? ''}
+        onChange={(event) => set({ show: (event.target.value || undefined) as typeof show })}
+        options={[
+          { value: '', label: t('refusals.refused') },
+          { value: 'all', label: t('refusals.all') },
+        ]}
+        className="min-w-0 grow basis-34 sm:w-40 sm:grow-0 sm:basis-auto"
+      />
+      <DayRange from={from} until={until} onChange={set} />
+    </>
   )
 }
 
@@ -110,7 +144,16 @@ function useColumns(): readonly Column<WireDecision>[] {
       title: t('refusals.at'),
       cell: (decision) => <span className="whitespace-nowrap figures">{format.shortTime(decision.at)}</span>,
     },
-    { key: 'member', title: t('records.member'), cell: (decision) => decision.memberName },
+    {
+      key: 'member',
+      title: t('records.member'),
+      cell: (decision) => (
+        <span className="grid">
+          <span className="wrap-anywhere">{decision.memberName}</span>
+          <span className="text-xs text-soft figures wrap-anywhere md:hidden">{write(decision.dialled)}</span>
+        </span>
+      ),
+    },
     {
       key: 'dialled',
       title: t('records.callee'),
@@ -122,38 +165,10 @@ function useColumns(): readonly Column<WireDecision>[] {
       title: t('refusals.reason'),
       cell: (decision) =>
         decision.code ? (
-          <span title={decision.code}>{t(`refusal.${decision.code as 'no-plan'}`)}</span>
+          t(`refusal.${decision.code as 'no-plan'}`)
         ) : (
           <Badge tone="good">{t('refusals.admitted')}</Badge>
         ),
     },
   ]
-}
-
-function DecisionDetail({ decision }: { readonly decision: WireDecision }) {
-  const { t } = useTranslation('console')
-  const format = useFormat()
-  const write = usePhoneNumber()
-  const say = useProblemText()
-  const { code } = decision
-  return (
-    <div className="grid grid-cols-1 gap-5">
-      {code && (
-        <div className="rounded-control bg-danger-soft p-4">
-          <p className="font-medium text-danger">{t(`refusal.${code as 'no-plan'}`)}</p>
-          <p className="text-pretty">{say(code, decision.params)}</p>
-        </div>
-      )}
-      <Facts
-        facts={[
-          { term: t('refusals.at'), value: format.preciseTime(decision.at) },
-          { term: t('records.member'), value: decision.memberName },
-          { term: t('records.callee'), value: write(decision.dialled) },
-          { term: t('refusals.reason'), value: code ? <code>{code}</code> : t('refusals.admitted') },
-          ...Object.entries(decision.params).map(([name, value]) => ({ term: name, value: String(value) })),
-          { term: t('refusals.id'), value: <code className="break-all text-xs">{decision.id}</code> },
-        ]}
-      />
-    </div>
-  )
 }

@@ -13,6 +13,9 @@ export type Ask = {
   readonly signal?: AbortSignal
   /** How long one try may take, in ms. */
   readonly answerMs?: number
+  /** Do it only to what is still as this `ETag` names it (RFC 9110, 13.1.1). */
+  readonly ifMatch?: string | null
+  readonly onHeaders?: (headers: Headers) => void
 }
 
 /** How long a repeatable request is tried again while the server is away. */
@@ -41,11 +44,13 @@ export const nothing = z.unknown()
 async function send(path: string, ask: Ask): Promise<unknown> {
   const headers = new Headers({ accept: 'application/json' })
   if (ask.body !== undefined) headers.set('content-type', 'application/json')
+  if (ask.ifMatch) headers.set('if-match', ask.ifMatch)
   if (ask.idempotencyKey) headers.set('idempotency-key', ask.idempotencyKey)
   const init: RequestInit = { method: ask.method ?? 'GET', headers, credentials: 'same-origin' }
   if (ask.body !== undefined) init.body = JSON.stringify(ask.body)
   const { response, body } = await fetchWithin(`/api${path}`, init, ask)
   learnClock(response.headers.get('date'))
+  ask.onHeaders?.(response.headers)
   if (response.ok) return body
   const said = problem.safeParse(body)
   if (said.success) throw new ApiProblem(said.data.code, said.data)

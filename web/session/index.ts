@@ -5,15 +5,18 @@ export {
   callQuery,
   contactsQuery,
   decisionsQuery,
+  departmentsQuery,
   demoAccountsQuery,
   demoNumbersQuery,
   ledgerQuery,
   liveCallsQuery,
   memberPagesQuery,
+  memberQuery,
   membersQuery,
   minutesQuery,
   networkQuery,
   numbersQuery,
+  organizationQuery,
   plansQuery,
   poolsQuery,
   recordsQuery,
@@ -40,6 +43,15 @@ export {
   type Handset,
   type PlacedCall,
 } from './actions.ts'
+export {
+  changeDepartment,
+  changeMember,
+  changeOrganization,
+  createDepartment,
+  removeDepartment,
+  resetPassword,
+  type Seen,
+} from './changes.ts'
 export { applyCall, useLive } from './updates.ts'
 export { useTalkable } from './minutes.ts'
 export { useLiveState, type LiveState } from './live.ts'

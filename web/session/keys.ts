@@ -6,7 +6,10 @@ export const keys = {
   contacts: ['contacts'] as const,
   members: ['members'] as const,
   allMembers: ['members', 'all'] as const,
+  member: (id: string) => ['members', 'one', id] as const,
   memberList: (filter: object) => ['members', 'list', filter] as const,
+  departments: ['departments'] as const,
+  organization: ['organization'] as const,
   pools: ['pools'] as const,
   /** Minutes that the member could still talk now, in ms. */
   minutes: ['minutes'] as const,

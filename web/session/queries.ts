@@ -2,6 +2,7 @@ import {
   call,
   contact,
   decision,
+  department,
   demoAccount,
   demoNumber,
   ledgerEntry,
@@ -10,6 +11,7 @@ import {
   minutesLeft,
   networkState,
   number,
+  organization,
   pageOf,
   plan,
   pool,
@@ -21,6 +23,7 @@ import {
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { z } from 'zod'
 import { request } from './api.ts'
+import { requestSeen } from './changes.ts'
 import { keys } from './keys.ts'
 
 const PAGE = 50
@@ -73,6 +76,28 @@ export const memberPagesQuery = (filter: MemberFilter) =>
       }),
     initialPageParam: null as Cursor,
     getNextPageParam: (last) => last.next,
+  })
+
+/** One member as he is now, to look at or to change. */
+export const memberQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.member(id),
+    queryFn: ({ signal }) => requestSeen(member, `/members/${encodeURIComponent(id)}`, { signal }),
+    // A form begins with him as he is, not as he was a while ago.
+    staleTime: 0,
+  })
+
+/** The tree from the top down: each department stands behind the one that it is part of. */
+export const departmentsQuery = queryOptions({
+  queryKey: keys.departments,
+  queryFn: ({ signal }) => items(department, '/departments', signal),
+})
+
+export const organizationQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.organization,
+    queryFn: ({ signal }) => requestSeen(organization, `/organizations/${id}`, { signal }),
+    staleTime: 0,
   })
 
 /** All members, for telling who is behind a number and for choices; a page with a list of them asks `memberPagesQuery`. */

@@ -28,14 +28,18 @@ export function Field({ label, hint, fault, isLabelHidden, className, ...rest }:
         aria-describedby={note ? noteId : undefined}
         className={clsx(CONTROL, fault && 'border-danger')}
       />
-      {note && (
-        <p id={noteId} className={clsx('text-xs', fault ? 'text-danger' : 'text-soft')}>
-          {note}
-        </p>
-      )}
+      {note && <Note id={noteId} text={note} isFault={fault !== undefined} />}
     </div>
   )
 }
+
+type NoteProps = { readonly id: string; readonly text: ReactNode; readonly isFault: boolean }
+
+const Note = ({ id, text, isFault }: NoteProps) => (
+  <p id={id} className={clsx('text-xs', isFault ? 'text-danger' : 'text-soft')}>
+    {text}
+  </p>
+)
 
 type Option = { readonly value: string; readonly label: string }
 
@@ -43,22 +47,56 @@ type Option = { readonly value: string; readonly label: string }
 export function Choice({
   label,
   options,
+  hint,
+  fault,
   className,
   ...rest
-}: ComponentProps<'select'> & { readonly label: string; readonly options: readonly Option[] }) {
+}: ComponentProps<'select'> & Labelled & { readonly options: readonly Option[] }) {
   const id = useId()
+  const note = fault ?? hint
   return (
     <div className={clsx('grid grid-cols-1 gap-1', className)}>
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
-      <select id={id} {...rest} className={clsx(CONTROL, 'pr-8')}>
+      <select
+        id={id}
+        {...rest}
+        aria-invalid={fault ? true : undefined}
+        aria-describedby={note ? `${id}-note` : undefined}
+        className={clsx(CONTROL, 'pr-8', fault && 'border-danger')}
+      >
         {options.map(({ value, label: text }) => (
           <option key={value} value={value}>
             {text}
           </option>
         ))}
       </select>
+      {note && <Note id={`${id}-note`} text={note} isFault={fault !== undefined} />}
+    </div>
+  )
+}
+
+/** Yes or no. */
+export function Check({ label, hint, className, ...rest }: ComponentProps<'input'> & Labelled) {
+  const id = useId()
+  return (
+    <div className={clsx('grid grid-cols-[auto_1fr] items-center gap-x-2.5', className)}>
+      <input
+        id={id}
+        {...rest}
+        type="checkbox"
+        aria-describedby={hint ? `${id}-note` : undefined}
+        className="size-5 accent-brand"
+      />
+      <label htmlFor={id} className="flex min-h-control min-w-0 items-center wrap-anywhere">
+        {label}
+      </label>
+      {hint && (
+        <div className="col-start-2">
+          <Note id={`${id}-note`} text={hint} isFault={false} />
+        </div>
+      )}
     </div>
   )
 }

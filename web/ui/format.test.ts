@@ -12,6 +12,18 @@ test.each([
 })
 
 test.each([
+  ['en', 63_600_000, '1,060 min'],
+  ['zh-Hans', 63_600_000, '1,060 分钟'],
+  ['zh-Hant', 63_600_000, '1,060 分鐘'],
+  ['en', 59_999, '59 sec'],
+  ['zh-Hans', 59_999, '59 秒'],
+  ['en', 60_000, '1 min'],
+  ['en', 0, '0 min'],
+])('in %s a member who can talk %i ms reads %s', (language, ms, shown) => {
+  expect(formatFor(language, undefined).wholeMinutes(ms)).toBe(shown)
+})
+
+test.each([
   ['2026-11-23', 'Asia/Shanghai', '2026-11-22T16:00:00.000Z'],
   ['2026-11-23', 'UTC', '2026-11-23T00:00:00.000Z'],
   // The day on which the clocks go forward begins before they do.

@@ -15,9 +15,10 @@ export function formatClock(ms: number): string {
 export type Format = {
   /** Whole minutes when they are whole, else with seconds. */
   minutes(ms: number): string
-  /** Minutes that can still be talked: the begun one does not count. */
+  /** Minutes that can still be talked: the begun one does not count, except in the last minute, which is told in seconds. */
   wholeMinutes(ms: number): string
   signedMinutes(ms: number): string
+  milliseconds(ms: number): string
   number(value: number): string
   time(iso: string): string
   dateTime(iso: string): string
@@ -65,8 +66,9 @@ export function formatFor(language: string, zone: string | undefined): Format {
   const shortDay = date({ month: 'short', day: 'numeric' })
   return {
     minutes,
-    wholeMinutes: (ms) => minute.format(Math.floor(ms / 60_000)),
+    wholeMinutes: (ms) => (ms >= 1000 && ms < 60_000 ? minutes(ms) : minute.format(Math.floor(ms / 60_000))),
     signedMinutes: (ms) => (ms === 0 ? '0' : `${ms > 0 ? '+' : '−'}${minutes(Math.abs(ms))}`),
+    milliseconds: unit('millisecond').format,
     number: (value) => number.format(value),
     time,
     day,

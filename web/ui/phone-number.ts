@@ -38,3 +38,13 @@ export function useTypedNumber(text: string): string | null {
   const parsed = plans?.parsePhoneNumberFromString(text, country as never)
   return parsed?.isPossible() ? parsed.formatInternational() : null
 }
+
+/** Reads what a person writes, with or without the country's code, as E.164; `null` for what is no number. */
+export function useE164(): (text: string) => string | null {
+  const plans = usePlans()
+  const { country } = useContext(PlaceContext)
+  return (text) => {
+    const parsed = plans?.parsePhoneNumberFromString(text, country as never)
+    return parsed?.isPossible() ? parsed.number : null
+  }
+}

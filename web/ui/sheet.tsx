@@ -25,8 +25,10 @@ export function Sheet({ isOpen, onClose, title, children, className }: SheetProp
         <Base.Popup
           className={clsx('fixed z-50 flex flex-col bg-raised shadow-float transition duration-150', className)}
         >
-          <header className="flex items-center justify-between gap-2 border-b border-line py-2 pl-5 pr-3">
-            <Base.Title className="text-base font-semibold">{title}</Base.Title>
+          <header className="flex shrink-0 items-start justify-between gap-2 border-b border-line py-2 pl-5 pr-3">
+            <Base.Title className="min-w-0 flex-1 py-1 text-base font-semibold line-clamp-3 wrap-anywhere">
+              {title}
+            </Base.Title>
             <Base.Close render={<IconButton label={t('close')} />}>
               <X size={18} aria-hidden />
             </Base.Close>

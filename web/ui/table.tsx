@@ -43,7 +43,11 @@ export function Table<Row>({ label, columns, rows, rowKey, onOpen, openLabel }: 
             <tr
               key={rowKey(row)}
               className={clsx('border-b border-line last:border-0', onOpen && 'cursor-pointer hover:bg-sunken/50')}
-              onClick={() => onOpen?.(row)}
+              onClick={({ currentTarget }) => {
+                // A click beside the button opens too; what opens gives the focus back to where it was.
+                currentTarget.querySelector('button')?.focus()
+                onOpen?.(row)
+              }}
             >
               {columns.map((column, index) => (
                 <td key={column.key} className={clsx('h-control px-3 py-1.5', cellClass(column))}>
@@ -69,7 +73,7 @@ export function Table<Row>({ label, columns, rows, rowKey, onOpen, openLabel }: 
 }
 
 const cellClass = <Row,>({ isNumber, isWideOnly }: Column<Row>): string =>
-  clsx(isNumber && 'text-right figures', isWideOnly && 'hidden md:table-cell')
+  clsx(isNumber && 'whitespace-nowrap text-right figures', isWideOnly && 'hidden md:table-cell')
 
 /** The frame of a table: filters above, rows, and what is below. */
 export function TableCard({
