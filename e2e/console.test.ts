@@ -27,8 +27,8 @@ test('the administrator finds the record of a call, its cause, and the ledger en
   const page = await administrator()
 
   await open(page, 'records')
-  await page.getByLabel('Ended by').selectOption('hangup-callee')
-  await page.getByLabel('Number').fill('0008')
+  await page.getByLabel('Result').selectOption('hangup-callee')
+  await page.getByLabel('Name or number').fill('0008')
   await rows(page, 'Call records').first().getByRole('button').click()
   const drawer = page.locator(`[data-call-id="${callId}"]`)
   await drawer.getByText('Callee hung up').waitFor()
@@ -72,10 +72,15 @@ test('a member sees nothing of it', async () => {
 
 test.each(SIZES)('each page is good on a %s', async (...[width, size]) => {
   const page = await administrator(size)
-  for (const section of ['members', 'pools', 'records', 'refusals', 'offer']) {
+  for (const section of ['members', 'departments', 'pools', 'records', 'refusals', 'offer', 'organization']) {
     await open(page, section)
     const nothing = page.locator('p, h2, h3').filter({ hasText: /^(No|Nothing) / })
-    await page.getByRole('table').or(nothing).first().waitFor()
+    await page
+      .getByRole('table')
+      .or(nothing)
+      .or(page.getByRole('button', { name: 'Save' }))
+      .first()
+      .waitFor()
     await expectGoodScreen(page, `console-${section}-${width}`)
   }
 })
