@@ -80,7 +80,12 @@ export function DepartmentForm({ department, all, onDone }: Props) {
         fault={faults.parentId}
         onChange={(parentId) => set({ parentId })}
       />
-      <MayCall label={t('departments.mayCall')} value={draft.mayCall} onChange={(mayCall) => set({ mayCall })} />
+      <MayCall
+        label={t('departments.mayCall')}
+        unset={t('departments.notSet')}
+        value={draft.mayCall}
+        onChange={(mayCall) => set({ mayCall })}
+      />
       <Field
         label={t('departments.monthly')}
         inputMode="decimal"

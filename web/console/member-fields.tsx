@@ -96,7 +96,12 @@ export function LimitFields(props: FieldsProps) {
   const { draft, onChange } = props
   return (
     <>
-      <MayCall label={t('members.mayCall')} value={draft.mayCall} onChange={(mayCall) => onChange({ mayCall })} />
+      <MayCall
+        label={t('members.mayCall')}
+        unset={t('mayCall.inherited')}
+        value={draft.mayCall}
+        onChange={(mayCall) => onChange({ mayCall })}
+      />
       <Field
         label={t('members.monthly')}
         inputMode="decimal"
@@ -122,11 +127,13 @@ export function LimitFields(props: FieldsProps) {
 
 type MayCallProps = {
   readonly label: string
+  /** What it says when nothing is set here. */
+  readonly unset: string
   readonly value: string
   readonly onChange: (value: string) => void
 }
 
-export function MayCall({ label, value, onChange }: MayCallProps) {
+export function MayCall({ label, unset, value, onChange }: MayCallProps) {
   const { t } = useTranslation('console')
   return (
     <Choice
@@ -134,7 +141,7 @@ export function MayCall({ label, value, onChange }: MayCallProps) {
       value={value}
       onChange={(event) => onChange(event.target.value)}
       options={[
-        { value: '', label: t('mayCall.inherited') },
+        { value: '', label: unset },
         ...CIRCLES.map((circle) => ({ value: circle, label: t(`mayCall.${circle}`) })),
       ]}
     />

@@ -138,7 +138,7 @@ export function Form({ problem, onSubmit, onCancel, children }: FormProps) {
         </Banner>
       )}
       {children}
-      <div className="sticky -bottom-5 -mx-5 -mb-5 flex justify-end gap-2 border-t border-line bg-raised px-5 py-3">
+      <div className="sticky -bottom-5 -mx-5 -mb-5 flex justify-end gap-2 rounded-b-card border-t border-line bg-raised px-5 py-3">
         <Button onClick={onCancel}>{t('cancel')}</Button>
         <Button type="submit" look="brand" disabled={isBusy}>
           {t('save')}
