@@ -169,7 +169,9 @@ function useColumns(): readonly Column<WireMember>[] {
       key: 'mayCall',
       title: t('members.mayCall'),
       isWideOnly: true,
-      cell: (member) => t(`mayCall.${member.limits.mayCall ?? 'inherited'}`),
+      cell: (member) => (
+        <span className="whitespace-nowrap">{t(`mayCall.${member.limits.mayCall ?? 'inherited'}`)}</span>
+      ),
     },
     { key: 'standing', title: t('members.standing'), cell: (member) => <Standing member={member} /> },
   ]

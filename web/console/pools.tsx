@@ -139,7 +139,11 @@ function usePoolColumns(): readonly Column<WirePool>[] {
       key: 'period',
       title: t('pools.period'),
       isWideOnly: true,
-      cell: (pool) => `${format.day(pool.periodFrom)} – ${format.day(lastInstant(pool))}`,
+      cell: (pool) => (
+        <span className="whitespace-nowrap figures">
+          {format.day(pool.periodFrom)} – {format.day(lastInstant(pool))}
+        </span>
+      ),
     },
     {
       key: 'granted',
