@@ -6,6 +6,8 @@ export type ChannelHistory = {
   readonly answeredAt: Instant | null
   readonly endedAt: Instant | null
   readonly q850Cause: number | null
+  /** The final answer that refused our INVITE, 300–699; `null`: there was none, or the log has none. */
+  readonly sipStatus: number | null
   /** `party`: the far end of this channel hung up (CEL `hangupsource` is the channel itself); `null` while it lives. */
   readonly endedBy: 'party' | 'engine' | null
 }

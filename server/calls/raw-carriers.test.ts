@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Trunk } from '#carriers'
+import { newId } from '#kernel'
 import {
   addCaller,
   commandOf,
@@ -11,7 +12,7 @@ import {
   type CallLab,
 } from '../testing/carriers/call-lab.ts'
 import { RawCarrier, type CarrierCall, type RawCarrierPlan } from '../testing/carriers/raw-carrier.ts'
-import { headerOf } from '../testing/carriers/sip-message.ts'
+import { headerOf, methodOf, statusOf } from '../testing/carriers/sip-message.ts'
 
 /** What carriers say that no standard scenario has: written on the wire by hand. */
 let lab: CallLab
@@ -221,7 +222,7 @@ test('an outbound proxy gets what is meant for the carrier', async () => {
   expect(carrier.received('OPTIONS')).toEqual([])
 })
 
-test('inside a call keep-alives and keys by INFO are taken, and what nobody offers is refused', async () => {
+test('inside a call keep-alives and keys by INFO are taken, and a transfer is not offered', async () => {
   const { talk, call } = await connected()
   const status = async (method: string, extra: Parameters<CarrierCall['request']>[1] = {}) =>
     (await call.request(method, extra)).firstLine.split(' ')[1]
@@ -230,10 +231,104 @@ test('inside a call keep-alives and keys by INFO are taken, and what nobody offe
   expect(await status('INFO', keys)).toBe('200')
   expect(await status('OPTIONS')).toBe('200')
   expect(await status('UPDATE')).toBe('200')
-  expect(await status('REFER', { headers: [['refer-to', '<sip:1@192.0.2.1>']] })).toBe('603')
-  expect(await status('MESSAGE', { headers: [['content-type', 'text/plain']], body: 'hello' })).toBe('202')
+  // Nobody transfers a call of ours.
+  expect(headerOf(call.invite, 'allow')).not.toMatch(/REFER/)
   talk.call.media.play(440)
   await vi.waitFor(() => expect(call.media?.loudness(440)).toBeGreaterThan(0.05), { timeout: 5_000 })
   talk.call.hangup()
   expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller' })
+})
+
+test('a MESSAGE inside a call is taken and reaches nobody', async () => {
+  const { talk, call } = await connected()
+  const text = { headers: [['content-type', 'text/plain']], body: 'hello' } as const
+  expect((await call.request('MESSAGE', text)).firstLine).toContain('202')
+  talk.call.message('hello')
+  // What is passed on comes in its order: the BYE of each side would come after it.
+  talk.call.media.play(440)
+  await vi.waitFor(() => expect(call.media?.loudness(440)).toBeGreaterThan(0.05), { timeout: 5_000 })
+  await call.request('BYE')
+  await recordOf(lab, talk)
+  await vi.waitFor(() => expect(talk.call.endedAt).not.toBeNull())
+  const methods = [...talk.call.requests, ...call.requests].map(methodOf)
+  expect(methods).not.toContain('MESSAGE')
+})
+
+test.each(['another carrier', 'another user'])('INVITE with Replaces from %s takes over no call', async (who) => {
+  const { carriers: both, caller } = await stage({ onInvite: answers }, { onInvite: answers })
+  const talk = await dial(lab, caller, NUMBER)
+  await stateIs(lab, talk, 'connected')
+  const call = await both[0]!.call()
+  const replaces = ['replaces', call.replaces] as const
+  if (who === 'another user') {
+    const stranger = await lab.phone.call(newId(), [replaces])
+    await vi.waitFor(() => expect(stranger.endedAt).not.toBeNull(), { timeout: 5_000 })
+    expect(stranger.answeredAt).toBeNull()
+  } else expect(statusOf(await both[1]!.invite(lab.asterisk, [replaces]))).toBeGreaterThanOrEqual(400)
+  const channels = await lab.engine().survey()
+  expect(channels.filter(({ callId }) => callId === talk.callId)).toHaveLength(2)
+  talk.call.media.play(440)
+  await vi.waitFor(() => expect(call.media?.loudness(440)).toBeGreaterThan(0.05), { timeout: 5_000 })
+  talk.call.hangup()
+  expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller' })
+})
+
+test.each([
+  ['483 Too Many Hops', 'network-failure'],
+  ['484 Address Incomplete', 'unallocated'],
+  ['603 Decline', 'rejected'],
+])('a carrier that refuses by %s: the live end and the log of the engine say the same', async (status, endReason) => {
+  const heard = await stage({ onInvite: (call) => call.answer(status) })
+  expect(await recordOf(lab, await dial(lab, heard.caller, NUMBER))).toMatchObject({ endReason })
+
+  const { carrier, caller } = await stage({ onInvite: (call) => call.answer('180 Ringing') })
+  const unheard = await dial(lab, caller, NUMBER)
+  await stateIs(lab, unheard, 'ringing')
+  await lab.leave()
+  const call = await carrier.call()
+  call.answer(status)
+  await vi.waitFor(() => expect(call.requests.map(methodOf)).toContain('ACK'), { timeout: 5_000 })
+  await lab.takeOver()
+  expect(await recordOf(lab, unheard)).toMatchObject({ endReason })
+})
+
+/** Asks for credentials, and answers once there are some. */
+const asksWhoCalls = (call: CarrierCall) => {
+  if (headerOf(call.invite, 'proxy-authorization') !== '') return answers(call)
+  const challenge = 'Digest realm="carrier", nonce="n1", algorithm=MD5, qop="auth"'
+  call.answer('407 Proxy Authentication Required', { headers: [['proxy-authenticate', challenge]] })
+}
+
+const account = (username: string) => ({ auth: { kind: 'digest', username, password: 'secret' } }) as const
+
+test.each([
+  ['comes second', { priority: 9 }, 1],
+  ['is suspended', { standing: 'suspended' }, 1],
+  ['has another account', account('new'), 0],
+  ['has another From', { fromDomain: 'new.example' }, 0],
+] as const)('a trunk that %s from now on: its call goes on, the next one finds it so', async (...[, change, next]) => {
+  const {
+    carriers: both,
+    trunk,
+    caller,
+  } = await stage(
+    { onInvite: asksWhoCalls, trunk: { ...account('old'), fromDomain: 'old.example' } },
+    { onInvite: answers },
+  )
+  const first = await dial(lab, caller, NUMBER)
+  await stateIs(lab, first, 'connected')
+  const call = await both[0]!.call()
+  await lab.changeTrunk({ ...trunk, ...change })
+  const second = await dial(lab, caller, NUMBER)
+  await stateIs(lab, second, 'connected')
+  const invite = both[next]!.received('INVITE').at(-1)!
+  expect(headerOf(invite, 'call-id')).not.toBe(call.callId)
+  if ('auth' in change) expect(headerOf(invite, 'proxy-authorization')).toContain('username="new"')
+  if ('fromDomain' in change) expect(headerOf(invite, 'from')).toContain('@new.example')
+  first.call.media.play(440)
+  await vi.waitFor(() => expect(call.media?.loudness(440)).toBeGreaterThan(0.05), { timeout: 5_000 })
+  for (const talk of [first, second]) {
+    talk.call.hangup()
+    expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller', overrunMs: 0 })
+  }
 })

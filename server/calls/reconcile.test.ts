@@ -23,6 +23,7 @@ const told = (channelId: string, change: Partial<ChannelHistory>): ChannelHistor
   answeredAt: null,
   endedAt: null,
   q850Cause: null,
+  sipStatus: null,
   endedBy: null,
   ...change,
 })

@@ -91,7 +91,7 @@ function endFromLog(leg: LiveLeg, { history, bootEnds }: Facts, now: Instant): L
   if (told?.endedAt != null) {
     const q850Cause = told.q850Cause ?? 16
     const by = told.endedBy === 'party' ? 'party' : q850Cause === 44 ? 'no-media' : 'command'
-    return { at: told.endedAt, by, q850Cause, sipStatus: null }
+    return { at: told.endedAt, by, q850Cause, sipStatus: told.sipStatus }
   }
   const died = bootEnds.get(leg.bootId)
   if (died === undefined) return { at: now, by: 'command', q850Cause: CAUSE.normal, sipStatus: null }

@@ -13,7 +13,10 @@ afterEach(() => {
 
 type Request = { readonly request_id: string; readonly uri: string }
 
-async function startFake(answer: (request: Request, connection: number) => number | null) {
+async function startFake(
+  answer: (request: Request, connection: number) => number | null,
+  nameOf: (connection: number) => string = () => 'boot-1',
+) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   closing.push(() => server.close())
   await once(server, 'listening')
@@ -24,7 +27,7 @@ async function startFake(answer: (request: Request, connection: number) => numbe
     socket.on('message', (data: Buffer) => {
       const request = JSON.parse(data.toString()) as Request
       const status = answer(request, connection)
-      const body = request.uri === 'endpoints' ? [] : { config: { name: 'boot-1' } }
+      const body = request.uri === 'endpoints' ? [] : { config: { name: nameOf(connection) } }
       const response = { request_id: request.request_id, status_code: status, message_body: JSON.stringify(body) }
       if (status !== null) socket.send(JSON.stringify({ type: 'RESTResponse', ...response }))
     })
@@ -54,6 +57,16 @@ test.each([
   },
   20_000,
 )
+
+test('an engine that has no name for its life is none of ours: nothing is told of it', async () => {
+  const fake = await startFake(
+    () => 200,
+    (connection) => (connection === 1 ? '' : 'boot-1'),
+  )
+  const kinds = listenTo(fake.port)
+  await vi.waitFor(() => expect(kinds).toContain('engine-up'), { timeout: 12_000, interval: 20 })
+  expect(fake.connections()).toBe(2)
+}, 20_000)
 
 /** A wire that can be cut without either end being told. */
 async function startWire(to: number) {

@@ -136,6 +136,8 @@ export class AriSocket {
   #receive(text: string): void {
     const message = JSON.parse(text) as { readonly type: string }
     if (message.type === 'RESTResponse') this.#answered(message as unknown as RestResponse)
+    // Another connection took our name: it gets the events, and when it goes, we get not even answers.
+    else if (message.type === 'ApplicationReplaced') this.reopen()
     else this.#listener.message(message)
   }
 

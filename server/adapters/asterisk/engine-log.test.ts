@@ -1,4 +1,4 @@
-import { instant, newId } from '#kernel'
+import { instant, newId, type Instant } from '#kernel'
 import type { EngineLog } from '#calls'
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,7 +38,7 @@ const celLine = ([type, second]: readonly [string, number], channelId: string, e
   `${[type, `${start + second}.123456`, channelId, channelId, 'call', `PJSIP/t-${channelId}`, '', extra === undefined ? '' : JSON.stringify(extra)].map(field).join(',')}\n`
 const at = (second: number) => instant((start + second) * 1000 + 123)
 
-const newBoot = () => `e${newId<'boot'>().replaceAll('-', '')}`
+const newBoot = (at?: Instant) => `e${newId<'boot'>(at).replaceAll('-', '')}`
 const celFile = (bootId: string) => join(paths.celDir, `${bootId}.csv`)
 const historyOf = async (channelId: string) => (await log.historyOf([channelId])).get(channelId)
 
@@ -60,8 +60,10 @@ test('the engine’s log tells when a channel was answered, when it ended, why a
       celLine(['CHAN_START', 0], far),
       celLine(['ANSWER', 3], far),
       celLine(['HANGUP', 9], far, { hangupcause: 16, hangupsource: `PJSIP/t-${far}`, dialstatus: '' }),
+      celLine(['SIP_STATUS', 9], far, { extra: 'SIP 200 OK' }),
       celLine(['CHAN_END', 9], far),
       celLine(['CHAN_START', 0], near),
+      celLine(['SIP_STATUS', 9], near, { extra: 'SIP 483 Too Many Hops' }),
       celLine(['HANGUP', 9], near, { hangupcause: 17, hangupsource: '', dialstatus: 'a "quoted", word' }),
     ].join(''),
   )
@@ -70,6 +72,7 @@ test('the engine’s log tells when a channel was answered, when it ended, why a
     answeredAt: at(3),
     endedAt: at(9),
     q850Cause: 16,
+    sipStatus: null,
     endedBy: 'party',
   })
   expect(await historyOf(near)).toEqual({
@@ -77,6 +80,7 @@ test('the engine’s log tells when a channel was answered, when it ended, why a
     answeredAt: null,
     endedAt: at(9),
     q850Cause: 17,
+    sipStatus: 483,
     endedBy: 'engine',
   })
   expect(await historyOf('unknown')).toBeUndefined()
@@ -90,6 +94,7 @@ test('the engine’s log leaves open what has not ended', async () => {
     answeredAt: at(2),
     endedAt: null,
     q850Cause: null,
+    sipStatus: null,
     endedBy: null,
   })
 })
@@ -186,7 +191,8 @@ test('the engine’s log goes on behind a torn line: what is damaged is told onc
 test('the engine’s log of a life that is over waits for no rest', async () => {
   const [bootId, channel] = [newBoot(), newId<'leg'>() as string]
   writeFileSync(celFile(bootId), celLine(['CHAN_START', 0], channel) + celLine(['HANGUP', 5], channel).slice(0, -20))
-  makeCurrent(newBoot())
+  // Boots of the same millisecond have no order.
+  makeCurrent(newBoot(instant(Date.now() + 1_000)))
   expect((await historyOf(channel))?.endedAt).toBeNull()
   await historyOf(channel)
   expect(damages.filter((told) => told.startsWith(bootId))).toHaveLength(1)

@@ -112,6 +112,13 @@ function historyOf(channelId: string, lines: readonly EngineLogLine[]): ChannelH
     answeredAt: answer?.at ?? null,
     endedAt: hangup?.at ?? null,
     q850Cause: typeof hangupcause === 'number' ? hangupcause : null,
+    sipStatus: lines.reduce<number | null>((found, line) => refusalIn(line) ?? found, null),
     endedBy: hangup === undefined ? null : hangupsource === hangup.channelName ? 'party' : 'engine',
   }
+}
+
+/** What the hangup handler of a callee wrote (`[hh]` in deploy/asterisk/engine/extensions.conf): `SIP 486 Busy Here`. */
+function refusalIn({ type, extra }: EngineLogLine): number | null {
+  const status = type === 'SIP_STATUS' ? /^SIP ([3-6]\d\d)\b/.exec(String(extra['extra'] ?? ''))?.[1] : undefined
+  return status === undefined ? null : Number(status)
 }

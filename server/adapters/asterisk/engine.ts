@@ -2,7 +2,7 @@ import { parseId, type CallId, type LegId } from '#kernel'
 import type { Engine, EngineEvent, LiveChannel, OutgoingLeg, Seat } from '#calls'
 import { Ari, AriRefused } from './ari.ts'
 import type { AriAddress } from './ari-socket.ts'
-import type { AriEvent, Channel } from './ari-types.ts'
+import type { AriEvent, AsteriskInfo, Channel } from './ari-types.ts'
 import { AnswerCheck } from './answer-check.ts'
 import { ChannelEvents, endpointOf, isHelper } from './channel-events.ts'
 import { Registrations } from './registrations.ts'
@@ -145,6 +145,8 @@ export class AsteriskEngine implements Engine {
       // Whom the channel is connected to is who calls it: `CALLERID` would be the callee's own.
       'CONNECTEDLINE(num)': leg.callerId,
       'TIMEOUT(absolute)': seconds(leg.leaseMs),
+      // A MESSAGE inside the call ends here: the other side would get it as one of ours.
+      'FRAME_DROP(RX)': 'TEXT,TEXT_DATA',
       ...tied(callerName, CUT_CALLER),
     }
     return this.#untilArrived(leg.legId, () =>
@@ -281,9 +283,10 @@ export class AsteriskEngine implements Engine {
     this.#early = []
     try {
       const [info] = await Promise.all([this.ari.request('GET /asterisk/info'), this.#leaveOutUnheard()])
+      const bootId = bootIdOf(info)
       const early = this.#early
       this.#early = null
-      this.#emit({ kind: 'engine-up', bootId: info.config?.name ?? '' })
+      this.#emit({ kind: 'engine-up', bootId })
       for (const event of early) this.#emit(event)
       this.#isUp = true
       await this.#tellReachability()
@@ -364,6 +367,12 @@ const tied = (peerName: string, handler: string): { readonly [name: string]: str
   HHPEER: peerName,
   'CHANNEL(hangup_handler_wipe)': handler,
 })
+
+/** Without it, no leg could be told to be of this life: an engine that has none is not one that we started. */
+function bootIdOf({ config }: AsteriskInfo): string {
+  if (config?.name === undefined || config.name === '') throw new Error('the engine has no system name')
+  return config.name
+}
 
 const liveChannelOf = (channel: Channel): LiveChannel => ({
   channelId: channel.id,

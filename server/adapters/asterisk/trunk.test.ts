@@ -81,7 +81,8 @@ test('another connection to the same engine hears how each trunk stands', async 
   await configuration.pushTrunk(unasked)
   await stateBecomes(trunk, { registration: 'rejected' })
   const heard = events.length
-  const second = new AsteriskEngine(asterisk.address)
+  // By a name of its own: under the same one it would take the first one's place.
+  const second = new AsteriskEngine({ ...asterisk.address, app: 'second' })
   second.subscribe((event) => events.push(event))
   second.start()
   await vi.waitFor(() =>
@@ -104,6 +105,30 @@ test('a carrier that asks by SHA-256 alone is answered so', async () => {
   // 64 hexadecimal digits are a SHA-256.
   expect(headerOf(carrier.received('REGISTER').at(-1)!, 'authorization')).toMatch(/response="[0-9a-f]{64}"/)
 })
+
+test('objects of a trunk whose host DNS does not know are told as missing; the others are there', async () => {
+  const { trunk } = await carrierOf({}, { host: 'no-such-host.invalid' })
+  const missing = await configuration.pushTrunk(trunk)
+  expect(missing).toContain('identify')
+  expect(missing).not.toContain('endpoint')
+  const { trunk: good } = await carrierOf({ onRequest: registrar(() => '200 OK') }, { id: trunk.id })
+  expect(await configuration.pushTrunk(good, missing)).toEqual([])
+  await configuration.pushTrunk(good)
+  await stateBecomes(good, { state: 'up', registration: 'registered' })
+}, 60_000)
+
+test('a trunk that is pushed anew is what it is now, and nothing of what it was', async () => {
+  const { carrier, trunk } = await carrierOf({ onRequest: registrar(() => '200 OK') }, { fromDomain: 'old.example' })
+  await configuration.pushTrunk(trunk)
+  await stateBecomes(trunk, { registration: 'registered' })
+  const { carrier: later, trunk: moved } = await carrierOf({}, { id: trunk.id, auth: { kind: 'ip' }, fromDomain: null })
+  expect(await configuration.pushTrunk(moved)).toEqual([])
+  await vi.waitFor(() => expect(later.received('OPTIONS')).not.toEqual([]), { timeout: 15_000 })
+  await stateBecomes(moved, { state: 'up', registration: 'none' })
+  expect(later.received('REGISTER')).toEqual([])
+  expect(headerOf(later.received('OPTIONS')[0]!, 'from')).not.toContain('old.example')
+  expect(carrier.received('REGISTER').length).toBeGreaterThan(0)
+}, 30_000)
 
 test('a host without a port is asked for where DNS says, and its Request-URI has none', async () => {
   const { carrier, trunk } = await carrierOf({ port: 5060 }, { port: null, registers: false })
@@ -141,3 +166,12 @@ test.each(['INVITE', 'REGISTER', 'MESSAGE', 'REFER', 'NOTIFY', 'INFO', 'SUBSCRIB
     socket.close()
   },
 )
+
+test('a connection whose place another one took is opened again, and works', async () => {
+  const heard = events.length
+  const usurper = new AsteriskEngine(asterisk.address)
+  usurper.subscribe((event) => event.kind === 'engine-up' && usurper.stop())
+  usurper.start()
+  await vi.waitFor(() => expect(events.slice(heard).map(({ kind }) => kind)).toContain('engine-up'), { timeout: 5_000 })
+  expect(await engine.survey()).toEqual([])
+})

@@ -51,6 +51,8 @@ export type CallLab = {
   /** Another server comes. */
   takeOver(): Promise<void>
   addTrunk(change?: Partial<Trunk>): Promise<Trunk>
+  /** As an operator does it, while calls are in progress. */
+  changeTrunk(trunk: Trunk): Promise<void>
   /** Something that no port can do: a trunk that is suspended, a table that takes nothing. */
   asOwner(statement: string): Promise<void>
   stop(): Promise<void>
@@ -121,8 +123,12 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
     async addTrunk(change = {}) {
       const trunk = trunkTo(network, { carrierId, ...change })
       await stores.carriers.createTrunk(trunk)
-      await new SipConfiguration(server.engine.ari, { browserGoneMs: 15_000, sipHost: '127.0.0.1' }).pushTrunk(trunk)
+      await pushTrunk(server.engine, trunk)
       return trunk
+    },
+    async changeTrunk(trunk) {
+      await stores.carriers.changeTrunk(trunk)
+      await pushTrunk(server.engine, trunk)
     },
     async asOwner(statement) {
       const client = new pg.Client({ connectionString: postgres.ownerUrl })
@@ -138,6 +144,9 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
     },
   }
 }
+
+const pushTrunk = ({ ari }: AsteriskEngine, trunk: Trunk) =>
+  new SipConfiguration(ari, { browserGoneMs: 15_000, sipHost: '127.0.0.1' }).pushTrunk(trunk)
 
 type Ground = Pick<CallLab, 'asterisk' | 'stores'> & {
   readonly settings: CallSettings

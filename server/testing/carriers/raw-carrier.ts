@@ -42,6 +42,8 @@ export class RawCarrier {
   readonly #plan: RawCarrierPlan
   readonly #socket: UdpSocket | Server
   readonly #connections = new Set<TcpSocket>()
+  /** Who waits for a final answer to an INVITE of ours, by its Call-ID. */
+  readonly #asked = new Map<string, (response: SipMessage) => void>()
 
   static async start(plan: RawCarrierPlan = {}): Promise<RawCarrier> {
     const host = `127.0.2.${++lastHost}`
@@ -90,6 +92,31 @@ export class RawCarrier {
     )
   }
 
+  /** Calls us, over UDP, and wants no speech; resolves with the final answer, which it does not acknowledge. */
+  invite(engine: { readonly sipHost: string; readonly sipPort: number }, headers: Extra['headers'] = []) {
+    const uri = `sip:+8613800000000@${engine.sipHost}:${engine.sipPort}`
+    const callId = randomToken()
+    const own = `<sip:carrier@${this.host}:${this.port}>`
+    const request: SipMessage = {
+      firstLine: `INVITE ${uri} SIP/2.0`,
+      headers: [
+        ['via', `SIP/2.0/UDP ${this.host}:${this.port};branch=${branch()};rport`],
+        ['max-forwards', '70'],
+        ['from', `${own};tag=${randomToken()}`],
+        ['to', `<${uri}>`],
+        ['call-id', callId],
+        ['cseq', '1 INVITE'],
+        ['contact', own],
+        ['content-type', 'application/sdp'],
+        ...headers,
+      ],
+      body: sdpOf(this.host, this.port, SPEECH),
+    }
+    const answered = new Promise<SipMessage>((resolve) => this.#asked.set(callId, resolve))
+    if ('send' in this.#socket) this.#socket.send(formatSip(request), engine.sipPort, engine.sipHost)
+    return answered
+  }
+
   async close(): Promise<void> {
     for (const call of this.calls.values()) call.media?.close()
     this.disconnect()
@@ -112,6 +139,7 @@ export class RawCarrier {
   #receive(text: string, send: Send): void {
     const message = parseSip(text.replace(/^(\r\n)+/, ''))
     const callId = headerOf(message, 'call-id')
+    if (statusOf(message) >= 200) this.#asked.get(callId)?.(message)
     if (statusOf(message) !== 0) return this.calls.get(callId)?.answered(message)
     if (message.firstLine === '') return // A keep-alive.
     const isSeen = this.requests.some((old) => headerOf(old, 'via') === headerOf(message, 'via'))
@@ -214,6 +242,12 @@ export class CarrierCall {
       body,
     })
     return answered
+  }
+
+  /** This dialog as the engine knows it, for whoever would replace it (RFC 3891, 6.1). */
+  get replaces(): string {
+    const theirs = /;tag=([^;>]+)/.exec(headerOf(this.invite, 'from'))?.[1] ?? ''
+    return `${this.callId};to-tag=${theirs};from-tag=${this.#tag}`
   }
 
   answered(response: SipMessage): void {

@@ -29,8 +29,14 @@ export type PhoneCall = {
   readonly endedAt: number | null
   readonly endedBy: 'us' | 'them' | null
   readonly media: RtpStream
+  /** Every request of the other side inside the call. */
+  readonly requests: readonly SipMessage[]
   hangup(): void
+  /** A MESSAGE inside the call (RFC 3428). */
+  message(text: string): void
 }
+
+type Headers = readonly (readonly [string, string])[]
 
 /** A plain SIP telephone for tests (UDP, G.711, digest): it stands where a browser would. */
 export class SipPhone {
@@ -54,12 +60,13 @@ export class SipPhone {
     })
   }
 
-  async call(dialled: string): Promise<PhoneCall> {
+  /** `headers` are added to the INVITE. */
+  async call(dialled: string, headers: Headers = []): Promise<PhoneCall> {
     const media = await RtpStream.open('127.0.0.1')
     const port = this.#socket.address().port
     const send = (message: SipMessage): void =>
       this.#socket.send(formatSip(message), this.#account.port, this.#account.host)
-    const call = new OutgoingCall({ account: this.#account, dialled, localPort: port, media, send })
+    const call = new OutgoingCall({ account: this.#account, dialled, localPort: port, media, headers, send })
     this.#calls.set(call.id, call)
     call.invite(null)
     return call
@@ -76,12 +83,14 @@ type Wiring = {
   readonly dialled: string
   readonly localPort: number
   readonly media: RtpStream
+  readonly headers: Headers
   readonly send: (message: SipMessage) => void
 }
 
 class OutgoingCall implements PhoneCall {
   readonly id = randomToken()
   readonly statuses: number[] = []
+  readonly requests: SipMessage[] = []
   readonly media: RtpStream
   answeredAt: number | null = null
   endedAt: number | null = null
@@ -103,7 +112,14 @@ class OutgoingCall implements PhoneCall {
   invite(authorization: string | null): void {
     this.#sequence++
     this.#branch = branch()
-    this.#request('INVITE', { body: this.#offer(), ...(authorization === null ? {} : { authorization }) })
+    this.#request('INVITE', {
+      body: this.#offer(),
+      headers: [
+        ['content-type', 'application/sdp'],
+        ...this.#wiring.headers,
+        ...(authorization === null ? [] : [['authorization', authorization] as const]),
+      ],
+    })
   }
 
   hangup(): void {
@@ -118,6 +134,12 @@ class OutgoingCall implements PhoneCall {
     this.#end('us')
   }
 
+  message(text: string): void {
+    this.#sequence++
+    this.#branch = branch()
+    this.#request('MESSAGE', { body: text, headers: [['content-type', 'text/plain']] })
+  }
+
   receive(message: SipMessage): void {
     const status = statusOf(message)
     if (status === 0) this.#requested(message)
@@ -125,6 +147,7 @@ class OutgoingCall implements PhoneCall {
   }
 
   #requested(message: SipMessage): void {
+    this.requests.push(message)
     const copied = ['via', 'from', 'to', 'call-id', 'cseq']
     this.#wiring.send({
       firstLine: 'SIP/2.0 200 OK',
@@ -181,10 +204,7 @@ class OutgoingCall implements PhoneCall {
     this.#request('ACK', {})
   }
 
-  #request(
-    method: string,
-    { body = '', authorization }: { readonly body?: string; readonly authorization?: string },
-  ): void {
+  #request(method: string, { body = '', headers = [] }: { readonly body?: string; readonly headers?: Headers }): void {
     const { account, localPort, send } = this.#wiring
     send({
       firstLine: `${method} ${this.#remoteTarget} SIP/2.0`,
@@ -196,8 +216,7 @@ class OutgoingCall implements PhoneCall {
         ['call-id', this.id],
         ['cseq', `${this.#sequence} ${method}`],
         ['contact', `<sip:${account.user}@127.0.0.1:${localPort}>`],
-        ...(authorization === undefined ? [] : [['authorization', authorization] as const]),
-        ...(body === '' ? [] : [['content-type', 'application/sdp'] as const]),
+        ...headers,
       ],
       body,
     })
