@@ -1,6 +1,7 @@
 import { endReason, type WireRecord } from '@tandem/contract'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import clsx from 'clsx'
 import { ReceiptText } from 'lucide-react'
 import { useContext } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -148,7 +149,9 @@ function useColumns(): readonly Column<WireRecord>[] {
       cell: (record) => (
         <span className="grid">
           {record.calleeName && <span className="wrap-anywhere">{record.calleeName}</span>}
-          <span className={record.calleeName ? 'text-xs text-soft figures' : 'figures'}>{write(record.dialled)}</span>
+          <span className={clsx('whitespace-nowrap figures', record.calleeName && 'text-xs text-soft')}>
+            {write(record.dialled)}
+          </span>
         </span>
       ),
     },
