@@ -83,4 +83,13 @@ test.each(SIZES)('each page is good on a %s', async (...[width, size]) => {
       .waitFor()
     await expectGoodScreen(page, `console-${section}-${width}`)
   }
+  for (const [section, opened] of [
+    ['members', 'member=new'],
+    ['departments', 'department=new'],
+    ['records', 'call=xyz'],
+  ] as const) {
+    await open(page, `${section}?${opened}`)
+    await page.getByRole('dialog').waitFor()
+    await expectGoodScreen(page, `console-${section}-opened-${width}`)
+  }
 })

@@ -1,7 +1,7 @@
+import { X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Badge, Field, IconButton, startOfDay } from '#ui'
-import { X } from 'lucide-react'
+import { Badge, Field, IconButton, startOfDay, useE164 } from '#ui'
 
 const REST_MS = 300
 
@@ -45,6 +45,24 @@ export function SearchBox({ label, value = '', onSearch, className }: SearchBoxP
     />
   )
 }
+
+type Sought = { readonly text?: string | undefined; readonly number?: string | undefined }
+
+/**
+ * A number is sought by its digits, however it is grouped: as it stands in the tables, it is found. A whole one is sought
+ * with its country's code; `asDialled` leaves it as somebody typed it.
+ */
+export function useSought({ asDialled = false } = {}): (text: string | undefined) => Sought {
+  const read = useE164()
+  return (text = '') => {
+    if (!GROUPED.test(text)) return { text: text || undefined }
+    const whole = asDialled ? null : read(text)
+    return { number: (whole ?? text).replace(/\D/g, '') }
+  }
+}
+
+/** Digits, with or without what people write between them; three at least. */
+const GROUPED = /^[+\s().-]*(\d[+\s().-]*){3,}$/
 
 type Days = { readonly from?: string | undefined; readonly until?: string | undefined }
 

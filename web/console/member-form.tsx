@@ -32,6 +32,12 @@ export function EditMember({ seen, onDone }: { readonly seen: Seen<WireMember>; 
   const base = draftOf(known.value)
   const draft = { ...base, ...touched }
 
+  const lookAgain = async () => {
+    const now = await client.fetchQuery({ ...memberQuery(known.value.id), staleTime: 0 })
+    setChangedBy(differences(base, draftOf(now.value)))
+    setKnown(now)
+  }
+
   const submit = async () => {
     setChangedBy(undefined)
     const sent = { ...draft, phone: read(draft.phone) ?? draft.phone }
@@ -42,11 +48,7 @@ export function EditMember({ seen, onDone }: { readonly seen: Seen<WireMember>; 
       isSaved.current = true
       client.setQueryData(keys.member(saved.value.id), saved)
     } catch (error) {
-      if (error instanceof ApiProblem && error.code === 'changed-meanwhile') {
-        const now = await client.fetchQuery({ ...memberQuery(known.value.id), staleTime: 0 })
-        setChangedBy(differences(base, draftOf(now.value)))
-        return setKnown(now)
-      }
+      if (error instanceof ApiProblem && error.code === 'changed-meanwhile') return lookAgain().catch(showProblem)
       return showProblem(error)
     }
     await client.invalidateQueries({ queryKey: keys.members })

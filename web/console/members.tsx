@@ -5,7 +5,7 @@ import { Plus, Users } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { departmentsQuery, memberPagesQuery, memberQuery } from '#session'
 import { Button, Choice, Drawer, EmptyState, Loading, Table, TableCard, usePhoneNumber, type Column } from '#ui'
-import { SearchBox } from './filters.tsx'
+import { SearchBox, useSought } from './filters.tsx'
 import { Failed, isMissing, List, Missing, More } from './list.tsx'
 import { MemberDetail, Standing } from './member-detail.tsx'
 import { EditMember, NewMember } from './member-form.tsx'
@@ -19,7 +19,8 @@ export function MembersPage() {
   const { t } = useTranslation('console')
   const { text, role, standing, department } = route.useSearch()
   const navigate = route.useNavigate()
-  const filter = { text, role, standing, departmentId: department }
+  const sought = useSought()(text)
+  const filter = { text: sought.number ?? sought.text, role, standing, departmentId: department }
   const members = useInfiniteQuery({ ...memberPagesQuery(filter), placeholderData: keepPreviousData })
   const columns = useColumns()
   const rows = members.data?.pages.flatMap(({ items }) => items) ?? []

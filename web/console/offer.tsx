@@ -40,6 +40,12 @@ function Plans({ of }: { readonly of: UseQueryResult<Subscription[]> }) {
   const columns: readonly Column<Subscription>[] = [
     { key: 'plan', title: t('offer.plan'), cell: ({ planId }) => plans.find(({ id }) => id === planId)?.name ?? '—' },
     { key: 'from', title: t('offer.from'), cell: ({ from }) => dateTime(from) },
+    {
+      key: 'seats',
+      title: t('offer.seats'),
+      isWideOnly: true,
+      cell: ({ seats }) => (seats === null ? t('offer.seatsAll') : seats),
+    },
     { key: 'until', title: t('offer.until'), cell: ({ until }) => (until === null ? '—' : dateTime(until)) },
   ]
   return (

@@ -80,8 +80,8 @@ function Settings({ seen, numbers, onDone }: SettingsProps) {
     } catch (error) {
       const told = error instanceof ApiProblem ? error : new ApiProblem('unreadable')
       if (told.code !== 'changed-meanwhile') return setProblem(told)
-      setKnown(await client.fetchQuery({ ...organizationQuery(known.value.id), staleTime: 0 }))
-      return setOutdated(true)
+      const look = client.fetchQuery({ ...organizationQuery(known.value.id), staleTime: 0 })
+      return look.then((now) => (setKnown(now), setOutdated(true)), setProblem)
     }
     isSaved.current = true
     undo()

@@ -19,7 +19,7 @@ import {
   usePhoneNumber,
   type Column,
 } from '#ui'
-import { DayRange, FilterChip, periodOf, SearchBox } from './filters.tsx'
+import { DayRange, FilterChip, periodOf, SearchBox, useSought } from './filters.tsx'
 import { Failed, isMissing, List, Missing, More } from './list.tsx'
 import { Page } from './page.tsx'
 import { RecordDetail } from './record-detail.tsx'
@@ -34,7 +34,7 @@ export function RecordsPage() {
   const navigate = route.useNavigate()
   const { text, reason, member } = filter
   const records = useInfiniteQuery({
-    ...recordsQuery({ text, memberId: member, endReason: reason, ...periodOf(filter, zone) }),
+    ...recordsQuery({ ...useSought()(text), memberId: member, endReason: reason, ...periodOf(filter, zone) }),
     placeholderData: keepPreviousData,
   })
   const format = useFormat()

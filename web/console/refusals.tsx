@@ -18,7 +18,7 @@ import {
   type Column,
 } from '#ui'
 import { DecisionDetail } from './decision-detail.tsx'
-import { DayRange, FilterChip, periodOf, SearchBox } from './filters.tsx'
+import { DayRange, FilterChip, periodOf, SearchBox, useSought } from './filters.tsx'
 import { List, More } from './list.tsx'
 import { Page } from './page.tsx'
 import { isFiltered } from './search.ts'
@@ -37,7 +37,7 @@ export function RefusalsPage() {
   const { text, code, member: memberId } = filter
   const decisions = useInfiniteQuery({
     ...decisionsQuery({
-      text,
+      ...useSought({ asDialled: true })(text),
       code,
       memberId,
       ...periodOf(filter, zone),
