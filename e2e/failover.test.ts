@@ -30,14 +30,13 @@ async function stage(name: string, first: string) {
 const addressOf = ({ host, port }: { host: string; port: number }) => ({ host, port })
 
 test.each([
-  ['refuses with 503', refuses('503 Service Unavailable'), 3000],
-  ['is silent', silent, 9000],
-])('a first trunk that %s: the second carries the call, charged once', async (...[name, first, withinMs]) => {
+  ['refuses with 503', refuses('503 Service Unavailable')],
+  ['is silent', silent],
+])('a first trunk that %s: the second carries the call, charged once', async (...[name, first]) => {
   const { carriers, trunks, phone, administrator } = await stage(`failover-${name.replaceAll(' ', '-')}`, first)
-  const startedAt = Date.now()
   const callId = await phone.call('+8613912345678')
+  // Patience here ends before SIP's own 32 s (RFC 3261, timer B) would.
   await phone.expectState('connected')
-  expect(Date.now() - startedAt).toBeLessThan(withinMs)
   await expectTone(phone.page, member.toneHz)
   expect([carriers[0].invites(), carriers[1].invites()]).toEqual([1, 1])
   await phone.press('Hang up')

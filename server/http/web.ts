@@ -4,6 +4,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { isAnybody } from './access.ts'
 import { ProblemAnswer } from './problem.ts'
+import { leaveOutDocumentHeaders } from './security-headers.ts'
 
 /** The built web: hashed files may be kept for ever, the page that names them never. */
 export async function serveWeb(app: FastifyInstance, webRoot: string | null): Promise<void> {
@@ -20,7 +21,9 @@ export async function serveWeb(app: FastifyInstance, webRoot: string | null): Pr
       preCompressed: true,
       schemaHide: true,
       setHeaders(reply, path) {
-        reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+        const isAsset = path.includes('/assets/')
+        if (isAsset) leaveOutDocumentHeaders(reply)
+        reply.header('cache-control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })
     // The folder itself, which the static part refuses to show.
