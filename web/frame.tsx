@@ -11,6 +11,7 @@ import {
   liveCallsQuery,
   sessionQuery,
   signOut,
+  useHangUps,
   useLive,
   useTalkable,
   type LiveState,
@@ -182,7 +183,8 @@ function LiveCallBar({ session }: { readonly session: WireSession }) {
   const { t } = useTranslation()
   const { pathname } = useLocation()
   const calls = useQuery({ ...liveCallsQuery, queryKey: keys.liveCalls }).data ?? []
-  const mine = calls.find((call) => call.memberId === session.memberId)
+  const hangUps = useHangUps()
+  const mine = calls.find((call) => call.memberId === session.memberId && !hangUps.has(call.id))
   if (!mine || pathname === '/') return null
   return (
     <Link

@@ -13,7 +13,11 @@ type Props = Omit<ComponentProps<'section'>, 'ref'> & {
  */
 export function Panel({ label, onEscape, className, children, ...rest }: Props) {
   const panel = useRef<HTMLElement>(null)
-  useEffect(() => panel.current?.focus({ preventScroll: true }), [])
+  useEffect(() => {
+    panel.current?.focus({ preventScroll: true })
+    // From its top: what was here before may have been scrolled.
+    panel.current?.scrollIntoView({ block: 'start' })
+  }, [])
   useEffect(() => {
     if (!onEscape) return
     const onKey = (event: KeyboardEvent) => {
