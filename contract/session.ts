@@ -28,6 +28,13 @@ export const session = z.object({
       code: z.string().describe('What the logins that its administrators give end with, after `@`'),
       zone: z.string().describe('IANA time zone'),
       country: z.string().describe('ISO 3166-1 alpha-2'),
+      emergency: z
+        .object({
+          numbers: z.array(z.string()).describe('Of the country, and those that every phone knows'),
+          callingCode: z.string().nullable().describe('Of the country, digits without `+`; `null`: none is known'),
+          internationalPrefix: z.string().describe('A pattern of all that is dialled before a foreign number'),
+        })
+        .describe('For a softphone that the server is away from: these are handed to the native dialler at once'),
     })
     .describe('The one that he belongs to'),
   barredBy: z

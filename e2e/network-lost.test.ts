@@ -139,3 +139,18 @@ test('the edge is killed in mid-call: another SIP socket takes over, and speech 
   expect(await recordOf(administrator, callId)).toMatchObject({ endReason: 'hangup-caller', ratedMs: 60_000 })
   await expectBooksBalance(administrator)
 })
+
+test('a call for help needs no server and no network: it is handed over at once, whatever its form', async () => {
+  const { phone } = await stage()
+  const requests: string[] = []
+  freeze('server')
+  await phone.page.context().setOffline(true)
+  phone.page.on('request', (request) => requests.push(request.url()))
+  for (const typed of ['110', '１２０', 'tel:112;phone-context=+44']) {
+    const refusal = await phone.tryToCall(typed)
+    expect([refusal.code, refusal.words]).toEqual(['emergency-number', expect.stringMatching(/use a phone/i)])
+  }
+  expect(requests.filter((url) => url.endsWith('/api/calls'))).toEqual([])
+  expect(await microphones(phone.page)).toEqual({ opened: 0, listening: 0 })
+  await phone.page.context().setOffline(false)
+})

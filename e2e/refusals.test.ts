@@ -28,3 +28,20 @@ test('a refusal has its code and the lawful next best thing; nothing is held for
   })
   expect((await poolsOf(administrator)).every(({ heldMs, usedMs }) => heldMs + usedMs === 0)).toBe(true)
 })
+
+test('what will be dialled is told before, and what was refused is still in the box', async () => {
+  const { phone } = await driver(member)
+  const box = phone.page.getByRole('textbox', { name: 'Phone number' })
+  const meaning = phone.page.locator('#number-meaning')
+  const tells = async (typed: string, words: RegExp) => {
+    await box.fill(typed)
+    await meaning.getByText(words).waitFor()
+  }
+  await tells('+86 10 95588', /Calls service code 01095588/)
+  await tells('010 8888 8888 ext 805', /Calls 010 8888 8888 and presses ,805/)
+  await tells('13900000001;13900000002', /More than one number/)
+  const refusal = await phone.tryToCall('13900000001;13900000002')
+  expect(refusal.code).toBe('several-numbers')
+  await phone.page.getByRole('button', { name: 'Back to dialling' }).click()
+  expect(await box.inputValue()).toBe('13900000001;13900000002')
+})

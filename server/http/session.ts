@@ -10,7 +10,9 @@ import {
 } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
 import { resolveLimits, type LimitsInForce, type Member, type Organization } from '#directory'
+import { emergencyPlanOf } from '#carriers'
 import type { MemberPrincipal, OperatorKey, SignedIn } from '#identity'
+import type { CountryCode } from '#kernel'
 import { isAnybody, isMember, mayChangeKeys } from './access.ts'
 import { audited } from './audited.ts'
 import { clearSessionCookie, cookieOf, refuseOtherOrigin, setSessionCookie } from './authentication.ts'
@@ -189,7 +191,7 @@ async function sessionToWire(who: Pick<MemberPrincipal, 'memberId' | 'organizati
     memberId: id,
     name,
     role,
-    organization: { id: rest.id, name: rest.name, code: rest.code, zone, country },
+    organization: { id: rest.id, name: rest.name, code: rest.code, zone, country, emergency: emergencyToWire(country) },
     barredBy: barredBy(found(organization), standing, found(limits)),
     isDemo: settings.isDemo,
     language,
@@ -205,6 +207,11 @@ function barredBy(
   if (organization.standing === 'suspended') return 'organization-suspended'
   if (standing === 'suspended') return 'member-suspended'
   return resolveLimits(own, departments).mayCall === 'nobody' ? 'caller-barred' : null
+}
+
+function emergencyToWire(country: CountryCode) {
+  const { numbers, ...plan } = emergencyPlanOf(country)
+  return { ...plan, numbers: [...numbers] }
 }
 
 const operatorKeyToWire = (key: OperatorKey) => ({

@@ -71,3 +71,5 @@ export {
   useSpeeches,
   type Speech,
 } from './sip/speech.ts'
+export { emergencyRefusal, keepEmergencyPlan } from './emergency.ts'
+export { useDialled } from './dialled.ts'

@@ -18,15 +18,12 @@ function ContactForm({ onDone }: { readonly onDone: () => void }) {
   const { t } = useTranslation()
   const say = useProblemText()
   const client = useQueryClient()
-  const [isNumberWrong, setNumberWrong] = useState(false)
   const [problem, setProblem] = useState<ApiProblem>()
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const number = String(form.get('number')).replace(/[\s().-]/g, '')
-    const contact = newContact.safeParse({ name: String(form.get('name')).trim(), number })
-    setNumberWrong(!contact.success)
+    const contact = newContact.safeParse({ name: String(form.get('name')), number: String(form.get('number')) })
     if (!contact.success) return
     try {
       await saveContact(contact.data)
@@ -53,8 +50,8 @@ function ContactForm({ onDone }: { readonly onDone: () => void }) {
         type="tel"
         required
         autoComplete="off"
-        hint={t('people.numberHint')}
-        fault={isNumberWrong ? t('people.numberFault') : undefined}
+        hint={t('people.contactHint')}
+        maxLength={200}
       />
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>{t('cancel')}</Button>

@@ -1,25 +1,30 @@
 import type { WireSession } from '@tandem/contract'
 import { CircleSlash, Delete, Phone } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Banner, Button, IconButton, Keypad, useProblemText, useTypedNumber } from '#ui'
+import { useDialled } from '#session'
+import { Banner, Button, IconButton, Keypad, useProblemText, usePhoneNumber, useTypedNumber } from '#ui'
 import type { Target } from './flow.ts'
 
-type Props = { readonly barredBy: WireSession['barredBy']; readonly onCall: (target: Target) => void }
+type Props = {
+  readonly barredBy: WireSession['barredBy']
+  readonly text: string
+  readonly onText: (text: string) => void
+  readonly onCall: (target: Target) => void
+}
 
-export function DialPanel({ barredBy, onCall }: Props) {
+export function DialPanel({ barredBy, text, onText: setText, onCall }: Props) {
   const { t } = useTranslation()
   const say = useProblemText()
-  const [text, setText] = useState('')
   const box = useRef<HTMLInputElement>(null)
-  const meaning = useTypedNumber(text)
+  const meaning = useMeaning(text)
   const number = text.trim()
   return (
     <form
       className="my-auto flex flex-col gap-4 p-5"
       onSubmit={(event) => {
         event.preventDefault()
-        if (number) onCall({ to: { number }, label: meaning ?? number })
+        if (number) onCall({ to: { number }, label: meaning?.label ?? number })
       }}
     >
       {barredBy && (
@@ -42,7 +47,7 @@ export function DialPanel({ barredBy, onCall }: Props) {
             autoFocus={matchMedia('(pointer: fine)').matches}
             placeholder={t('dial.placeholder')}
             value={text}
-            maxLength={40}
+            maxLength={200}
             aria-describedby="number-meaning"
             onChange={(event) => setText(event.target.value)}
             className="h-12 w-full min-w-0 rounded-control bg-transparent text-center text-2xl figures placeholder:text-base placeholder:text-soft"
@@ -55,8 +60,8 @@ export function DialPanel({ barredBy, onCall }: Props) {
             <span />
           )}
         </div>
-        <p id="number-meaning" className="h-5 text-center text-xs text-soft figures">
-          {meaning && t('dial.calls', { number: meaning })}
+        <p id="number-meaning" className="min-h-5 text-center text-xs text-soft figures">
+          {meaning?.says}
         </p>
       </div>
       <Keypad label={t('dial.keypad')} onPress={(key) => setText(text + key)} onLongZero={() => setText(`${text}+`)} />
@@ -71,4 +76,22 @@ export function DialPanel({ barredBy, onCall }: Props) {
       </Button>
     </form>
   )
+}
+
+type Meaning = { readonly label: string; readonly says: string }
+
+/** What will be dialled, before it is: as the server reads it, and until it has answered as well as this page can. */
+function useMeaning(text: string): Meaning | null {
+  const { t } = useTranslation()
+  const write = usePhoneNumber()
+  const guess = useTypedNumber(text)
+  const dialled = useDialled(text)
+  if (!dialled) return guess ? { label: guess, says: t('dial.calls', { number: guess }) } : null
+  const { kind, number, keys, name } = dialled
+  if (kind === 'emergency' || kind === 'invalid') return null
+  if (kind === 'several' || kind === 'keys-invalid') return { label: text.trim(), says: t(`dial.${kind}`) }
+  const label = name ?? (number ? write(number) : text.trim())
+  const written = [name, number && write(number)].filter(Boolean).join(' · ')
+  const calls = t(kind === 'service' ? 'dial.callsService' : 'dial.calls', { number: written })
+  return { label, says: keys ? `${calls} ${t('dial.thenPresses', { keys })}` : calls }
 }

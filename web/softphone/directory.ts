@@ -40,10 +40,9 @@ export function useDirectory(session: WireSession): Directory {
       nameOf,
       nameOfCall: ({ to }) => to.name ?? (to.number ? nameOf(to.number) : ''),
       nameOfRecord: (record) => record.calleeName ?? nameOf(record.dialled),
-      calleeOf: ({ calleeName, dialled }) => {
+      calleeOf: ({ calleeId, dialled }) => {
         if (!dialled.includes(MASK)) return { number: dialled }
-        const colleague = colleagues.find((member) => member.name === calleeName)
-        return colleague ? { memberId: colleague.id } : null
+        return calleeId ? { memberId: calleeId } : null
       },
     }
   }, [contacts, members, session.memberId, write])

@@ -7,6 +7,7 @@ import {
   attachToCall,
   closeMicrophone,
   closeSpeech,
+  emergencyRefusal,
   hangUp,
   keys,
   listenTo,
@@ -83,6 +84,8 @@ export function useFlow(memberId: string): Flow {
     question,
     otherCalls: calls.filter((call) => call.id !== shownId),
     place: (target) => {
+      const emergency = emergencyOf(target)
+      if (emergency) return setScene(emergency)
       const way = inTheWay(calls, shownId)
       if (way) setQuestion({ ...way, target })
       else void placeNow(target)
@@ -200,5 +203,11 @@ async function tryToPlace(target: Target): Promise<Outcome> {
   }
 }
 
-/** Emergency numbers have three digits almost everywhere; the server knows which ones they are. */
+/** By the table that the session told: at once, whatever else goes on, and without the server. */
+function emergencyOf(target: Target): Scene | undefined {
+  const problem = 'number' in target.to ? emergencyRefusal(target.to.number) : undefined
+  return problem && { kind: 'refused', problem, target }
+}
+
+/** The server may know more emergency numbers than this page; most have three digits. */
 const mayBeEmergency = (to: Callee): boolean => 'number' in to && to.number.replace(/\D/g, '').length <= 3

@@ -3,6 +3,7 @@ import clsx from 'clsx'
 import { Clock, Grid3x3, Users } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { keepEmergencyPlan } from '#session'
 import { Card } from '#ui'
 import { CallPanel } from './call-panel.tsx'
 import { DialPanel } from './dial-panel.tsx'
@@ -25,6 +26,12 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
   const directory = useDirectory(session)
   const flow = useFlow(session.memberId)
   const { scene } = flow
+  // What was refused is still in the box, to be corrected; what was placed is not.
+  const [typed, setTyped] = useState('')
+  useEffect(() => {
+    if (scene.kind === 'call') setTyped('')
+  }, [scene.kind])
+  useEffect(() => keepEmergencyPlan(session), [session])
 
   // Whatever happens to a call is seen at once, also from another tab of a narrow screen.
   useEffect(() => {
@@ -34,7 +41,7 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
   const phone = (): ReactNode => {
     switch (scene.kind) {
       case 'idle':
-        return <DialPanel barredBy={session.barredBy} onCall={flow.place} />
+        return <DialPanel barredBy={session.barredBy} text={typed} onText={setTyped} onCall={flow.place} />
       case 'placing':
         return <PlacingPanel target={scene.target} onCancel={flow.cancel} />
       case 'call':

@@ -28,6 +28,9 @@ export function PlacingPanel({ target, onCancel }: { readonly target: Target; re
   )
 }
 
+/** What may be otherwise in a moment. */
+const MAY_PASS: ReadonlySet<string> = new Set(['no-route', 'too-many-calls', 'too-many-attempts'])
+
 /** Why not, and what works instead. */
 export function RefusedPanel({
   problem,
@@ -53,7 +56,7 @@ export function RefusedPanel({
       <p className="text-pretty">{say(problem.code, problem.params)}</p>
       <Alternatives alternatives={problem.alternatives} />
       <div className="mt-auto grid gap-2 pt-6">
-        {isPassing(problem) && (
+        {(isPassing(problem) || MAY_PASS.has(problem.code)) && (
           <Button look="brand" icon={<RotateCcw size={16} aria-hidden />} onClick={() => flow.place(target)}>
             {t('tryAgain')}
           </Button>
