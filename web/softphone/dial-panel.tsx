@@ -90,8 +90,10 @@ function useMeaning(text: string): Meaning | null {
   const { kind, number, keys, name } = dialled
   if (kind === 'emergency' || kind === 'invalid') return null
   if (kind === 'several' || kind === 'keys-invalid') return { label: text.trim(), says: t(`dial.${kind}`) }
-  const label = name ?? (number ? write(number) : text.trim())
-  const written = [name, number && write(number)].filter(Boolean).join(' · ')
+  // A service code is no number, whose digits would be grouped.
+  const shown = number && (kind === 'service' ? number : write(number))
+  const label = name ?? shown ?? text.trim()
+  const written = [name, shown].filter(Boolean).join(' · ')
   const calls = t(kind === 'service' ? 'dial.callsService' : 'dial.calls', { number: written })
   return { label, says: keys ? `${calls} ${t('dial.thenPresses', { keys })}` : calls }
 }
