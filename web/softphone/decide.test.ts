@@ -36,20 +36,19 @@ describe('a call that is asked for while another goes on', () => {
 })
 
 describe('speech is taken up anew', () => {
-  const whole = { state: 'open', isLost: false } as const
-  const lost = { state: 'interrupted', isLost: true } as const
-  const waiting = { state: 'connecting', isLost: false } as const
+  const whole = { isAnswered: true, isLost: false }
+  const lost = { isAnswered: false, isLost: true }
+  const waiting = { isAnswered: false, isLost: false }
   test.each([
     ['whole', whole, 'connected', 'open', 0, null],
     ['lost, and the server is there', lost, 'ringing', 'open', 0, 0],
-    ['lost while it sounds on', { state: 'open', isLost: true }, 'connected', 'open', 0, 0],
+    ['lost while it sounds on', { isAnswered: true, isLost: true }, 'connected', 'open', 0, 0],
     ['lost, tried before', lost, 'connected', 'open', 1, 1500],
     ['lost, and nobody to ask', lost, 'connected', 'lost', 0, null],
     ['lost, and the call is over', lost, 'ended', 'open', 0, null],
     ['lost, and no such call', lost, undefined, 'open', 0, null],
-    ['answered, and our INVITE is not', waiting, 'connected', 'open', 0, 3000],
+    ['answered, and our 200 did not come', waiting, 'connected', 'open', 0, 3000],
     ['not answered yet', waiting, 'ringing', 'open', 0, null],
-    ['interrupted for a moment', { state: 'interrupted', isLost: false }, 'connected', 'open', 0, null],
   ] as const)('%s', (...[, speech, state, live, tries, expected]) => {
     expect(attachAfterMs({ speech, call: state && { state }, live, tries })).toBe(expected)
   })

@@ -14,12 +14,12 @@ export function inTheWay(calls: readonly WireCall[], shownId: string | undefined
   return call ? { call, mayHold: call.state === 'connected' } : null
 }
 
-/** The engine takes an INVITE within this; the call that was answered meanwhile has nobody on our side. */
+/** Our 200 comes with the answer. One that is missing after this was sent over a socket that is dead without a word. */
 const STUCK_MS = 3000
 const AGAIN_MS = 1500
 
 type Carried = {
-  readonly speech: Pick<Speech, 'state' | 'isLost'>
+  readonly speech: Pick<Speech, 'isAnswered' | 'isLost'>
   /** As the server told it last. */
   readonly call: Pick<WireCall, 'state'> | undefined
   readonly live: LiveState
@@ -31,7 +31,7 @@ type Carried = {
 export function attachAfterMs({ speech, call, live, tries }: Carried): number | null {
   if (live !== 'open' || !call || call.state === 'ended') return null
   if (speech.isLost) return tries === 0 ? 0 : AGAIN_MS
-  return call.state === 'connected' && speech.state === 'connecting' ? STUCK_MS : null
+  return call.state === 'connected' && !speech.isAnswered ? STUCK_MS : null
 }
 
 /** What a hang-up looks like to whoever pressed it. */

@@ -15,6 +15,8 @@ export type Speech = {
    */
   readonly state: 'connecting' | 'open' | 'interrupted'
   readonly isMuted: boolean
+  /** The engine has answered our INVITE with a 200. */
+  readonly isAnswered: boolean
   /** Its SIP socket or its media are gone for good; only another INVITE (attach) helps. */
   readonly isLost: boolean
 }
@@ -66,7 +68,7 @@ export type NewSpeech = {
  */
 export async function openSpeech({ callId, dialIn, microphone, isMuted }: NewSpeech): Promise<void> {
   const before = lines.get(callId)
-  const mine: Line = { speech: { callId, state: 'connecting', isMuted, isLost: false }, microphone }
+  const mine: Line = { speech: { callId, state: 'connecting', isMuted, isAnswered: false, isLost: false }, microphone }
   if (before) mine.before = before
   lines.set(callId, mine)
   tell()
@@ -102,7 +104,10 @@ function follow(mine: Line, session: RTCSession): void {
     change(mine, { state: 'open' })
   }
   session.on('progress', opened)
-  session.on('accepted', opened)
+  session.on('accepted', () => {
+    opened()
+    change(mine, { isAnswered: true })
+  })
   session.on('ended', () => drop(mine))
   // Said by the engine: it does not want us. Said by nobody: the connection is gone.
   session.on('failed', ({ originator }) => (String(originator) === 'remote' ? refused(mine) : lose(mine)))
