@@ -47,6 +47,8 @@ const TABLE: Readonly<Record<Row, Rule>> = {
   contract: rule([], { npm: new Set(['zod']) }),
   'server/kernel': rule([], { npm: new Set(['libphonenumber-js']), node: true }),
   ...Object.fromEntries(nouns.map((name) => [name, kernelOnly])),
+  // How Chinese names are read (decision 0001).
+  'server/directory': rule(domain('kernel'), { npm: new Set(['pinyin-pro', 'opencc-js']) }),
   // How typed digits are read is the contract's, for browser and server alike (decision 0013).
   'server/carriers': rule(['contract', ...domain('kernel')]),
   'server/admission': rule(domain('kernel', 'directory', 'carriers', 'compliance', 'entitlements')),

@@ -15,6 +15,7 @@ export { newOrganization, organization, organizationChange, type WireOrganizatio
 export {
   callLimits,
   contact,
+  contactFilter,
   department,
   departmentChange,
   language,

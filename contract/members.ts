@@ -145,6 +145,10 @@ const typedNumber = z
   .max(200)
   .describe('As typed: all that `POST /api/calls` takes, and nothing else')
 
+export const contactFilter = z.object({
+  text: textSought.optional().describe('Part of the name, also as it is read in Chinese, or of the number'),
+})
+
 export const newContact = z
   .object({ name: name.describe('As the member calls him'), number: typedNumber })
   .meta({ examples: [{ name: 'Mum', number: '+8613800000001' }] })

@@ -1,4 +1,5 @@
-import { contact, listOf, member, memberFilter, newContact, pageOf, scopeQuery } from '@tandem/contract'
+import { contact, contactFilter, listOf, member, memberFilter, newContact, pageOf, scopeQuery } from '@tandem/contract'
+import { contactsWithText } from '#directory'
 import { isMember, mayReadMembers } from './access.ts'
 import { MEMBERS, pageAsked, pageToWire } from './cursor.ts'
 import { savedNumberOf } from './dialled.ts'
@@ -82,13 +83,20 @@ function listContacts(app: App, parts: Parts): void {
   app.get(
     '/api/contacts',
     {
-      schema: { tags, summary: "The member's saved contacts", response: answers(200, listOf(contact)) },
+      schema: {
+        tags,
+        summary: "The member's saved contacts",
+        querystring: contactFilter,
+        response: answers(200, listOf(contact)),
+      },
       config: { access: isMember },
     },
     async (request) => {
       const { organizationId, memberId } = memberOf(request)
       const contacts = await directory.contacts(organizationId, memberId)
-      return { items: contacts.map(({ name, number }) => ({ name, number })) }
+      const { text } = request.query
+      const found = text === undefined ? contacts : contactsWithText(contacts, text)
+      return { items: found.map(({ name, number }) => ({ name, number })) }
     },
   )
 }

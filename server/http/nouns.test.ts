@@ -371,6 +371,17 @@ describe('people', () => {
     expect(await seenBy(ann, 'Shy')).toMatchObject({ phone: '+8613900000012', limits: { mayCall: 'nobody' } })
   })
 
+  test('people and contacts are found as their names are read, and in either script', async () => {
+    await ann.post('/api/members', { name: '陈立', login: 'heron-li', phone: '+8613900000013' })
+    await bob.post('/api/contacts', { name: '陳安', number: '13900000014' })
+    const found = async (path: string, text: string) =>
+      (await bob.get(`/api/${path}?text=${encodeURIComponent(text)}`)).body.items.map(({ name }: Json) => name)
+    for (const text of ['chenli', 'Chen Li', 'cl', '陳立', '陈立'])
+      expect(await found('members', text)).toEqual(['陈立'])
+    for (const text of ['chenan', '陈安', '0014']) expect(await found('contacts', text)).toEqual(['陳安'])
+    expect(await found('contacts', 'chenli')).toEqual([])
+  })
+
   test("an ordinary member sees his own pool and the organization's", async () => {
     const pools = (await bob.get('/api/pools')).body.items as { memberName: string | null }[]
     expect(pools.map(({ memberName }) => memberName).sort()).toEqual(['Bob', null])

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sortKeyOf } from '#directory'
 import { durationMs, instant, later, newId, type MemberId, type OrganizationId } from '#kernel'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
 import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
@@ -85,7 +86,7 @@ const LISTS: { readonly [name: string]: List } = {
   records: { path: () => '/api/records?', sortedBy: ({ placedAt, id }) => [Date.parse(placedAt), id] },
   decisions: { path: () => '/api/decisions?', sortedBy: ({ at, id }) => [Date.parse(at), id] },
   ledger: { path: () => `/api/ledger?poolId=${poolId}&`, sortedBy: ({ seq }) => [seq, ''] },
-  members: { path: () => '/api/members?', sortedBy: ({ name, id }) => [name.toLowerCase(), id], isAscending: true },
+  members: { path: () => '/api/members?', sortedBy: ({ name, id }) => [sortKeyOf(name), id], isAscending: true },
 }
 
 async function pagesOf(path: string, limit: number): Promise<readonly (readonly Json[])[]> {

@@ -73,3 +73,4 @@ export {
 } from './sip/speech.ts'
 export { emergencyRefusal, keepEmergencyPlan } from './emergency.ts'
 export { useDialled } from './dialled.ts'
+export { useFound } from './people-sought.ts'

@@ -1,6 +1,7 @@
 import { Plus, Search, UserRound } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useFound } from '#session'
 import { Avatar, EmptyState, IconButton, Loading } from '#ui'
 import type { Directory } from './directory.ts'
 import type { Target } from './flow.ts'
@@ -134,9 +135,15 @@ function usePeople(
   const wanted = text.trim().toLowerCase()
   // Digits are sought without the spaces that people write into numbers.
   const digits = /^[+\d\s-]+$/.test(wanted) ? wanted.replace(/[\s-]/g, '') : wanted
-  const fits = ({ sought }: Person) => sought.toLowerCase().includes(digits)
+  // The server also knows how names are read: `chenli` and 陳立 find 陈立. This page knows the rest at once.
+  const found = useFound(wanted)
+  const fits = ({ sought, key }: Person) => sought.toLowerCase().includes(digits) || found.has(key)
   return [
-    { title: t('people.contacts'), people: contacts.filter(fits) },
-    { title: t('people.colleagues'), people: colleagues.filter(fits) },
+    { title: t('people.contacts'), people: contacts.filter(fits).toSorted(byName) },
+    { title: t('people.colleagues'), people: colleagues.filter(fits).toSorted(byName) },
   ]
 }
+
+/** Chinese names as they are read, among the others. */
+const collator = new Intl.Collator('zh-Hans-u-co-pinyin', { numeric: true })
+const byName = (a: Person, b: Person): number => collator.compare(a.name, b.name)

@@ -52,3 +52,22 @@ test('members from before there was a search are sorted and found like new ones'
     await owner.end()
   }
 })
+
+test('members with Chinese names from before they were read are sorted and found as they are read', async () => {
+  database = await bareDatabase()
+  await migrate(database.ownerUrl, '0014-who-was-called')
+  const owner = new pg.Client({ connectionString: database.ownerUrl })
+  await owner.connect()
+  try {
+    await owner.query(ORGANIZATION.replace("'active')", "'active', 'heron')"))
+    await owner.query(`INSERT INTO member (id, organization_id, name, login, role, standing, tags, is_shielded,
+      is_number_hidden, sort_key, search_text) SELECT gen_random_uuid(), '00000000-0000-4000-8000-000000000001', '陳立',
+      'li-' || n, 'member', 'active', '{}', false, false, '陳立', '陳立' FROM generate_series(1, 2500) AS n`)
+    await migrate(database.ownerUrl)
+    const { rows } = await owner.query(`SELECT count(*)::int FROM member
+      WHERE sort_key = 'chen li 陈立' AND search_text = E'陈立\n' || login || E'\n\nchen li\nchenli\ncl'`)
+    expect(rows).toEqual([{ count: 2500 }])
+  } finally {
+    await owner.end()
+  }
+})
