@@ -38,3 +38,12 @@ test('keys reach a person’s phone', async () => {
   await handset.expectHeard('42')
   await phone.press('Hang up')
 })
+
+test('what was dialled behind the number is pressed after the answer, pauses kept, also after a reload', async () => {
+  const { phone } = await driver(member)
+  const handset = await Handset.open(await customer.page(), shared().address, '+8613900000004')
+  await phone.call('139 0000 0004,,42,7#')
+  await phone.page.reload()
+  await handset.press('Answer')
+  await handset.expectHeard('427#')
+})
