@@ -26,12 +26,12 @@ export type WireEndReason = z.infer<typeof endReason>
 
 /** `to`: what was typed, or `memberId` for a colleague (whose number may be hidden). */
 export const newCall = z
-  .object({
+  .strictObject({
     kind: z.literal('business').default('business').describe('What is asked for; the only kind so far'),
     mode: z.literal('direct').default('direct').describe('The app calls the phone directly; the only mode so far'),
     to: z
       .union([
-        z.object({
+        z.strictObject({
           number: z
             .string()
             .trim()
@@ -39,7 +39,7 @@ export const newCall = z
             .max(200)
             .describe('As typed: a number, a service code or an extension, with keys for after the answer: `,,123#`'),
         }),
-        z.object({ memberId: id.describe('A colleague, whose number may be hidden') }),
+        z.strictObject({ memberId: id.describe('A colleague, whose number may be hidden') }),
       ])
       .describe('Whom to call'),
   })
@@ -107,7 +107,7 @@ export const placedCall = z.object({
   dialIn: dialIn.describe('How the softphone reaches it'),
 })
 export const digits = z
-  .object({
+  .strictObject({
     digits: z
       .string()
       .regex(/^[0-9*#A-D]{1,32}$/)

@@ -21,7 +21,7 @@ export const demoNumber = z.object({
   name: z.string().describe('What to call it on screens'),
 })
 export const handsetRequest = z
-  .object({ number: e164.describe('A number of the simulated network that rings handsets (E.164)') })
+  .strictObject({ number: e164.describe('A number of the simulated network that rings handsets (E.164)') })
   .meta({ examples: [{ number: '+8613900000001' }] })
 /** How the handset page becomes that phone: REGISTER with this user over `/carrier-sip?ticket=…`. */
 export const handset = z.object({

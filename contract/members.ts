@@ -18,7 +18,7 @@ const monthlyMs = durationMs
       'not set here, what the departments say counts; no limit when none of them says anything',
   )
 export const callLimits = z
-  .object({ mayCall, monthlyMs })
+  .strictObject({ mayCall, monthlyMs })
   .describe('What is set at this place; a member’s own setting comes before his departments’, the deepest one first')
 const limitsChange = z
   .strictObject({ mayCall: mayCall.optional(), monthlyMs: monthlyMs.optional() })
@@ -26,7 +26,7 @@ const limitsChange = z
 
 const minuteOfDay = z.int().min(0).max(1440)
 export const workingHours = z
-  .object({
+  .strictObject({
     weekdays: z.array(z.int().min(1).max(7)).max(7).describe('ISO weekdays, 1 = Monday, on which a shift begins'),
     fromMinute: minuteOfDay.describe('Minutes since midnight in the organization’s zone, inclusive'),
     untilMinute: minuteOfDay.describe(
@@ -150,7 +150,7 @@ export const contactFilter = z.object({
 })
 
 export const newContact = z
-  .object({ name: name.describe('As the member calls him'), number: typedNumber })
+  .strictObject({ name: name.describe('As the member calls him'), number: typedNumber })
   .meta({ examples: [{ name: 'Mum', number: '+8613800000001' }] })
 export const contact = z.object({
   name: name.describe('As the member calls him'),

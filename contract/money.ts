@@ -21,7 +21,7 @@ const LARGEST_GRANT_MS = 10_000_000 * 60_000
 
 /** A retried grant with the same `Idempotency-Key` is applied once. */
 export const newGrant = z
-  .object({
+  .strictObject({
     ms: z.int().positive().max(LARGEST_GRANT_MS).describe('At most ten million minutes; can’t be taken back'),
     note: z.string().trim().min(1).max(200).describe('Why, for the ledger'),
   })
@@ -48,23 +48,23 @@ export type WireLedgerEntry = z.infer<typeof ledgerEntry>
 
 export const ledgerFilter = pageQuery.extend({ poolId: id.describe('Whose movements.') })
 
-export const newPlan = z.object({ name: name.describe('Unique in the installation') }).meta({
+export const newPlan = z.strictObject({ name: name.describe('Unique in the installation') }).meta({
   examples: [{ name: 'Standard' }],
 })
-export const plan = newPlan.extend({
+export const plan = newPlan.strip().extend({
   id: id.describe('Of the plan'),
 })
 
-const increments = z.object({
+const increments = z.strictObject({
   firstMs: z.int().positive().describe('The first one; 1,000 to 3,600,000'),
   nextMs: z.int().positive().describe('Each one after it; 1,000 to 3,600,000'),
 })
-export const planTerms = z.object({
+export const planTerms = z.strictObject({
   services: z.array(z.enum(['business-direct'])).describe('Kinds of call that it offers'),
   draws: z.array(bucket).min(1).max(2).describe('Pools that a dialled leg is paid from, in this order'),
   increments: increments.describe('Sizes in which time is charged'),
   monthlyGrant: z
-    .object({
+    .strictObject({
       memberMs: durationMs.describe('To each member, as far as there are seats'),
       organizationMs: durationMs.describe('To the organization'),
     })
@@ -78,7 +78,7 @@ export const planTerms = z.object({
     .default([])
     .describe('Codes such as `10086` that may be called though they are not numbers; prefixes end in `*`'),
   concurrency: z
-    .object({
+    .strictObject({
       member: z.int().min(1).describe('Of one member; 1 to 100'),
       organization: z.int().min(1).describe('Of all together; 1 to 100,000'),
     })
@@ -105,12 +105,13 @@ const beginning = timestamp
   .describe('Inclusive. Now, if left out; an instant of the last minute is taken for now, an earlier one refused')
 
 export const newPlanVersion = z
-  .object({
+  .strictObject({
     effectiveFrom: beginning,
     terms: planTerms.describe('What applies from then on, until the next version'),
   })
   .meta({ examples: [{ terms: EXAMPLE_TERMS }] })
-export const planVersion = newPlanVersion.extend({
+export const planVersion = newPlanVersion.strip().extend({
+  terms: planTerms.strip().describe('What applies from then on, until the next version'),
   effectiveFrom: timestamp.describe('Inclusive'),
   id: id.describe('Of the version'),
   planId: id.describe('The plan that it is of'),
@@ -124,7 +125,7 @@ const seats = z
   .describe('How many members have a pool of their own in a month, counted by first use. `null`: all')
 
 export const newSubscription = z
-  .object({
+  .strictObject({
     organizationId: id.describe('Who is on the plan'),
     planId: id.describe('The plan'),
     from: beginning,
@@ -132,13 +133,13 @@ export const newSubscription = z
     seats: seats.default(null),
   })
   .meta({ examples: [{ organizationId: EXAMPLE_ID, planId: EXAMPLE_ID }] })
-export const subscription = newSubscription.extend({
+export const subscription = newSubscription.strip().extend({
   from: timestamp.describe('Inclusive'),
   id: id.describe('Of the subscription'),
 })
 
 /** Lowering takes no pool away that a member has in this month. */
-export const subscriptionChange = z.object({ seats }).meta({ examples: [{ seats: 20 }] })
+export const subscriptionChange = z.strictObject({ seats }).meta({ examples: [{ seats: 20 }] })
 
 export const minutesLeft = z.object({
   leftMs: durationMs.describe(

@@ -26,16 +26,16 @@ const hostAndPort = z
 const numberFormat = z.enum(['e164', 'e164-without-plus', 'national'])
 
 export const newCarrier = z
-  .object({
+  .strictObject({
     name: name.describe('Unique in the installation'),
   })
   .meta({ examples: [{ name: 'Example Telecom' }] })
-export const carrier = newCarrier.extend({
+export const carrier = newCarrier.strip().extend({
   id: id.describe('Of the carrier'),
 })
 
-const byAddress = z.object({ kind: z.literal('ip').describe('By our address') })
-const byDigest = z.object({
+const byAddress = z.strictObject({ kind: z.literal('ip').describe('By our address') })
+const byDigest = z.strictObject({
   kind: z.literal('digest').describe('By name and password'),
   username: digestUser.describe('As the carrier knows us'),
   password: digestPassword.describe('Never told again'),
@@ -68,7 +68,7 @@ const trunkFields = {
 }
 
 export const newTrunk = z
-  .object({
+  .strictObject({
     carrierId: id.describe('Whose trunk it is'),
     ...trunkFields,
     auth: z.discriminatedUnion('kind', [byDigest, byAddress]).describe('How we are known to the carrier'),
@@ -91,7 +91,7 @@ const trunkStanding = z.enum(['active', 'suspended']).describe('A suspended one 
 
 /** What is left out stays as it is; so does the password of `auth`, if it has one. */
 export const changedTrunk = z
-  .object({
+  .strictObject({
     ...trunkFields,
     standing: trunkStanding,
     auth: z
@@ -102,6 +102,7 @@ export const changedTrunk = z
   .meta({ examples: [{ standing: 'suspended' }] })
 
 export const trunk = newTrunk
+  .strip()
   .omit({
     auth: true,
   })
@@ -127,7 +128,7 @@ export const trunk = newTrunk
 export type WireTrunk = z.infer<typeof trunk>
 
 export const newNumber = z
-  .object({
+  .strictObject({
     organizationId: id.describe('Who may show it'),
     number: e164.describe('E.164'),
     proof: z
@@ -150,18 +151,18 @@ export const newNumber = z
       },
     ],
   })
-export const number = newNumber
+export const number = newNumber.strip()
 
 export const newLicence = z
-  .object({
+  .strictObject({
     kind: z
       .enum(['voice', 'ip-telephony', 'multi-party', 'information', 'international-voice'])
       .describe('Class of service in the authority’s catalogue'),
     number: z.string().trim().min(1).max(120).describe('As the authority wrote it'),
     holder: z
       .discriminatedUnion('kind', [
-        z.object({ kind: z.literal('operator').describe('Who runs this installation: the provider of the law') }),
-        z.object({
+        z.strictObject({ kind: z.literal('operator').describe('Who runs this installation: the provider of the law') }),
+        z.strictObject({
           kind: z.literal('carrier').describe('A carrier that calls go out by'),
           carrierId: id.describe('Which carrier'),
         }),
@@ -190,7 +191,7 @@ export const newLicence = z
       },
     ],
   })
-export const licence = newLicence.extend({
+export const licence = newLicence.strip().extend({
   id: id.describe('Of the licence'),
   number: newLicence.shape.number.nullable().describe('As the authority wrote it; `null`: not for the reader'),
 })

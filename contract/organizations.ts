@@ -23,7 +23,7 @@ const code = z
   )
 
 export const newOrganization = z
-  .object({
+  .strictObject({
     name: name.describe('As its members see it'),
     zone,
     country,
@@ -32,7 +32,7 @@ export const newOrganization = z
     code: code.optional().describe('Left out: made from the name. Lower-case Latin letters, digits and single hyphens'),
   })
   .meta({ examples: [{ name: 'Heron Logistics', zone: 'Asia/Shanghai', country: 'CN', jurisdiction: 'cn' }] })
-export const organization = newOrganization.extend({
+export const organization = newOrganization.strip().extend({
   id: id.describe('Of the organization'),
   code,
   verification,

@@ -3,7 +3,7 @@ import { id, name, timestamp } from './basics.ts'
 import { language } from './members.ts'
 
 export const signIn = z
-  .object({
+  .strictObject({
     login: z.string().trim().min(1).max(200).describe('In any case of letters'),
     password: z.string().min(1).max(200).describe('The password of this login'),
     token: z
@@ -52,7 +52,7 @@ export type WireSession = z.infer<typeof session>
 
 /** Keys of who runs this installation: `Authorization: Bearer tdm_…`. */
 export const newOperatorKey = z
-  .object({ name: name.describe('To recognise it by') })
+  .strictObject({ name: name.describe('To recognise it by') })
   .meta({ examples: [{ name: 'Billing' }] })
 export const operatorKey = z.object({
   id: id.describe('Of the key'),

@@ -131,3 +131,25 @@ test('a request that says JSON and has no body is one without a body', async () 
   // Where one is needed it is missed as any other field is.
   expect(await send('POST', '/api/carriers')).toBe('bad-request')
 })
+
+test.each([
+  ['/api/organizations', { name: 'W', zone: 'Asia/Shanghai', country: 'CN', jurisdiction: 'cn' }],
+  ['/api/plans', { name: 'Misspelt' }],
+  ['/api/carriers', { name: 'Misspelt' }],
+] as const)('a field that there is not is named and nothing is made (%s)', async (path, body) => {
+  const before = (await operator.get(path)).body.items.length
+  const answer = await operator.post(path, { ...body, standing: 'suspended', sead: 1 })
+  expect([answer.status, answer.body.code]).toEqual([400, 'bad-request'])
+  expect(answer.body.faults).toEqual([
+    { path: 'standing', message: 'unknown' },
+    { path: 'sead', message: 'unknown' },
+  ])
+  expect((await operator.get(path)).body.items).toHaveLength(before)
+})
+
+test('a field that there is not is named with its place', async () => {
+  const auth = { kind: 'ip', username: 'u' }
+  const trunk = { carrierId: heron.organization.id, name: 'T', host: 'a.example', auth }
+  const { status, body } = await operator.post('/api/trunks', trunk)
+  expect([status, body.faults]).toEqual([400, [{ path: 'auth.username', message: 'unknown' }]])
+})

@@ -24,7 +24,6 @@ function listCarriers(app: App, parts: Parts): void {
 }
 
 function createCarrier(app: App, parts: Parts): void {
-  const { carriers } = parts.stores
   app.post(
     '/api/carriers',
     {
@@ -33,14 +32,16 @@ function createCarrier(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const at = parts.clock.now()
-      const made = await carriers.createCarrier({ id: newId(at), name: request.body.name })
-      if (!made.ok) throw new ProblemAnswer(made.refusal.code)
-      const { id, name } = made.value
-      await audited(request, parts, {
-        organizationId: null,
-        action: 'carrier.created',
-        subjectId: id,
-        detail: { name },
+      const { id, name } = await parts.stores.atomically(async (stores) => {
+        const made = await stores.carriers.createCarrier({ id: newId(at), name: request.body.name })
+        if (!made.ok) throw new ProblemAnswer(made.refusal.code)
+        const detail = { name: made.value.name }
+        await audited(
+          request,
+          { ...parts, stores },
+          { organizationId: null, action: 'carrier.created', subjectId: made.value.id, detail },
+        )
+        return made.value
       })
       return reply.code(201).send({ id, name })
     },

@@ -33,7 +33,6 @@ function listLicences(app: App, parts: Parts): void {
 }
 
 function createLicence(app: App, parts: Parts): void {
-  const { licences } = parts.stores
   app.post(
     '/api/licences',
     {
@@ -44,20 +43,23 @@ function createLicence(app: App, parts: Parts): void {
       const { holder, ...told } = request.body
       if (told.validUntil < told.validFrom) throw badRequest('validUntil', 'before validFrom')
       const at = parts.clock.now()
-      const made = await licences.createLicence({
+      const wanted: Licence = {
         ...told,
         id: newId(at),
         holder: holder.kind === 'operator' ? holder : { kind: 'carrier', carrierId: idOf(holder.carrierId) },
+      }
+      const made = await parts.stores.atomically(async (stores) => {
+        const written = await stores.licences.createLicence(wanted)
+        if (!written.ok) throw referenceUnknown('holder.carrierId')
+        const { id, kind, number } = written.value
+        await audited(
+          request,
+          { ...parts, stores },
+          { organizationId: null, action: 'licence.created', subjectId: id, detail: { kind, number } },
+        )
+        return written.value
       })
-      if (!made.ok) throw referenceUnknown('holder.carrierId')
-      const { id, kind, number } = made.value
-      await audited(request, parts, {
-        organizationId: null,
-        action: 'licence.created',
-        subjectId: id,
-        detail: { kind, number },
-      })
-      return reply.code(201).send(licenceToWire(made.value))
+      return reply.code(201).send(licenceToWire(made))
     },
   )
 }

@@ -5,7 +5,7 @@ import { durationMs, monthOf } from '#kernel'
 import { isMember } from './access.ts'
 import { audited } from './audited.ts'
 import { refuseWeakPassword } from './credentials.ts'
-import { endAllOf } from './end-access.ts'
+import { deleteOthersOf } from './end-access.ts'
 import { createFailures } from './failures.ts'
 import { changeInTransaction } from './member-changes.ts'
 import type { Parts } from './parts.ts'
@@ -45,13 +45,13 @@ function changeOwn(app: App, parts: Parts): void {
         if (waitMs > 0) throw tooMany(waitMs)
         // Counted before it is looked at: many may come at once.
         failures.add(memberId, at)
-        const isRight = await isOwnPassword(request, parts, currentPassword).catch((error: unknown) => {
+        const from = await hashIfRight(request, parts, currentPassword).catch((error: unknown) => {
           failures.undo(memberId)
           throw error
         })
-        if (!isRight) throw new ProblemAnswer('password-wrong')
+        if (from === null) throw new ProblemAnswer('password-wrong')
         failures.forget(memberId)
-        await setOwnPassword(request, parts, password)
+        await changeOwnPassword(request, parts, { from, to: await parts.passwords.hash(password) })
       }
       if (language !== undefined)
         await changeInTransaction(request, parts, { organizationId, memberId, change: { language } })
@@ -98,11 +98,13 @@ async function limitLeftMs(request: FastifyRequest, { stores, clock }: Parts): P
   return Math.max(0, monthlyMs - (await stores.entitlements.usedMs({ memberId, periodFrom: from })))
 }
 
-async function isOwnPassword(request: FastifyRequest, parts: Parts, password: string): Promise<boolean> {
+/** The hash that it was found right by; `null`: it is wrong. */
+async function hashIfRight(request: FastifyRequest, parts: Parts, password: string): Promise<string | null> {
   const { organizationId, memberId } = memberOf(request)
   const { login } = found(await parts.stores.directory.member(organizationId, memberId))
   const credentials = await parts.stores.identity.credentials(login)
-  return parts.passwords.verify(password, credentials?.passwordHash ?? null, 'known')
+  const hash = credentials?.passwordHash ?? null
+  return (await parts.passwords.verify(password, hash, 'known')) ? hash : null
 }
 
 async function refuseOwnWeak(request: FastifyRequest, parts: Parts, password: string): Promise<void> {
@@ -115,16 +117,21 @@ async function refuseOwnWeak(request: FastifyRequest, parts: Parts, password: st
   refuseWeakPassword(parts, password, { member: found(member), organization: found(organization) })
 }
 
-async function setOwnPassword(request: FastifyRequest, parts: Parts, password: string): Promise<void> {
+/** Of two at once the second finds that what it gave as its password is none any more. */
+async function changeOwnPassword(
+  request: FastifyRequest,
+  parts: Parts,
+  hashes: { readonly from: string; readonly to: string },
+): Promise<void> {
   const { organizationId, memberId, sessionHash } = memberOf(request)
-  const passwordHash = await parts.passwords.hash(password)
-  await parts.stores.atomically(async (stores) => {
-    await stores.identity.setPassword(memberId, passwordHash)
+  const ended = await parts.stores.atomically(async (stores) => {
+    if (!(await stores.identity.changePassword(memberId, hashes))) throw new ProblemAnswer('password-wrong')
     await audited(
       request,
       { ...parts, stores },
       { organizationId, action: 'password.changed', subjectId: memberId, detail: {} },
     )
+    return deleteOthersOf(stores, { id: memberId }, sessionHash)
   })
-  await endAllOf(parts, { id: memberId }, sessionHash)
+  await parts.signOuts.deleted(ended)
 }

@@ -1,13 +1,14 @@
 import { member, memberChange, newPassword, scopeQuery } from '@tandem/contract'
 import { extensionIn } from '#carriers'
 import { changeMember, type Member, type MemberChange } from '#directory'
+import type { Ended } from '#identity'
 import type { DurationMs, E164, MemberId, OrganizationId } from '#kernel'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { mayChangeMembers } from './access.ts'
 import { audited, changesOf } from './audited.ts'
 import { loginGiven, refuseWeakPassword } from './credentials.ts'
-import { endAllOf, reopenScreensOf } from './end-access.ts'
+import { deleteAllOf, reopenScreensOf } from './end-access.ts'
 import { refuseOutdated, tellEtag } from './etag.ts'
 import { memberAnswer } from './member-wire.ts'
 import type { Parts } from './parts.ts'
@@ -37,8 +38,8 @@ function patchMember(app: App, parts: Parts): void {
     async (request, reply) => {
       const organizationId = organizationOf(request, request.query.organizationId)
       const asked = { organizationId, memberId: idOf<'member'>(request.params.id), change: fromWire(request.body) }
-      const { before, after } = await changeInTransaction(request, parts, asked)
-      if (before.standing === 'active' && after.standing === 'suspended') await endAllOf(parts, after)
+      const { before, after, ended } = await changeInTransaction(request, parts, asked)
+      if (ended !== null) await parts.signOuts.deleted(ended)
       // A screen that is open hears what its reader may know; it asks again as who he is now.
       else if (before.role !== after.role || before.isShielded !== after.isShielded) await reopenScreensOf(parts, after)
       tellEtag(reply, after)
@@ -58,7 +59,7 @@ export const changeInTransaction = (
   request: FastifyRequest,
   parts: Parts,
   { organizationId, memberId, change }: Asked,
-): Promise<{ readonly before: Member; readonly after: Member }> =>
+): Promise<{ readonly before: Member; readonly after: Member; readonly ended: Ended | null }> =>
   parts.stores.atomically(async (stores) => {
     const { directory } = stores
     const organization = found(await directory.lockOrganization(organizationId))
@@ -86,7 +87,8 @@ export const changeInTransaction = (
         { organizationId, action: 'member.changed', subjectId: memberId, detail },
       )
     }
-    return { before, after }
+    const isBarred = before.standing === 'active' && after.standing === 'suspended'
+    return { before, after, ended: isBarred ? await deleteAllOf(stores, after) : null }
   })
 
 const refusalOf = ({ code }: { readonly code: 'department-unknown' | 'extension-taken' | 'last-administrator' }) =>
@@ -119,15 +121,16 @@ function resetPassword(app: App, parts: Parts): void {
       const organization = found(await parts.stores.directory.organization(organizationId))
       refuseWeakPassword(parts, password, { member: subject, organization })
       const passwordHash = await parts.passwords.hash(password)
-      await parts.stores.atomically(async (stores) => {
+      const ended = await parts.stores.atomically(async (stores) => {
         await stores.identity.setPassword(subjectId, passwordHash)
         await audited(
           request,
           { ...parts, stores },
           { organizationId, action: 'password.reset', subjectId, detail: {} },
         )
+        return deleteAllOf(stores, subject)
       })
-      await endAllOf(parts, subject)
+      await parts.signOuts.deleted(ended)
       return reply.code(204).send(null)
     },
   )

@@ -34,7 +34,6 @@ function listNumbers(app: App, parts: Parts): void {
 }
 
 function createNumber(app: App, parts: Parts): void {
-  const { carriers, directory } = parts.stores
   app.post(
     '/api/numbers',
     {
@@ -51,23 +50,21 @@ function createNumber(app: App, parts: Parts): void {
       const [validFrom, validUntil] = [instantOf(body.validFrom), instantOrNull(body.validUntil)]
       if (validUntil !== null && validUntil <= validFrom) throw badRequest('validUntil', 'not after validFrom')
       const organizationId = idOf<'organization'>(body.organizationId)
-      if ((await directory.organization(organizationId)) === undefined) throw referenceUnknown('organizationId')
-      const made = await carriers.createNumberRight({
-        number: body.number as E164,
-        organizationId,
-        proof: body.proof,
-        validFrom,
-        validUntil,
-        isDefault: body.isDefault,
+      const { proof, isDefault } = body
+      const right = { number: body.number as E164, organizationId, proof, validFrom, validUntil, isDefault }
+      const made = await parts.stores.atomically(async (stores) => {
+        if ((await stores.directory.organization(organizationId)) === undefined)
+          throw referenceUnknown('organizationId')
+        const written = await stores.carriers.createNumberRight(right)
+        if (!written.ok) throw new ProblemAnswer(written.refusal.code)
+        await audited(
+          request,
+          { ...parts, stores },
+          { organizationId, action: 'number.granted', subjectId: right.number, detail: { proof } },
+        )
+        return written.value
       })
-      if (!made.ok) throw new ProblemAnswer(made.refusal.code)
-      await audited(request, parts, {
-        organizationId,
-        action: 'number.granted',
-        subjectId: made.value.number,
-        detail: { proof: made.value.proof },
-      })
-      return reply.code(201).send(numberToWire(made.value))
+      return reply.code(201).send(numberToWire(made))
     },
   )
 }

@@ -145,3 +145,20 @@ test('the page to read it needs nothing from outside', async () => {
     'application/javascript; charset=utf-8',
   ])
 })
+
+test('every body that is sent refuses fields that there are not, at any depth', () => {
+  const open = operations().flatMap(({ name, operation: { requestBody } }) =>
+    requestBody === undefined ? [] : openObjectsOf(requestBody.content['application/json'].schema, name),
+  )
+  expect(open).toEqual([])
+})
+
+/** Where a schema takes an object with any other field. */
+function openObjectsOf(node: Json, path: string): readonly string[] {
+  if (typeof node !== 'object' || node === null) return []
+  const { $ref, properties, additionalProperties } = node
+  if (typeof $ref === 'string')
+    return openObjectsOf((document.components.schemas as Json)[$ref.split('/').at(-1)!], path)
+  const here = typeof properties === 'object' && additionalProperties !== false ? [path] : []
+  return [...here, ...Object.entries(node).flatMap(([name, inner]) => openObjectsOf(inner as Json, `${path}.${name}`))]
+}

@@ -44,7 +44,6 @@ async function plansFor(request: FastifyRequest, parts: Parts): Promise<readonly
 }
 
 function createPlan(app: App, parts: Parts): void {
-  const { entitlements } = parts.stores
   app.post(
     '/api/plans',
     {
@@ -58,14 +57,16 @@ function createPlan(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const at = parts.clock.now()
-      const made = await entitlements.createPlan({ id: newId(at), name: request.body.name })
-      if (!made.ok) throw new ProblemAnswer(made.refusal.code)
-      const { id, name } = made.value
-      await audited(request, parts, {
-        organizationId: null,
-        action: 'plan.created',
-        subjectId: id,
-        detail: { name },
+      const { id, name } = await parts.stores.atomically(async (stores) => {
+        const made = await stores.entitlements.createPlan({ id: newId(at), name: request.body.name })
+        if (!made.ok) throw new ProblemAnswer(made.refusal.code)
+        const detail = { name: made.value.name }
+        await audited(
+          request,
+          { ...parts, stores },
+          { organizationId: null, action: 'plan.created', subjectId: made.value.id, detail },
+        )
+        return made.value
       })
       return reply.code(201).send({ id, name })
     },
@@ -97,7 +98,6 @@ function listVersions(app: App, parts: Parts): void {
 }
 
 function createVersion(app: App, parts: Parts): void {
-  const { entitlements } = parts.stores
   app.post(
     '/api/plans/:id/versions',
     {
@@ -114,20 +114,20 @@ function createVersion(app: App, parts: Parts): void {
       const terms = termsFromWire(request.body.terms)
       const at = parts.clock.now()
       const effectiveFrom = beginningAt(request.body.effectiveFrom, at)
-      const made = await entitlements.createPlanVersion({
-        id: newId(at),
-        planId: idOf(request.params.id),
-        effectiveFrom,
-        terms,
+      const version = { id: newId<'plan-version'>(at), planId: idOf<'plan'>(request.params.id), effectiveFrom, terms }
+      const made = await parts.stores.atomically(async (stores) => {
+        const written = await stores.entitlements.createPlanVersion(version)
+        if (!written.ok)
+          throw new ProblemAnswer(written.refusal.code === 'plan-unknown' ? 'not-found' : written.refusal.code)
+        const detail = { planId: version.planId, effectiveFrom: timestampOf(effectiveFrom) }
+        await audited(
+          request,
+          { ...parts, stores },
+          { organizationId: null, action: 'plan-version.created', subjectId: version.id, detail },
+        )
+        return written.value
       })
-      if (!made.ok) throw new ProblemAnswer(made.refusal.code === 'plan-unknown' ? 'not-found' : made.refusal.code)
-      await audited(request, parts, {
-        organizationId: null,
-        action: 'plan-version.created',
-        subjectId: made.value.id,
-        detail: { planId: made.value.planId, effectiveFrom: timestampOf(effectiveFrom) },
-      })
-      return reply.code(201).send(planVersionToWire(made.value))
+      return reply.code(201).send(planVersionToWire(made))
     },
   )
 }

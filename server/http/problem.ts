@@ -61,10 +61,12 @@ function problemFrom(error: unknown): Problem {
   if (error instanceof ProblemAnswer) return error.problem
   if (hasZodFastifySchemaValidationErrors(error)) {
     return problemOf('bad-request', {
-      faults: error.validation.map(({ instancePath, message }) => ({
-        path: pathOf(instancePath),
-        message: message ?? 'wrong',
-      })),
+      faults: error.validation.flatMap(({ instancePath, message = 'wrong', params }) => {
+        const path = pathOf(instancePath)
+        const unknown = (params as { readonly keys?: readonly string[] }).keys ?? []
+        if (unknown.length === 0) return [{ path, message }]
+        return unknown.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'unknown' }))
+      }),
     })
   }
   if (isResponseSerializationError(error)) return problemOf('internal-error')

@@ -145,13 +145,22 @@ function createOperatorKey(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const at = parts.clock.now()
-      const { key, stored } = await parts.operatorKeys.create(request.body.name, at)
-      await audited(request, parts, {
-        organizationId: null,
-        action: 'operator-key.created',
-        subjectId: stored.id,
-        detail: { name: stored.name },
-      })
+      const { key, stored } = await parts.operatorKeys.create(request.body.name, at, (write) =>
+        parts.stores.atomically(async (stores) => {
+          const made = await write(stores.identity)
+          await audited(
+            request,
+            { ...parts, stores },
+            {
+              organizationId: null,
+              action: 'operator-key.created',
+              subjectId: made.id,
+              detail: { name: made.name },
+            },
+          )
+          return made
+        }),
+      )
       return reply.code(201).send({ ...operatorKeyToWire(stored), key })
     },
   )
@@ -166,14 +175,19 @@ function revokeOperatorKey(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const at = parts.clock.now()
-      const isRevoked = await parts.operatorKeys.revoke(request.params.id, at)
-      found(isRevoked ? request.params.id : undefined)
-      await audited(request, parts, {
-        organizationId: null,
-        action: 'operator-key.revoked',
-        subjectId: request.params.id,
-        detail: {},
-      })
+      const subjectId = request.params.id
+      await parts.operatorKeys.revoke(subjectId, at, (write) =>
+        parts.stores.atomically(async (stores) => {
+          const isRevoked = await write(stores.identity)
+          found(isRevoked ? subjectId : undefined)
+          await audited(
+            request,
+            { ...parts, stores },
+            { organizationId: null, action: 'operator-key.revoked', subjectId, detail: {} },
+          )
+          return isRevoked
+        }),
+      )
       return reply.code(204).send(null)
     },
   )

@@ -34,7 +34,6 @@ function listSubscriptions(app: App, parts: Parts): void {
 }
 
 function createSubscription(app: App, parts: Parts): void {
-  const { entitlements, directory } = parts.stores
   app.post(
     '/api/subscriptions',
     {
@@ -52,26 +51,24 @@ function createSubscription(app: App, parts: Parts): void {
       const [from, until] = [beginningAt(body.from, at), instantOrNull(body.until)]
       if (until !== null && until <= from) throw badRequest('until', 'not after from')
       const organizationId = idOf<'organization'>(body.organizationId)
-      if ((await directory.organization(organizationId)) === undefined) throw referenceUnknown('organizationId')
-      const made = await entitlements.createSubscription({
-        id: newId(at),
-        organizationId,
-        planId: idOf(body.planId),
-        from,
-        until,
-        seats: body.seats,
+      const { planId, seats } = body
+      const wanted = { id: newId<'subscription'>(at), organizationId, planId: idOf<'plan'>(planId), from, until, seats }
+      const made = await parts.stores.atomically(async (stores) => {
+        if ((await stores.directory.organization(organizationId)) === undefined)
+          throw referenceUnknown('organizationId')
+        const written = await stores.entitlements.createSubscription(wanted)
+        if (!written.ok)
+          throw written.refusal.code === 'plan-unknown'
+            ? referenceUnknown('planId')
+            : new ProblemAnswer('subscription-overlaps')
+        await audited(
+          request,
+          { ...parts, stores },
+          { organizationId, action: 'subscription.created', subjectId: wanted.id, detail: { planId, seats } },
+        )
+        return written.value
       })
-      if (!made.ok)
-        throw made.refusal.code === 'plan-unknown'
-          ? referenceUnknown('planId')
-          : new ProblemAnswer('subscription-overlaps')
-      await audited(request, parts, {
-        organizationId,
-        action: 'subscription.created',
-        subjectId: made.value.id,
-        detail: { planId: body.planId, seats: body.seats },
-      })
-      return reply.code(201).send(subscriptionToWire(made.value))
+      return reply.code(201).send(subscriptionToWire(made))
     },
   )
 }

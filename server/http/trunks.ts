@@ -29,7 +29,6 @@ function listTrunks(app: App, parts: Parts): void {
 }
 
 function createTrunk(app: App, parts: Parts): void {
-  const { carriers } = parts.stores
   app.post(
     '/api/trunks',
     {
@@ -40,31 +39,28 @@ function createTrunk(app: App, parts: Parts): void {
       refuseRealNetworkInDemo(request.body, parts)
       const at = parts.clock.now()
       const { carrierId, ...told } = request.body
-      const made = await carriers.createTrunk({
-        ...told,
-        id: newId(at),
-        carrierId: idOf(carrierId),
-        standing: 'active',
+      const wanted: Trunk = { ...told, id: newId(at), carrierId: idOf(carrierId), standing: 'active' }
+      const made = await parts.stores.atomically(async (stores) => {
+        const written = await stores.carriers.createTrunk(wanted)
+        if (!written.ok)
+          throw written.refusal.code === 'carrier-unknown'
+            ? referenceUnknown('carrierId')
+            : new ProblemAnswer(written.refusal.code)
+        const { id, name, host } = written.value
+        await audited(
+          request,
+          { ...parts, stores },
+          { organizationId: null, action: 'trunk.created', subjectId: id, detail: { name, host } },
+        )
+        return written.value
       })
-      if (!made.ok)
-        throw made.refusal.code === 'carrier-unknown'
-          ? referenceUnknown('carrierId')
-          : new ProblemAnswer(made.refusal.code)
-      const { id, name, host } = made.value
-      await audited(request, parts, {
-        organizationId: null,
-        action: 'trunk.created',
-        subjectId: id,
-        detail: { name, host },
-      })
-      await parts.engine.pushTrunk(made.value)
-      return reply.code(201).send(trunkToWire(made.value, parts))
+      await parts.engine.pushTrunk(made)
+      return reply.code(201).send(trunkToWire(made, parts))
     },
   )
 }
 
 function changeTrunk(app: App, parts: Parts): void {
-  const { carriers } = parts.stores
   app.patch(
     '/api/trunks/:id',
     {
@@ -79,17 +75,20 @@ function changeTrunk(app: App, parts: Parts): void {
     },
     async (request) => {
       refuseRealNetworkInDemo(request.body, parts)
-      const before = found(await carriers.trunk(idOf<'trunk'>(request.params.id)))
-      const changed = await carriers.changeTrunk(withChange(before, request.body))
-      if (!changed.ok) throw new ProblemAnswer(changed.refusal.code)
-      await audited(request, parts, {
-        organizationId: null,
-        action: 'trunk.changed',
-        subjectId: before.id,
-        detail: { changed: Object.keys(request.body).join(', ') },
+      const changed = await parts.stores.atomically(async (stores) => {
+        const before = found(await stores.carriers.trunk(idOf<'trunk'>(request.params.id)))
+        const written = await stores.carriers.changeTrunk(withChange(before, request.body))
+        if (!written.ok) throw new ProblemAnswer(written.refusal.code)
+        const detail = { changed: Object.keys(request.body).join(', ') }
+        await audited(
+          request,
+          { ...parts, stores },
+          { organizationId: null, action: 'trunk.changed', subjectId: before.id, detail },
+        )
+        return written.value
       })
-      await parts.engine.pushTrunk(changed.value)
-      return trunkToWire(changed.value, parts)
+      await parts.engine.pushTrunk(changed)
+      return trunkToWire(changed, parts)
     },
   )
 }

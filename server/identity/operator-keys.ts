@@ -9,11 +9,20 @@ export type OperatorKeys = {
   /** `undefined` for a key that is unknown, revoked or not of our format. */
   operatorOf(key: string, at: Instant): Promise<Principal | undefined>
   /** The key in plain text is told once, here. */
-  create(name: string, at: Instant): Promise<{ readonly key: string; readonly stored: OperatorKey }>
-  revoke(id: string, at: Instant): Promise<boolean>
+  create(
+    name: string,
+    at: Instant,
+    within?: Within<OperatorKey>,
+  ): Promise<{ readonly key: string; readonly stored: OperatorKey }>
+  revoke(id: string, at: Instant, within?: Within<boolean>): Promise<boolean>
   /** The key that the installation is set up with; taken only while there is none. */
   bootstrap(key: string, at: Instant): Promise<boolean>
 }
+
+type Keys = Pick<IdentityStore, 'createOperatorKey' | 'revokeOperatorKey'>
+
+/** Does the writing in a transaction of the caller's, with what else belongs to it; resolves once that is committed. */
+export type Within<T> = (write: (store: Keys) => Promise<T>) => Promise<T>
 
 /** How long another server's new or revoked key may go unnoticed here. There are few keys, so all are kept. */
 const KEPT_MS = 5_000
@@ -29,7 +38,19 @@ export function createOperatorKeys(store: IdentityStore, tokens: Tokens): Operat
     }
     return kept.keys
   }
-  const keep = async (key: string, name: string, at: Instant): Promise<OperatorKey> => {
+  /** Also when it is not known whether it was done: then they are read again. */
+  const changing = async <T>(write: (store: Keys) => Promise<T>, within: Within<T> | undefined): Promise<T> => {
+    try {
+      return await (within === undefined ? write(store) : within(write))
+    } finally {
+      kept = undefined
+    }
+  }
+  const keep = async (
+    { key, name }: { readonly key: string; readonly name: string },
+    at: Instant,
+    within?: Within<OperatorKey>,
+  ): Promise<OperatorKey> => {
     const [, prefix = '', secret = ''] = FORMAT.exec(key) ?? []
     const stored = {
       id: newId<'operator-key'>(at),
@@ -39,9 +60,10 @@ export function createOperatorKeys(store: IdentityStore, tokens: Tokens): Operat
       createdAt: at,
       revokedAt: null,
     }
-    await store.createOperatorKey(stored)
-    kept = undefined
-    return stored
+    return changing(async (keys) => {
+      await keys.createOperatorKey(stored)
+      return stored
+    }, within)
   }
   return {
     async operatorOf(key, at) {
@@ -54,20 +76,16 @@ export function createOperatorKeys(store: IdentityStore, tokens: Tokens): Operat
       return { kind: 'operator', keyId: stored.id }
     },
 
-    async create(name, at) {
+    async create(name, at, within) {
       const key = `tdm_${tokens.makeKeyName()}_${tokens.make()}`
-      return { key, stored: await keep(key, name, at) }
+      return { key, stored: await keep({ key, name }, at, within) }
     },
 
-    async revoke(id, at) {
-      const isRevoked = await store.revokeOperatorKey(id, at)
-      kept = undefined
-      return isRevoked
-    },
+    revoke: (id, at, within) => changing((keys) => keys.revokeOperatorKey(id, at), within),
 
     async bootstrap(key, at) {
       if (!FORMAT.test(key) || (await store.operatorKeys()).length > 0) return false
-      await keep(key, 'bootstrap', at)
+      await keep({ key, name: 'bootstrap' }, at)
       return true
     },
   }

@@ -20,17 +20,18 @@ export type SessionReach = { end(ended: Ended): Promise<void> }
 export type SignOuts = {
   /** Signing out, or revoking one session: it ends with its calls. */
   session(sessionHash: string): Promise<void>
-  /** A suspended member, or one whose password was reset by somebody else: all his sessions and calls. */
-  member(memberId: MemberId): Promise<void>
-  /** Who changes his own password stays signed in where he did it. */
-  otherSessions(memberId: MemberId, keptSessionHash: string): Promise<void>
+  /**
+   * Sessions that were deleted in the transaction of the change that ends them (a suspension, a new password): what hangs
+   * on them ends too. Should the server be killed before, its next start finds what no session holds any more.
+   */
+  deleted(ended: Ended): Promise<void>
   /** Sessions whose time is over at `at`. */
   expired(at: Instant): Promise<void>
 }
 
 /** Sessions are gone from the store first: from then on nothing new begins, and the reach ends what had begun. */
 export function createSignOuts(
-  store: Pick<IdentityStore, 'deleteSession' | 'deleteSessionsOf' | 'deleteExpiredSessions'>,
+  store: Pick<IdentityStore, 'deleteSession' | 'deleteExpiredSessions'>,
   reach: SessionReach,
 ): SignOuts {
   return {
@@ -38,12 +39,7 @@ export function createSignOuts(
       await store.deleteSession(sessionHash)
       await reach.end({ sessionHashes: [sessionHash], memberId: null })
     },
-    async member(memberId) {
-      await reach.end({ sessionHashes: await store.deleteSessionsOf(memberId, null), memberId })
-    },
-    async otherSessions(memberId, keptSessionHash) {
-      await reach.end({ sessionHashes: await store.deleteSessionsOf(memberId, keptSessionHash), memberId: null })
-    },
+    deleted: (ended) => reach.end(ended),
     async expired(at) {
       const sessionHashes = await store.deleteExpiredSessions(at)
       if (sessionHashes.length > 0) await reach.end({ sessionHashes, memberId: null })

@@ -5,6 +5,8 @@ export type IdentityStore = {
   /** What sign-in needs of a member; `undefined` when nobody has that login. */
   credentials(login: string): Promise<Credentials | undefined>
   setPassword(memberId: MemberId, passwordHash: string): Promise<void>
+  /** `false`, and nothing is done, when it is not `from` any more: somebody else changed it meanwhile. */
+  changePassword(memberId: MemberId, change: { readonly from: string; readonly to: string }): Promise<boolean>
   /** `false`, and nothing is done, when the member's password is not `passwordHash` any more. */
   createSession(session: Session, passwordHash: string): Promise<boolean>
   session(

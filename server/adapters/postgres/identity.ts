@@ -11,6 +11,15 @@ export function openIdentityStore(db: Db): IdentityStore {
     async setPassword(memberId, passwordHash) {
       await db.updateTable('member').set({ password_hash: passwordHash }).where('id', '=', memberId).execute()
     },
+    async changePassword(memberId, { from, to }) {
+      const { numUpdatedRows } = await db
+        .updateTable('member')
+        .set({ password_hash: to })
+        .where('id', '=', memberId)
+        .where('password_hash', '=', from)
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
     createSession: (session, passwordHash) => insertSession(db, session, passwordHash),
     session: (tokenHash, at) => selectSession(db, tokenHash, at),
     async deleteSession(tokenHash) {
