@@ -24,6 +24,8 @@ type Keys = Pick<IdentityStore, 'createOperatorKey' | 'revokeOperatorKey'>
 /** Does the writing in a transaction of the caller's, with what else belongs to it; resolves once that is committed. */
 export type Within<T> = (write: (store: Keys) => Promise<T>) => Promise<T>
 
+type Changing = <T>(write: (store: Keys) => Promise<T>, within?: Within<T>) => Promise<T>
+
 /** How long another server's new or revoked key may go unnoticed here. There are few keys, so all are kept. */
 const KEPT_MS = 5_000
 
@@ -38,28 +40,17 @@ export function createOperatorKeys(store: IdentityStore, tokens: Tokens): Operat
     }
     return kept.keys
   }
-  /** Also when it is not known whether it was done: then they are read again. */
-  const changing = async <T>(write: (store: Keys) => Promise<T>, within: Within<T> | undefined): Promise<T> => {
-    try {
-      return await (within === undefined ? write(store) : within(write))
-    } finally {
-      kept = undefined
-    }
-  }
+  const changing: Changing = (write, within = (work) => work(store)) =>
+    // Also when it is not known whether it was done: then they are read again.
+    within(write).finally(() => (kept = undefined))
   const keep = async (
     { key, name }: { readonly key: string; readonly name: string },
     at: Instant,
     within?: Within<OperatorKey>,
   ): Promise<OperatorKey> => {
     const [, prefix = '', secret = ''] = FORMAT.exec(key) ?? []
-    const stored = {
-      id: newId<'operator-key'>(at),
-      prefix,
-      secretHash: tokens.digest(secret),
-      name,
-      createdAt: at,
-      revokedAt: null,
-    }
+    const secretHash = tokens.digest(secret)
+    const stored = { id: newId<'operator-key'>(at), prefix, secretHash, name, createdAt: at, revokedAt: null }
     return changing(async (keys) => {
       await keys.createOperatorKey(stored)
       return stored

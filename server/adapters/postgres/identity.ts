@@ -44,34 +44,38 @@ export function openIdentityStore(db: Db): IdentityStore {
         .execute()
       return rows.map((row) => row.token_hash)
     },
-    async operatorKeys() {
-      const rows = await db.selectFrom('operator_key').selectAll().orderBy('created_at').orderBy('id').execute()
-      return rows.map(operatorKeyFromRow)
-    },
-    async createOperatorKey({ id, prefix, secretHash, name, createdAt, revokedAt }) {
-      await db
-        .insertInto('operator_key')
-        .values({
-          id,
-          prefix,
-          secret_hash: secretHash,
-          name,
-          created_at: timestamp(createdAt),
-          revoked_at: maybeTimestamp(revokedAt),
-        })
-        .execute()
-    },
-    async revokeOperatorKey(id, at) {
-      const { numUpdatedRows } = await db
-        .updateTable('operator_key')
-        .set({ revoked_at: timestamp(at) })
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirstOrThrow()
-      return numUpdatedRows === 1n
-    },
+    ...operatorKeyStore(db),
   }
 }
+
+const operatorKeyStore = (db: Db): Pick<IdentityStore, 'operatorKeys' | 'createOperatorKey' | 'revokeOperatorKey'> => ({
+  async operatorKeys() {
+    const rows = await db.selectFrom('operator_key').selectAll().orderBy('created_at').orderBy('id').execute()
+    return rows.map(operatorKeyFromRow)
+  },
+  async createOperatorKey({ id, prefix, secretHash, name, createdAt, revokedAt }) {
+    await db
+      .insertInto('operator_key')
+      .values({
+        id,
+        prefix,
+        secret_hash: secretHash,
+        name,
+        created_at: timestamp(createdAt),
+        revoked_at: maybeTimestamp(revokedAt),
+      })
+      .execute()
+  },
+  async revokeOperatorKey(id, at) {
+    const { numUpdatedRows } = await db
+      .updateTable('operator_key')
+      .set({ revoked_at: timestamp(at) })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirstOrThrow()
+    return numUpdatedRows === 1n
+  },
+})
 
 async function selectCredentials(db: Db, login: string): ReturnType<IdentityStore['credentials']> {
   const row = await db
