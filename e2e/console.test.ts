@@ -62,6 +62,15 @@ test('members, the plan and the numbers, and refusals with their reason', async 
   await rows(page, 'Refusals').filter({ hasText: 'Destination not allowed' }).first().waitFor()
 })
 
+test('an administrator who is refused is not sent to his administrator, a member is', async () => {
+  const { phone } = await driver(member)
+  expect((await phone.tryToCall('+14155552671')).words).toMatch(/Your administrator can ask the operator/)
+  const page = await administrator()
+  const { words } = await new Softphone(page).tryToCall('+14155552671')
+  expect(words).toMatch(/Ask the operator/)
+  expect(words).not.toMatch(/administrator/i)
+})
+
 test('a member sees nothing of it', async () => {
   const { phone } = await driver(member)
   await open(phone.page, 'records')

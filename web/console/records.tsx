@@ -137,7 +137,7 @@ function useColumns(): readonly Column<WireRecord>[] {
       title: t('records.placed'),
       cell: (record) => (
         <span className="grid">
-          <span className="whitespace-nowrap figures">{format.shortTime(record.placedAt)}</span>
+          <span className="whitespace-nowrap figures">{format.shortTime(record.placedAt)}</span>{' '}
           <span className="text-xs font-normal text-soft wrap-anywhere md:hidden">{record.memberName}</span>
         </span>
       ),
