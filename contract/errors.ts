@@ -76,7 +76,11 @@ export const alternative = z.discriminatedUnion('kind', [
     kind: z.literal('native-dialler').describe('Call it from a phone'),
     digits: z.string().describe('What to dial there'),
   }),
-  z.object({ kind: z.literal('ask-administrator').describe('The organization’s administrator can change it, or ask the operator to') }),
+  z.object({
+    kind: z
+      .literal('ask-administrator')
+      .describe('The organization’s administrator can change it, or ask the operator to'),
+  }),
   z.object({
     kind: z.literal('wait-until').describe('It is possible later'),
     at: z.iso.datetime({ precision: 3 }).describe('From then on; UTC'),
