@@ -6,7 +6,7 @@ import { savedNumberOf } from './dialled.ts'
 import { tellEtag } from './etag.ts'
 import { memberAnswer, memberToWire } from './member-wire.ts'
 import type { Parts } from './parts.ts'
-import { hiddenFrom, visibleMemberOf } from './people.ts'
+import { hiddenFrom, readerOf, visibleMemberOf } from './people.ts'
 import { found } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { idOf, memberOf, organizationOf } from './scope.ts'
@@ -59,7 +59,7 @@ function readMember(app: App, parts: Parts): void {
     {
       schema: {
         tags,
-        summary: 'A member; `ETag` names how he is now, for `If-Match` of a change',
+        summary: 'A member; to who may change him, `ETag` names how he is now, for `If-Match`',
         params: idParam,
         querystring: scopeQuery,
         response: answers(200, member),
@@ -70,7 +70,8 @@ function readMember(app: App, parts: Parts): void {
       const organizationId = organizationOf(request, request.query.organizationId)
       const id = idOf<'member'>(request.params.id)
       const one = found(await visibleMemberOf(request, parts, { organizationId, id }))
-      tellEtag(reply, one)
+      // Made of all of him, a hidden number too: whoever has the rest could try numbers until one gives this tag.
+      if (readerOf(request).isInCharge) tellEtag(reply, one)
       return memberAnswer(request, parts, one)
     },
   )
