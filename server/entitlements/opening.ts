@@ -1,4 +1,4 @@
-import { computedId, durationMs, monthOf, type DurationMs, type Instant, type Period, type ZoneId } from '#kernel'
+import { computedId, durationMs, monthOf, type DurationMs, type Instant, type OrganizationId, type ZoneId } from '#kernel'
 import type { Bucket, Offer } from './plan.ts'
 import type { Pool } from './pool.ts'
 import type { Grant, PoolOwner } from './store.ts'
@@ -67,11 +67,8 @@ const grantOf = ({ monthlyGrant }: Offer, bucket: Bucket): DurationMs =>
 /** Whether one more member gets a pool in a month in which `taken` others have theirs. `seats` `null` = no limit. */
 export const hasFreeSeat = (seats: number | null, taken: number): boolean => seats === null || taken < seats
 
-/** A month's member pools of one organization: who counts them keeps others from taking a seat meanwhile. */
-export const seatsKey = ({
-  organizationId,
-  period,
-}: Pick<Pool, 'organizationId'> & { readonly period: Period }): string => `seats:${organizationId}:${period.from}`
+/** The member pools of one organization: who counts them keeps others from taking a seat meanwhile. */
+export const seatsKey = (organizationId: OrganizationId): string => `seats:${organizationId}`
 
 /** Clocks differ, and a request takes its time: what begins this much before now begins now. */
 const LATE_MS = 60_000

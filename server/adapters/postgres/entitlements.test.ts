@@ -209,6 +209,17 @@ describe('seats', () => {
     expect(await hasOwn(late)).toBe(true)
   })
 
+  test('are no more in the month in which the organization moves to another zone', async () => {
+    const { organization, member } = await subscribe(stores, { seats: 1 })
+    const [first, late] = [{ organizationId: organization.id, memberId: member.id }, await nextMember(organization.id)]
+    expect(await hasOwn(first)).toBe(true)
+    await stores.directory.changeOrganization({ ...organization, zone: parseZone('Pacific/Kiritimati')! })
+    expect([await hasOwn(late), await hasOwn(first)]).toEqual([false, true])
+    const attempt = { organization, member: { ...member, id: late.memberId } }
+    const world = await stores.admission.loadWorld(anAttempt(attempt), {})
+    expect(world?.pools.map(({ bucket }) => bucket)).toEqual(['organization'])
+  })
+
   test('twenty who come at once take three seats between them', async () => {
     const { organization } = await subscribe(stores, { seats: 3 })
     const owners = await Promise.all(Array.from({ length: 20 }, () => nextMember(organization.id)))

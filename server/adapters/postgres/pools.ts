@@ -74,7 +74,7 @@ const openPool = (db: Db, { pool, grant }: NewPool): Promise<void> =>
  * last one. They are the subscription's at `at`; of a call that talks on after its end, the last one's.
  */
 async function takesSeat(transaction: Db, pool: NewPool['pool'], at: Instant): Promise<boolean> {
-  const { organizationId, memberId, period } = pool
+  const { organizationId, memberId } = pool
   const subscription = await transaction
     .selectFrom('subscription')
     .select('seats')
@@ -85,14 +85,16 @@ async function takesSeat(transaction: Db, pool: NewPool['pool'], at: Instant): P
     .executeTakeFirst()
   const seats = subscription?.seats ?? null
   if (seats === null) return true
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${seatsKey(pool)}, 0))`.execute(transaction)
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${seatsKey(organizationId)}, 0))`.execute(transaction)
   const { taken } = await transaction
     .selectFrom('pool')
-    .select(({ fn }) => fn.countAll<number>().as('taken'))
+    .select(({ fn }) => fn.count<number>('member_id').distinct().as('taken'))
     .where('organization_id', '=', organizationId)
     .where('bucket', '=', 'member')
     .where('member_id', '<>', memberId)
-    .where('period_from', '=', asTimestamp(period.from))
+    // Those of now, not of this period alone: an organization that moved to another zone has months of both.
+    .where('period_from', '<=', asTimestamp(at))
+    .where('period_until', '>', asTimestamp(at))
     .executeTakeFirstOrThrow()
   return hasFreeSeat(seats, taken)
 }

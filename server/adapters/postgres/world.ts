@@ -87,7 +87,7 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
       'pools', (SELECT coalesce(json_agg(json_build_object('id', id, 'bucket', bucket, 'freeMs', granted_ms - used_ms - held_ms)), '[]')
         FROM pool WHERE organization_id = organization.id AND (member_id IS NULL OR member_id = caller.id)
           AND period_from <= ${at} AND ${at} < period_until),
-      'hasSeat', ${hasSeat(month, at)},
+      'hasSeat', ${hasSeat(at)},
       'unconnected', ${unconnected(attempt)},
       'liveCalls', (SELECT json_build_object('member', count(*) FILTER (WHERE member_id = caller.id), 'organization', count(*))
         FROM call WHERE organization_id = organization.id AND state <> 'ended'),
@@ -111,12 +111,12 @@ const unconnected = ({ callerId, at }: Attempt) => sql`(
      AND call.answered_at IS NULL
      AND coalesce(admission->'refusal'->>'code', '') NOT IN ('emergency-number', 'too-many-attempts'))`
 
-const hasSeat = (month: Period, at: Date) => sql`(
+const hasSeat = (at: Date) => sql`(
   SELECT coalesce(bool_and(seats IS NULL
       OR EXISTS (SELECT FROM pool WHERE organization_id = organization.id AND bucket = 'member' AND member_id = caller.id
-        AND period_from = ${timestamp(month.from)})
-      OR seats > (SELECT count(*) FROM pool WHERE organization_id = organization.id AND bucket = 'member'
-        AND period_from = ${timestamp(month.from)})), false)
+        AND period_from <= ${at} AND ${at} < period_until)
+      OR seats > (SELECT count(DISTINCT member_id) FROM pool WHERE organization_id = organization.id AND bucket = 'member'
+        AND period_from <= ${at} AND ${at} < period_until)), false)
     FROM subscription WHERE organization_id = organization.id AND during @> ${at}::timestamptz)`
 
 const licences = sql`(
