@@ -1,4 +1,12 @@
-import { computedId, durationMs, monthOf, type DurationMs, type Instant, type OrganizationId, type ZoneId } from '#kernel'
+import {
+  computedId,
+  durationMs,
+  monthOf,
+  type DurationMs,
+  type Instant,
+  type OrganizationId,
+  type ZoneId,
+} from '#kernel'
 import type { Bucket, Offer } from './plan.ts'
 import type { Pool } from './pool.ts'
 import type { Grant, PoolOwner } from './store.ts'
