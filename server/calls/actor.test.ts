@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { Fault, type Instant } from '#kernel'
 import { CallActor, type Stage } from './actor.ts'
+import { Gate } from './at-once.ts'
 import type { CallDependencies, CallFault } from './dependencies.ts'
 import type { LiveCall } from './live-call.ts'
 import { Outbox } from './outbox.ts'
@@ -47,6 +48,7 @@ function actorOf(live: LiveCall, { closingFaults = 0 } = {}) {
   const stage: Stage = {
     dependencies,
     outbox: new Outbox(dependencies.stores.events, dependencies),
+    closings: new Gate(1),
     listen: () => undefined,
     ended: () => void told.gone++,
     reconcile: async () => undefined,

@@ -1,6 +1,7 @@
 import type { DurationMs } from '#kernel'
 import type { EndReason } from '#records'
 import type { CallDependencies } from './dependencies.ts'
+import type { Gate } from './at-once.ts'
 import { closeCall } from './closing.ts'
 import { cutOff, hangUpAll } from './decide-ending.ts'
 import { decide } from './decide.ts'
@@ -16,6 +17,8 @@ import { reserveSlice } from './reserve.ts'
 export type Stage = {
   readonly dependencies: CallDependencies
   readonly outbox: Outbox
+  /** Hundreds of calls may end at once, at a start or with a carrier: their closings wait for each other. */
+  readonly closings: Gate
   /** From now on what happens on this channel is this call's. */
   readonly listen: (channelId: string, actor: CallActor) => void
   readonly ended: (actor: CallActor) => void
@@ -235,12 +238,12 @@ export class CallActor {
 
   #close(): void {
     this.#isClosing = true
-    const { dependencies, ended } = this.#stage
+    const { dependencies, closings, ended } = this.#stage
     const live = this.#live
     const { id } = live.call
     void dependencies.engine.closeRoom(id).catch(() => undefined)
     this.journal.mustWrite('record', async () => {
-      const { record, leftMs, uncoveredMs } = await closeCall(live, dependencies)
+      const { record, leftMs, uncoveredMs } = await closings.pass(() => closeCall(live, dependencies))
       this.tell({ type: 'minutes-left', payload: { callId: id, leftMs } })
       this.tell({
         type: 'call-ended',

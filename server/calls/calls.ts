@@ -66,8 +66,8 @@ export type CallCommand = {
   readonly callId: CallId
 }
 
-/** `askedBy`: who presses the button, `null` = no member; left out: whose call it is. It is in the call's record. */
-export type HangupCommand = CallCommand & { readonly askedBy?: MemberId | null }
+/** `askedBy`: who presses the button, as the audit names an actor; left out: whose call it is. */
+export type HangupCommand = CallCommand & { readonly askedBy?: string }
 
 /** `wrong-state`: not while it is so, such as hold before the answer. */
 export type CommandRefusal = { readonly code: 'call-unknown' | 'call-ended' | 'wrong-state' }

@@ -1,6 +1,6 @@
 import { settlementOf, type Pool, type Settled } from '#entitlements'
 import { between, computedId, durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
-import type { CallRecord, RecordDraw, RecordLeg } from '#records'
+import type { CallRecord, EndReason, RecordDraw, RecordLeg } from '#records'
 import type { CallState } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
 import { payingLegId, type LiveCall } from './live-call.ts'
@@ -35,9 +35,20 @@ export async function closeCall(
   const isElsewhere = used.some(({ poolId }) => !open.some(({ id }) => id === poolId))
   const pools = isElsewhere ? await stores.entitlements.pools(live.call.organizationId) : open
   const record = recordOf(live, { ...settled, draws: used }, pools)
-  await stores.calls.saveEnd({ ...live.call, state }, record)
+  await stores.calls.saveEnd({ ...live.call, state }, record, actorOfEnd(live))
   return { record, leftMs, uncoveredMs: durationMs(Math.max(0, rated(live) - record.ratedMs)) }
 }
+
+/** Who did it, for the audit: whoever asked for it, else whoever the reason names, else nobody. */
+export function actorOfEnd({ call, ending }: LiveCall): string {
+  const { reason } = call.state as Ended
+  if (ending?.actor !== undefined) return ending.actor
+  if (CALLERS_DEEDS.has(reason)) return `member:${call.memberId}`
+  return CALLEES_DEEDS.has(reason) ? 'callee' : 'system'
+}
+
+const CALLERS_DEEDS: ReadonlySet<EndReason> = new Set<EndReason>(['hangup-caller', 'cancelled'])
+const CALLEES_DEEDS: ReadonlySet<EndReason> = new Set<EndReason>(['hangup-callee', 'busy', 'rejected'])
 
 /** What the talk costs. A 200 that crossed our CANCEL is the operator's loss. */
 export function rated(live: LiveCall): DurationMs {

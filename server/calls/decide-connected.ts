@@ -39,7 +39,7 @@ export function connected(live: LiveCall, input: Input, now: Instant): Decision 
     case 'caller-arrived':
       return takeOver(live, input, now)
     case 'hangup-asked':
-      return hangUpAll(live, { reason: reasonOfCommand(input.by, 'hangup-caller') }, now)
+      return hangUpAll(live, { reason: reasonOfCommand(input.by, 'hangup-caller'), actor: input.actor }, now)
     case 'hold-asked':
       return held(live, { ...state, isOnHold: true })
     case 'resume-asked':

@@ -28,7 +28,7 @@ export function placed(live: LiveCall, input: Input, now: Instant): Decision {
     case 'caller-arrived':
       return startDialling(live, input, now)
     case 'hangup-asked':
-      return hangUpAll(live, { reason: reasonOfCommand(input.by, 'cancelled') }, now)
+      return hangUpAll(live, { reason: reasonOfCommand(input.by, 'cancelled'), actor: input.actor }, now)
     case 'due':
       return input.timer === 'abandoned' ? hangUpAll(live, { reason: 'abandoned' }, now) : unchanged(live)
     case 'caller-ended':
@@ -88,7 +88,7 @@ function beforeAnswer(
     case 'caller-arrived':
       return takeOver(live, input, now)
     case 'hangup-asked':
-      return hangUpAll(live, { reason: reasonOfCommand(input.by, 'cancelled') }, now)
+      return hangUpAll(live, { reason: reasonOfCommand(input.by, 'cancelled'), actor: input.actor }, now)
     case 'callee-ringing':
     case 'callee-early-media':
     case 'callee-silent':

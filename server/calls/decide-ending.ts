@@ -24,8 +24,9 @@ const GRACE_MS = 2_000
 type HangUp = Ending & { readonly q850Cause?: number }
 
 /** Hangs up whatever lives; the call has ended when all have said so. */
-export function hangUpAll(live: LiveCall, { reason, q850Cause = CAUSE.normal }: HangUp, now: Instant): Decision {
-  const endingNow = { ...live, ending: { reason } }
+export function hangUpAll(live: LiveCall, { reason, actor, q850Cause = CAUSE.normal }: HangUp, now: Instant): Decision {
+  const isSame = live.ending !== null && live.ending.reason === reason
+  const endingNow: LiveCall = { ...live, ending: isSame ? live.ending : { reason, actor } }
   const living = livingLegs(live)
   if (living.length === 0) return finished(endingNow, now)
   const hangups = living.map((leg): Effect => ({ kind: 'hangup', channelId: leg.channelId, q850Cause }))
@@ -92,7 +93,7 @@ function oneEnded(live: LiveCall, { side, end }: OneEnd, now: Instant): Decision
   const leg = side === 'caller' ? callerLegOf(live) : calleeLegOf(live)
   const marked = withLegEnded(live, leg.channelId, end)
   const reason = live.ending?.reason ?? reasonOf(marked, side, end)
-  return finishedOrWaiting({ ...marked, ending: { reason } }, now)
+  return finishedOrWaiting({ ...marked, ending: { ...live.ending, reason } }, now)
 }
 
 export const reasonOfCommand = (by: 'caller' | 'administrator', ofCaller: EndReason): EndReason =>

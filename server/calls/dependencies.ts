@@ -31,9 +31,10 @@ export type CallDependencies = {
 
 /**
  * What should not happen, by where it did. `turn`: a decision about a call; `journal`: what was to be written of one;
- * `boot-unknown`: nothing is left of a life of the engine; `log-damaged`: a part of its log makes no line.
+ * `boot-unknown`: nothing is left of a life of the engine; `log-damaged`: a part of its log makes no line; `unreadable`: what
+ * is stored of a live call makes none.
  */
-export type CallFault = 'turn' | 'journal' | 'boot-unknown' | 'log-damaged'
+export type CallFault = 'turn' | 'journal' | 'boot-unknown' | 'log-damaged' | 'unreadable'
 
 export type Timers = {
   /** Runs once, `ms` from now; the answer stops it. */

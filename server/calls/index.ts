@@ -13,7 +13,7 @@ export type {
   SignedOut,
 } from './calls.ts'
 export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg, Registration, Seat } from './engine.ts'
-export type { CallScope, CallStore, StoredCall } from './store.ts'
+export type { CallScope, CallStore, StoredCall, UnreadableCall } from './store.ts'
 export type {
   BootEnd,
   ChannelHistory,

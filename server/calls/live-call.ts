@@ -65,8 +65,11 @@ export type LiveMeter = Meter & {
   readonly isLimited: boolean
 }
 
-/** `reason` `null`: a leg was ended by its tie, and the other one's end will say why. */
-export type Ending = { readonly reason: EndReason | null }
+/**
+ * `reason` `null`: a leg was ended by its tie, and the other one's end will say why. `actor`: who asked for it, as the
+ * audit names him; of other ends the reason tells.
+ */
+export type Ending = { readonly reason: EndReason | null; readonly actor?: string | undefined }
 
 export type LegEnd = {
   readonly at: Instant

@@ -17,7 +17,8 @@ export type Input =
   | { readonly kind: 'stray-answered'; readonly channelId: string; readonly at: Instant }
   /** A leg that matters no more: an earlier try, a tab that was taken over. */
   | { readonly kind: 'stray-ended'; readonly channelId: string; readonly end: LegEnd }
-  | { readonly kind: 'hangup-asked'; readonly by: 'caller' | 'administrator' }
+  /** `actor`: as the audit names him. */
+  | { readonly kind: 'hangup-asked'; readonly by: 'caller' | 'administrator'; readonly actor?: string }
   | { readonly kind: 'hold-asked' }
   | { readonly kind: 'resume-asked' }
   | { readonly kind: 'digits-asked'; readonly digits: string }

@@ -125,7 +125,7 @@ async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Pla
   const { dependencies, switchboard } = placing
   const call = callOf(judged)
   const beginsAt = attempt.at
-  const routes = routesOf(call, dependencies)
+  const routes = dependencies.stores.carriers.trunks().then((trunks) => routesOver(trunks, call))
   // Awaited only once the slice is there. Until then its failure is nobody's; then there is something to release.
   routes.catch(() => undefined)
   const heldMs = durationMs(0)
@@ -218,8 +218,8 @@ const meteringOf = ({ increments, sliceMs, longestCallMs, draws, monthlyGrant }:
 })
 
 /** The lawful routes with what the engine needs of their trunks; a trunk that is gone since is left out. */
-export async function routesOf(call: Call, { stores }: Pick<CallDependencies, 'stores'>): Promise<readonly Route[]> {
-  const trunks = new Map((await stores.carriers.trunks()).map((trunk) => [trunk.id, trunk]))
+export function routesOver(all: readonly Trunk[], call: Call): readonly Route[] {
+  const trunks = new Map(all.map((trunk) => [trunk.id, trunk]))
   return call.terms.routes.flatMap(({ trunkId }) => {
     const trunk = trunks.get(trunkId)
     return trunk === undefined ? [] : [routeOf(trunk, call)]

@@ -194,7 +194,7 @@ test('an administrator who ends a call is named as such; ending one’s own is n
   expect(await recordOf(lab, first.talk)).toMatchObject({ endReason: 'hangup-administrator' })
   const second = await connected()
   const { memberId } = second.caller
-  await lab.calls().hangup({ ...commandOf(second.talk), memberId: null, askedBy: memberId })
+  await lab.calls().hangup({ ...commandOf(second.talk), memberId: null, askedBy: `member:${memberId}` })
   expect(await recordOf(lab, second.talk)).toMatchObject({ endReason: 'hangup-caller' })
 })
 

@@ -1,42 +1,81 @@
-import { computedId, durationMs, type Instant, type LegId } from '#kernel'
+import type { Trunk } from '#carriers'
+import { computedId, durationMs, Fault, type DurationMs, type Instant, type LegId } from '#kernel'
 import type { CallActor } from './actor.ts'
+import { forEachAtOnce } from './at-once.ts'
 import { CAUSE } from './causes.ts'
 import { hangUpAll } from './decide-ending.ts'
 import type { CallDependencies } from './dependencies.ts'
 import type { LiveChannel } from './engine.ts'
 import { livingLegs, payingLegId, routeLegId, type LiveCall, type LiveLeg } from './live-call.ts'
-import { routesOf } from './place.ts'
+import { routesOver } from './place.ts'
 import { reconcile, type Facts, type Survey } from './reconcile.ts'
 import { leftOf } from './reserve.ts'
-import type { StoredCall } from './store.ts'
+import type { StoredCall, UnreadableCall } from './store.ts'
 import type { Switchboard } from './switchboard.ts'
 
 type Recovery = { readonly dependencies: CallDependencies; readonly switchboard: Switchboard }
 
-/** At our start: every call that the store knows to live, and no hold that belongs to none of them. */
+/** So many calls are worked on at a time; somewhat more than there are connections to the database. */
+const AT_ONCE = 16
+
+/**
+ * At our start: every call that the store knows to live, and no hold that belongs to none of them. Each by itself: one
+ * that nothing can be made of is told and closed, and the others go on.
+ */
 export async function takeStoredCalls({ dependencies, switchboard }: Recovery): Promise<void> {
   const { stores, log } = dependencies
-  const stored = await stores.calls.live()
+  const { calls: stored, unreadable } = await stores.calls.live()
   const holds = await stores.entitlements.openHolds()
-  for (const call of stored) switchboard.add(await liveFromStored(call, holds, dependencies))
-  const known = new Set<string>(stored.map(({ call }) => payingLegId(call.id)))
+  const shared = {
+    heldMs: new Map(holds.map((hold) => [hold.legId, hold.heldMs])),
+    trunks: await stores.carriers.trunks(),
+  }
+  const faults: UnreadableCall[] = [...unreadable]
+  await forEachAtOnce(stored, AT_ONCE, async (call) => {
+    try {
+      switchboard.add(await liveFromStored(call, shared, dependencies))
+    } catch (fault) {
+      if (!isOfData(fault)) throw fault
+      faults.push({ id: call.call.id, fault })
+    }
+  })
+  await forEachAtOnce(faults, AT_ONCE, (call) => closeUnreadable(call, dependencies))
+  const known = new Set<string>([...stored.map(({ call }) => call.id), ...faults.map(({ id }) => id)].map(payingLegId))
   const orphans = holds.filter(({ legId }) => !known.has(legId))
-  for (const { legId } of orphans) await release(legId, dependencies)
+  await forEachAtOnce(orphans, AT_ONCE, ({ legId }) => release(legId, dependencies))
   if (stored.length + orphans.length > 0)
     log.info({ calls: stored.length, orphanedHolds: orphans.length }, 'taken over from the store')
 }
 
-/** Reserved for a call that was never written: a crash came between the two. */
+/** Not of the way to the database: such a fault would come again at every start. */
+const isOfData = (fault: unknown): boolean =>
+  fault instanceof Fault || fault instanceof TypeError || fault instanceof RangeError || fault instanceof SyntaxError
+
+/** What nobody can prove is charged to nobody. Its channels are hung up with those of calls that are over. */
+async function closeUnreadable({ id, fault }: UnreadableCall, dependencies: CallDependencies): Promise<void> {
+  const { stores, clock, log, countFault } = dependencies
+  countFault('unreadable')
+  log.error({ callId: id, err: fault }, 'nothing can be made of a stored call: it is closed without a record')
+  try {
+    await release(payingLegId(id), dependencies)
+    await stores.calls.endUnreadable(id, clock.now())
+  } catch (error) {
+    log.error({ callId: id, err: error }, 'a call that cannot be read could not be closed either')
+  }
+}
+
+/** Reserved for a call that was never written (a crash came between the two), or for one that cannot be read. */
 async function release(legId: string, { stores, clock }: CallDependencies): Promise<void> {
   const operationId = computedId<'operation'>(legId, 'settle')
   await stores.ledger.settle({ operationId, legId: legId as LegId, ratedMs: durationMs(0), at: clock.now() })
 }
 
-type Holds = Awaited<ReturnType<CallDependencies['stores']['entitlements']['openHolds']>>
+/** What is asked once for all calls. */
+type Shared = { readonly heldMs: ReadonlyMap<string, DurationMs>; readonly trunks: readonly Trunk[] }
 
 async function liveFromStored(
   { call, legs, meter }: StoredCall,
-  holds: Holds,
+  { heldMs: held, trunks }: Shared,
   dependencies: CallDependencies,
 ): Promise<LiveCall> {
   const { settings, clock } = dependencies
@@ -45,10 +84,10 @@ async function liveFromStored(
     legs.findLast((leg) => leg.kind === 'app' && leg.endedAt === null) ?? legs.findLast((leg) => leg.kind === 'app')
   const legId = payingLegId(call.id)
   const saved = meter ?? { legId, heldMs: durationMs(0), isLast: false }
-  const heldMs = holds.find((hold) => hold.legId === legId)?.heldMs ?? saved.heldMs
+  const heldMs = held.get(legId) ?? saved.heldMs
   return {
     call,
-    routes: await routesOf(call, dependencies),
+    routes: routesOver(trunks, call),
     legs: legs.map((leg) => ({ ...leg, endedBy: null })),
     callerChannelId: caller?.channelId ?? null,
     route: legs.filter((leg) => leg.kind === 'phone-out').length - 1,
@@ -81,7 +120,7 @@ export async function reconcileAll(recovery: Recovery): Promise<void> {
     )
 }
 
-/** Each call by itself, over one survey. */
+/** Each call in its own turn, many at a time, over one survey and one reading of the log. */
 export async function reconcileCalls(actors: readonly CallActor[], recovery: Recovery): Promise<Survey> {
   const { dependencies, switchboard } = recovery
   const { clock } = dependencies
@@ -89,15 +128,16 @@ export async function reconcileCalls(actors: readonly CallActor[], recovery: Rec
   await Promise.all(actors.map((actor) => actor.settled()))
   const survey = await surveyNow(dependencies)
   const facts = await factsFor(actors, survey, recovery)
-  for (const actor of actors) {
-    await actor.run((live) => {
-      const channels = survey.channels.filter(({ callId }) => callId === live.call.id)
+  const channelsOf = Map.groupBy(survey.channels, ({ callId }) => callId)
+  await forEachAtOnce(actors, AT_ONCE, (actor) =>
+    actor.run((live) => {
+      const channels = channelsOf.get(live.call.id) ?? []
       const now = clock.now()
       return isUnreachable(live, switchboard)
         ? hangUpAll(live, { reason: 'abandoned' }, now)
         : reconcile(live, { ...facts, survey: { ...survey, channels } }, now)
-    })
-  }
+    }),
+  )
   return survey
 }
 
@@ -118,8 +158,8 @@ async function factsFor(
   const legs = actors.flatMap(({ live }) => livingLegs(live))
   const tries = actors.flatMap(({ live }) => live.routes.map((_, route) => routeLegId(live.call.id, route)))
   const ids = [...new Set<string>([...legs.map((leg) => leg.channelId), ...tries])]
-  const isGone = ({ channelId, bootId }: LiveLeg): boolean =>
-    bootId === switchboard.bootId && !survey.channels.some((channel) => channel.channelId === channelId)
+  const there = new Set(survey.channels.map(({ channelId }) => channelId))
+  const isGone = ({ channelId, bootId }: LiveLeg): boolean => bootId === switchboard.bootId && !there.has(channelId)
   const history = await historyOf(ids, legs.filter(isGone), dependencies)
   const bootEnds = new Map<string, Instant | null>()
   for (const bootId of new Set(legs.map((leg) => leg.bootId))) {
@@ -163,8 +203,9 @@ const LOG_LAG_MS = 100
 
 /** Whose browser speaks in which call is kept in memory alone: after our restart the engine knows it. */
 function tellSpeakers(channels: readonly LiveChannel[], switchboard: Switchboard): void {
+  const endpoints = new Map(channels.map((channel) => [channel.channelId, channel]))
   for (const { live } of switchboard.actors) {
-    const channel = channels.find(({ channelId }) => channelId === live.callerChannelId)
+    const channel = endpoints.get(live.callerChannelId ?? '')
     if (channel?.endpoint !== undefined) switchboard.spokenBy(live.call.id, channel.endpoint)
   }
 }
@@ -173,5 +214,7 @@ function tellSpeakers(channels: readonly LiveChannel[], switchboard: Switchboard
 async function endUnknown({ channels }: Survey, { dependencies, switchboard }: Recovery): Promise<void> {
   const known = new Set<string>(switchboard.actors.map(({ live }) => live.call.id))
   const unknown = channels.filter(({ callId }) => callId !== '' && !known.has(callId))
-  for (const { channelId } of unknown) await dependencies.engine.hangup(channelId, CAUSE.normal).catch(() => undefined)
+  await forEachAtOnce(unknown, AT_ONCE, ({ channelId }) =>
+    dependencies.engine.hangup(channelId, CAUSE.normal).catch(() => undefined),
+  )
 }

@@ -1,5 +1,6 @@
 import { newId, no, yes, type Outcome } from '#kernel'
 import type { CallActor } from './actor.ts'
+import { Gathered } from './at-once.ts'
 import type { Call } from './call.ts'
 import type { CallCommand, Calls, CommandRefusal, DialIn, HangupCommand } from './calls.ts'
 import type { CallDependencies } from './dependencies.ts'
@@ -27,6 +28,8 @@ class CallService implements Calls {
   readonly #switchboard: Switchboard
   readonly #trunks = new Reachabilities()
   readonly #inWork = new InWork()
+  /** One survey for all that ask at once. */
+  readonly #reconciliations = new Gathered<CallActor>((actors) => reconcileCalls(actors, this.#recovery))
   readonly #attempts = new InWork()
   #loaded: Promise<void> = Promise.resolve()
   #unsubscribe: (() => void) | null = null
@@ -43,7 +46,7 @@ class CallService implements Calls {
     this.#outbox = new Outbox(dependencies.stores.events, dependencies)
     this.#switchboard = new Switchboard(dependencies, {
       outbox: this.#outbox,
-      reconcile: async (actor) => void (await reconcileCalls([actor], this.#recovery)),
+      reconcile: (actor) => this.#reconciliations.add(actor),
     })
   }
 
@@ -85,11 +88,11 @@ class CallService implements Calls {
   }
 
   async hangup(command: HangupCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
-    const { askedBy = command.memberId } = command
-    return this.#ask(command, ({ memberId }) => ({
-      kind: 'hangup-asked',
-      by: askedBy === memberId ? 'caller' : 'administrator',
-    }))
+    return this.#ask(command, ({ memberId }) => {
+      const owner = `member:${memberId}`
+      const { askedBy = owner } = command
+      return { kind: 'hangup-asked', by: askedBy === owner ? 'caller' : 'administrator', actor: askedBy }
+    })
   }
 
   hold(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {

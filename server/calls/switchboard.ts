@@ -1,5 +1,6 @@
 import { BoundedSet, later, type CallId, type Instant, type MemberId, type OrganizationId } from '#kernel'
 import { CallActor, type Stage } from './actor.ts'
+import { Gate } from './at-once.ts'
 import { CAUSE } from './causes.ts'
 import type { DialIn } from './calls.ts'
 import type { CallDependencies } from './dependencies.ts'
@@ -12,6 +13,8 @@ type Invitation = { readonly callId: CallId; readonly sipUser: string; readonly 
 
 /** `memberId` null: of the whole organization. */
 type Whose = { readonly organizationId: OrganizationId; readonly memberId: MemberId | null }
+/** The connections to the database are for those who talk, too. */
+const CLOSINGS_AT_ONCE = 8
 /** No request lives long enough to come back for an older one. */
 const SIGNED_OUT_KEPT = 100_000
 
@@ -33,6 +36,7 @@ export class Switchboard {
     this.#dependencies = dependencies
     this.#stage = {
       dependencies,
+      closings: new Gate(CLOSINGS_AT_ONCE),
       outbox,
       reconcile,
       listen: (channelId, actor) => void this.#actorOfChannel.set(channelId, actor),

@@ -26,7 +26,7 @@ import type { Parts } from './parts.ts'
 import { peopleFor, phoneAsSeen } from './people.ts'
 import { found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { idOf, memberAsked, memberOf, organizationOf, visibleMember, whoOf } from './scope.ts'
+import { actorOf, idOf, memberAsked, memberOf, organizationOf, visibleMember, whoOf } from './scope.ts'
 import { answers, idParam, timestampOf } from './wire.ts'
 
 const tags = ['calls']
@@ -113,10 +113,9 @@ function hangUp(app: App, parts: Parts): void {
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
       const callId = idOf<'call'>(request.params.id)
-      const who = whoOf(request)
-      const askedBy = who.kind === 'member' ? who.memberId : null
+      const command = { organizationId, callId, memberId: visibleMember(request), askedBy: actorOf(request) }
       return done(request, {
-        result: await parts.calls.hangup({ organizationId, callId, memberId: visibleMember(request), askedBy }),
+        result: await parts.calls.hangup(command),
         organizationId,
         parts,
       })

@@ -49,7 +49,7 @@ async function writeCalls(organizationId: OrganizationId, memberId: MemberId): P
     await stores.calls.place({ call, meter }, decision)
     const state = { name: 'ended', answeredAt: null, endedAt: later(at, 5), reason: 'busy' } as const
     const record = { ...aRecord(call, { callId: call.id, placedAt: at }), id: crypto.randomUUID() as never }
-    await stores.calls.saveEnd({ ...call, state }, record)
+    await stores.calls.saveEnd({ ...call, state }, record, 'system')
   }
 }
 

@@ -20,29 +20,36 @@ async function startFake(
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   closing.push(() => server.close())
   await once(server, 'listening')
-  let connections = 0
+  let [connections, closed] = [0, 0]
   server.on('connection', (socket: WebSocket) => {
     const connection = ++connections
     closing.push(() => socket.terminate())
+    socket.on('close', () => (closed += 1))
     socket.on('message', (data: Buffer) => {
       const request = JSON.parse(data.toString()) as Request
       const status = answer(request, connection)
-      const body = request.uri === 'endpoints' ? [] : { config: { name: nameOf(connection) } }
+      const body = ['endpoints', 'channels'].includes(request.uri) ? [] : { config: { name: nameOf(connection) } }
       const response = { request_id: request.request_id, status_code: status, message_body: JSON.stringify(body) }
       if (status !== null) socket.send(JSON.stringify({ type: 'RESTResponse', ...response }))
     })
   })
-  return { port: (server.address() as AddressInfo).port, connections: () => connections }
+  return { port: (server.address() as AddressInfo).port, connections: () => connections, closed: () => closed }
 }
 
-function listenTo(port: number): EngineEvent['kind'][] {
+function startEngine(port: number): AsteriskEngine {
   const engine = new AsteriskEngine({ ariUrl: `http://127.0.0.1:${port}/ari`, user: 'u', password: 'p', app: 'tandem' })
-  const kinds: EngineEvent['kind'][] = []
-  engine.subscribe(({ kind }) => kinds.push(kind))
   engine.start()
   closing.push(() => engine.stop())
+  return engine
+}
+
+function kindsOf(engine: AsteriskEngine): EngineEvent['kind'][] {
+  const kinds: EngineEvent['kind'][] = []
+  engine.subscribe(({ kind }) => kinds.push(kind))
   return kinds
 }
+
+const listenTo = (port: number): EngineEvent['kind'][] => kindsOf(startEngine(port))
 
 test.each([
   ['refuses', 503],
@@ -99,3 +106,28 @@ test('a connection whose other end is gone without a word is noticed, and opened
   wire.mend()
   await vi.waitFor(() => expect(kinds.at(-1)).toBe('engine-up'), { timeout: 12_000, interval: 20 })
 }, 30_000)
+
+test('a request that nobody answers, on a connection that was good: it is begun again, and the next survey is answered', async () => {
+  let isDeaf = false
+  const fake = await startFake(({ uri }, connection) => (uri === 'channels' && isDeaf && connection === 1 ? null : 200))
+  const engine = startEngine(fake.port)
+  const kinds = kindsOf(engine)
+  await vi.waitFor(() => expect(kinds).toContain('engine-up'))
+  isDeaf = true
+  await expect(engine.survey()).rejects.toThrow('no answer')
+  await vi.waitFor(() => expect(kinds).toEqual(['engine-up', 'engine-down', 'engine-up']), { timeout: 12_000 })
+  expect(await engine.survey()).toEqual([])
+}, 30_000)
+
+test('stopped and started at once: one connection, and its answers come', async () => {
+  const fake = await startFake(() => 200)
+  const engine = startEngine(fake.port)
+  const kinds = kindsOf(engine)
+  await vi.waitFor(() => expect(kinds).toEqual(['engine-up']))
+  engine.stop()
+  engine.start()
+  await vi.waitFor(() => expect(kinds.slice(0, 3)).toEqual(['engine-up', 'engine-down', 'engine-up']))
+  await vi.waitFor(() => expect(fake.closed()).toBe(1))
+  expect(await engine.survey()).toEqual([])
+  expect([fake.connections(), kinds]).toEqual([2, ['engine-up', 'engine-down', 'engine-up']])
+})

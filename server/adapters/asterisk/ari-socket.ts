@@ -54,7 +54,6 @@ export class AriSocket {
   #socket: WebSocket | null = null
   #pauseMs = FIRST_PAUSE_MS
   #retry: NodeJS.Timeout | null = null
-  #pings: NodeJS.Timeout | null = null
   #requests = 0
   #isOpen = false
   #isStopped = false
@@ -66,6 +65,9 @@ export class AriSocket {
 
   open(): void {
     this.#isStopped = false
+    // Stopped a moment ago, and not closed yet: nobody hears of its end any more.
+    if (this.#isOpen) this.#listener.closed()
+    this.#isOpen = false
     this.#connect()
   }
 
@@ -89,7 +91,11 @@ export class AriSocket {
       return Promise.reject(new EngineUnreachable(`${method} ${uri}: not connected`))
     const requestId = String(++this.#requests)
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#giveUp(requestId, `${method} ${uri}: no answer`), ANSWER_WITHIN_MS)
+      const timer = setTimeout(() => {
+        this.#giveUp(requestId, `${method} ${uri}: no answer`)
+        // Answers come in the order of asking: what was asked after it waits as well, and may do so for ever.
+        if (socket === this.#socket) this.reopen()
+      }, ANSWER_WITHIN_MS)
       this.#waiting.set(requestId, { resolve, reject, timer })
       socket.send(
         JSON.stringify({
@@ -119,7 +125,7 @@ export class AriSocket {
     })
     socket.on('message', (data) => this.#receive(data.toString()))
     socket.on('error', () => undefined) // 'close' follows and handles it.
-    socket.on('close', () => this.#lost())
+    socket.on('close', () => this.#lost(socket))
   }
 
   /** A peer that died without a word closes nothing: half-open connections are found by asking. */
@@ -127,10 +133,11 @@ export class AriSocket {
     let silentPings = 0
     const heard = () => (silentPings = 0)
     socket.on('message', heard).on('pong', heard)
-    this.#pings = setInterval(() => {
+    const pings = setInterval(() => {
       if (silentPings++ < 2) socket.ping()
       else socket.terminate()
     }, PING_EVERY_MS)
+    socket.on('close', () => clearInterval(pings))
   }
 
   #receive(text: string): void {
@@ -161,8 +168,9 @@ export class AriSocket {
     return waiting
   }
 
-  #lost(): void {
-    if (this.#pings !== null) clearInterval(this.#pings)
+  /** One that was stopped and replaced since may close late: that is no loss of the one that is there now. */
+  #lost(socket: WebSocket): void {
+    if (socket !== this.#socket) return
     this.#rejectAll()
     if (this.#isOpen) this.#listener.closed()
     this.#isOpen = false

@@ -89,14 +89,14 @@ test('a call that ended stays ended', async () => {
   await stores.calls.saveProgress({ call: ended, legs: [leg], meter })
   expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
   const record = aRecord(call, { callId: call.id })
-  await stores.calls.saveEnd(ended, record)
-  await stores.calls.saveEnd(ended, record)
+  await stores.calls.saveEnd(ended, record, 'operator:k1')
+  await stores.calls.saveEnd(ended, record, 'operator:k1')
   expect(await stores.records.ofCall(call.organizationId, call.id)).toEqual(record)
   expect(await auditOf(call.id)).toEqual([
     {
       at: new Date(record.endedAt),
       organization_id: call.organizationId,
-      actor: `member:${call.memberId}`,
+      actor: 'operator:k1',
       action: 'call.ended',
       subject_id: call.id,
       detail: { reason: record.endReason, ratedMs: record.ratedMs },
@@ -105,7 +105,7 @@ test('a call that ended stays ended', async () => {
   const gone = { ...leg, endedAt: later(noon, 5) }
   await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [gone], meter })
   expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call: ended, legs: [gone], meter })
-  expect((await stores.calls.live()).map((stored) => stored.call.id)).not.toContain(call.id)
+  expect((await stores.calls.live()).calls.map((stored) => stored.call.id)).not.toContain(call.id)
 })
 
 test('a call whose record cannot be written is not ended, and no audit says so', async () => {
@@ -115,7 +115,7 @@ test('a call whose record cannot be written is not ended, and no audit says so',
     state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' },
   } as const
   const record = aRecord(call, { callId: call.id })
-  await expect(stores.calls.saveEnd(ended, { ...record, dialled: null as never })).rejects.toThrow()
+  await expect(stores.calls.saveEnd(ended, { ...record, dialled: null as never }, 'system')).rejects.toThrow()
   expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
   expect(await auditOf(call.id)).toEqual([])
 })
@@ -140,7 +140,7 @@ test('a call is listed for its organization and its member, and for nobody else'
   expect(await stores.calls.list({ ...scope, page: { after, limit: 10 } })).toEqual([])
   expect(await stores.calls.find(newId(), call.id)).toBeUndefined()
   expect(await stores.admission.ofCall(newId(), call.id)).toBeUndefined()
-  expect((await stores.calls.live()).map((stored) => stored.call.id)).toContain(call.id)
+  expect((await stores.calls.live()).calls.map((stored) => stored.call.id)).toContain(call.id)
 })
 
 const ALL = {

@@ -1,5 +1,5 @@
-import type { Call, CallScope, CallState, CallStore, Meter, StoredCall } from '#calls'
-import { assert, durationMs, type LegId } from '#kernel'
+import type { Call, CallScope, CallState, CallStore, Meter, StoredCall, UnreadableCall } from '#calls'
+import { assert, durationMs, type CallId, type Instant, type LegId } from '#kernel'
 import type { CallRecord } from '#records'
 import { type Insertable, type Selectable, sql } from 'kysely'
 import { insertionOf } from './admission.ts'
@@ -24,10 +24,10 @@ export function openCallStore(db: Db): CallStore {
         .execute()
     },
     saveProgress: (progress) => updateProgress(db, progress),
-    async saveEnd(call, record) {
+    async saveEnd(call, record, actor) {
       await db
         .with('written', (statement) => recordInsertionOf(statement, record).returning('id'))
-        .with('audited', (statement) => auditOfEnd(statement, record))
+        .with('audited', (statement) => auditOfEnd(statement, record, actor))
         .updateTable('call')
         .set(stateToRow(call.state))
         .where('id', '=', call.id)
@@ -45,8 +45,9 @@ export function openCallStore(db: Db): CallStore {
     },
     async live() {
       const rows = await db.selectFrom('call').selectAll().where('state', '<>', 'ended').orderBy('placed_at').execute()
-      return withLegs(db, rows)
+      return eachReadable(rows, await legsOf(db, rows))
     },
+    endUnreadable: (id, at) => endUnreadable(db, id, at),
     async find(organizationId, id) {
       const rows = await db
         .selectFrom('call')
@@ -63,13 +64,14 @@ export function openCallStore(db: Db): CallStore {
 /** Written with the record, and once like it: ending a call again after a lost answer adds no second entry. */
 const auditOfEnd = (
   statement: Pick<Db, 'insertInto'>,
-  { organizationId, memberId, callId, endedAt, endReason, ratedMs }: CallRecord,
+  { organizationId, callId, endedAt, endReason, ratedMs }: CallRecord,
+  actor: string,
 ) =>
   statement
     .insertInto('audit')
     .columns(['at', 'organization_id', 'actor', 'action', 'subject_id', 'detail'])
     .expression(
-      sql`SELECT ${timestamp(endedAt)}::timestamptz, ${organizationId}::uuid, ${`member:${memberId}`}, 'call.ended', ${callId},
+      sql`SELECT ${timestamp(endedAt)}::timestamptz, ${organizationId}::uuid, ${actor}, 'call.ended', ${callId},
         ${JSON.stringify({ reason: endReason, ratedMs })}::jsonb FROM written` as never,
     )
 
@@ -121,7 +123,14 @@ async function selectCalls(
 type CallRow = Selectable<Tables['call']>
 
 async function withLegs(db: Db, rows: readonly CallRow[]): Promise<readonly StoredCall[]> {
-  if (rows.length === 0) return []
+  const legs = await legsOf(db, rows)
+  return rows.map((row) => storedCall(row, legs))
+}
+
+type LegsOfCalls = ReadonlyMap<CallId, readonly Selectable<Tables['leg']>[]>
+
+async function legsOf(db: Db, rows: readonly CallRow[]): Promise<LegsOfCalls> {
+  if (rows.length === 0) return new Map()
   const legs = await db
     .selectFrom('leg')
     .selectAll()
@@ -129,12 +138,58 @@ async function withLegs(db: Db, rows: readonly CallRow[]): Promise<readonly Stor
     .orderBy('started_at')
     .orderBy('id')
     .execute()
-  const legsOfCall = Map.groupBy(legs, (leg) => leg.call_id)
-  return rows.map((row) => ({
-    call: callFromRow(row),
-    legs: (legsOfCall.get(row.id) ?? []).map(legFromRow),
-    meter: meterFromRow(row),
-  }))
+  return Map.groupBy(legs, (leg) => leg.call_id)
+}
+
+const storedCall = (row: CallRow, legs: LegsOfCalls): StoredCall => ({
+  call: callFromRow(row),
+  legs: (legs.get(row.id) ?? []).map(legFromRow),
+  meter: meterFromRow(row),
+})
+
+/** Each row by itself: one that makes no call keeps none of the others back. */
+function eachReadable(rows: readonly CallRow[], legs: LegsOfCalls): Awaited<ReturnType<CallStore['live']>> {
+  const calls: StoredCall[] = []
+  const unreadable: UnreadableCall[] = []
+  for (const row of rows) {
+    try {
+      assertWhole(row)
+      calls.push(storedCall(row, legs))
+    } catch (fault) {
+      unreadable.push({ id: row.id, fault })
+    }
+  }
+  return { calls, unreadable }
+}
+
+/** JSON holds whatever was once written into it. What a call that goes on is reckoned by must be there. */
+function assertWhole({ id, terms, metering }: CallRow): void {
+  assert(Array.isArray(terms?.routes), `call ${id} has no routes`)
+  assert(typeof terms.dialled === 'object' && terms.dialled !== null, `call ${id} dials nothing`)
+  const { increments, sliceMs, longestCallMs, draws, monthlyGrant } = metering ?? {}
+  const times = [increments?.firstMs, increments?.nextMs, sliceMs, longestCallMs]
+  const grants = [monthlyGrant?.memberMs, monthlyGrant?.organizationMs]
+  assert([...times, ...grants].every(Number.isSafeInteger), `call ${id} has no times to be metered by`)
+  assert(Array.isArray(draws), `call ${id} draws from nothing`)
+}
+
+async function endUnreadable(db: Db, id: CallId, at: Instant): Promise<void> {
+  await db
+    .with('ended', (statement) =>
+      statement
+        .updateTable('call')
+        .set({ state: 'ended', is_on_hold: false, ended_at: timestamp(at), end_reason: 'internal-fault' })
+        .where('id', '=', id)
+        .where('state', '<>', 'ended')
+        .returning('organization_id'),
+    )
+    .insertInto('audit')
+    .columns(['at', 'organization_id', 'actor', 'action', 'subject_id', 'detail'])
+    .expression(
+      sql`SELECT ${timestamp(at)}::timestamptz, organization_id, 'system', 'call.ended', ${id},
+        '{"reason": "internal-fault", "ratedMs": 0}'::jsonb FROM ended` as never,
+    )
+    .execute()
 }
 
 const callFromRow = (row: CallRow): Call => ({

@@ -213,7 +213,7 @@ test('counts live calls, and what is reserved is not free', async () => {
   ])
   const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' } as const
   const call = aCall(attempt, { state })
-  await stores.calls.saveEnd(call, aRecord(call, { callId: call.id }))
+  await stores.calls.saveEnd(call, aRecord(call, { callId: call.id }), 'system')
   expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.liveCalls).toEqual({
     member: 0,
     organization: 0,
