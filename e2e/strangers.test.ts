@@ -4,16 +4,20 @@ import { join } from 'node:path'
 import { placedCall } from '@tandem/contract'
 import { expect, onTestFinished, test } from 'vitest'
 import { Api } from './kit/api.ts'
-import { recordOf } from './kit/books.ts'
+import { expectBooksBalance, recordOf } from './kit/books.ts'
 import { setUpOrganization } from './kit/outsider.ts'
 import { SipSocket } from './kit/sip-socket.ts'
 import { numbers } from './kit/softphone.ts'
-import { shared } from './kit/stage.ts'
+import { hangUpAll, shared } from './kit/stage.ts'
 
 const to = { to: { number: numbers.tone } }
 
 async function placedOnly() {
   const { administrator } = await setUpOrganization(shared().operator, { organizationMs: 600_000 })
+  onTestFinished(async () => {
+    await hangUpAll(administrator)
+    await expectBooksBalance(administrator)
+  })
   return { administrator, ...(await administrator.post('/api/calls', to, placedCall)) }
 }
 

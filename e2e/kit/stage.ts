@@ -1,6 +1,7 @@
 import { call, pageOf } from '@tandem/contract'
 import { afterAll, inject, onTestFinished } from 'vitest'
 import { Api, signIn } from './api.ts'
+import { expectBooksBalance } from './books.ts'
 import { openBrowser, type Person } from './browser.ts'
 import { demo, Softphone } from './softphone.ts'
 
@@ -24,12 +25,15 @@ export async function driver(who: Person): Promise<{ readonly phone: Softphone; 
     who.page().then((page) => Softphone.open(page, address, demo.driver)),
     signIn(address, demo.driver.login, demo.driver.password),
   ])
-  onTestFinished(() => hangUpAll(api))
+  onTestFinished(async () => {
+    await hangUpAll(api)
+    await expectBooksBalance(await signIn(address, demo.administrator.login, demo.administrator.password))
+  })
   return { phone, api }
 }
 
 /** A story that failed in mid-call must not fail the next one too. */
-async function hangUpAll(api: Api): Promise<void> {
+export async function hangUpAll(api: Api): Promise<void> {
   const { items } = await api.get('/api/calls?live=true', pageOf(call))
   for (const { id } of items) await api.ask('POST', `/api/calls/${id}/hangup`)
 }

@@ -26,6 +26,7 @@ import {
 import type { CallRecord } from '#records'
 import { AsteriskEngine, openEngineLog, SipConfiguration } from '../../adapters/asterisk/index.ts'
 import { migrate, openStores, type Stores } from '../../adapters/postgres/index.ts'
+import { ledgerFaults, noFaults } from '../../adapters/postgres/ledger-check.ts'
 import { startTestPostgres, type TestPostgres } from '../../adapters/postgres/testing.ts'
 import { startEngine, startNetwork, type TestAsterisk } from './asterisk-instances.ts'
 import { startPlainPhone } from './plain-phone.ts'
@@ -140,9 +141,18 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
       await leave()
       phone.close()
       await stores.close()
+      await expectSoundLedger(postgres)
       await Promise.all([asterisk.stop(), network.stop(), postgres.stop()])
     },
   }
+}
+
+/** Whatever the tests of a lab did to its parts: at their end no minute is lost, doubled or held by nobody. */
+async function expectSoundLedger(postgres: TestPostgres): Promise<void> {
+  const client = new pg.Client({ connectionString: postgres.ownerUrl })
+  await client.connect()
+  const found = await ledgerFaults(client).finally(() => client.end())
+  expect(found).toEqual(noFaults)
 }
 
 const pushTrunk = ({ ari }: AsteriskEngine, trunk: Trunk) =>
