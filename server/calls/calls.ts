@@ -66,7 +66,7 @@ export type CallCommand = {
   readonly callId: CallId
 }
 
-/** `askedBy`: who presses the button, as the audit names an actor; left out: whose call it is. */
+/** `askedBy`: who presses the button, as the audit names an actor; left out: the member named, or the system. */
 export type HangupCommand = CallCommand & { readonly askedBy?: string }
 
 /** `wrong-state`: not while it is so, such as hold before the answer. */

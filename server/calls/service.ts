@@ -90,7 +90,7 @@ class CallService implements Calls {
   async hangup(command: HangupCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
     return this.#ask(command, ({ memberId }) => {
       const owner = `member:${memberId}`
-      const { askedBy = owner } = command
+      const { askedBy = command.memberId === null ? 'system' : owner } = command
       return { kind: 'hangup-asked', by: askedBy === owner ? 'caller' : 'administrator', actor: askedBy }
     })
   }
