@@ -26,7 +26,7 @@ import type { Parts } from './parts.ts'
 import { peopleFor, phoneAsSeen } from './people.ts'
 import { found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { actorOf, idOf, memberAsked, memberOf, organizationOf, visibleMember, whoOf } from './scope.ts'
+import { actorOf, idOf, memberAsked, memberOf, organizationOf, visibleMember } from './scope.ts'
 import { answers, idParam, timestampOf } from './wire.ts'
 
 const tags = ['calls']

@@ -141,18 +141,21 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
       await leave()
       phone.close()
       await stores.close()
-      await expectSoundLedger(postgres)
-      await Promise.all([asterisk.stop(), network.stop(), postgres.stop()])
+      await Promise.all([asterisk.stop(), network.stop(), stopSound(postgres)])
     },
   }
 }
 
 /** Whatever the tests of a lab did to its parts: at their end no minute is lost, doubled or held by nobody. */
-async function expectSoundLedger(postgres: TestPostgres): Promise<void> {
+async function stopSound(postgres: TestPostgres): Promise<void> {
   const client = new pg.Client({ connectionString: postgres.ownerUrl })
-  await client.connect()
-  const found = await ledgerFaults(client).finally(() => client.end())
-  expect(found).toEqual(noFaults)
+  try {
+    await client.connect()
+    expect(await ledgerFaults(client)).toEqual(noFaults)
+  } finally {
+    await client.end()
+    await postgres.stop()
+  }
 }
 
 const pushTrunk = ({ ari }: AsteriskEngine, trunk: Trunk) =>
