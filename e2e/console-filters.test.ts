@@ -74,3 +74,18 @@ test('members come by pages, and the server searches all of them', async () => {
   await at.page.keyboard.press('Escape')
   await until('the focus back on the row', () => row.evaluate((button) => button === document.activeElement))
 })
+
+test('pools are sorted as names are read, and found by how they are read', async () => {
+  const at = await Console.open(who)
+  await at.go('pools')
+  await at.rows('Minutes').filter({ hasText: 'Zhou An' }).waitFor()
+  const names = await at.rows('Minutes').locator('td:first-child').allInnerTexts()
+  const places = ['Organization', 'Chen Li', 'Gao Yuan', 'He Sen', 'Huang Min', 'Zhou An'].map((name) =>
+    names.findIndex((each) => each.includes(name)),
+  )
+  expect(places).toEqual(places.toSorted((a, b) => a - b))
+  expect(places).not.toContain(-1)
+  await at.page.getByLabel('Search').fill('陳立')
+  await until('the one that is sought', async () => (await at.rows('Minutes').count()) === 1)
+  await at.rows('Minutes').filter({ hasText: '陈立 Chen Li' }).waitFor()
+})

@@ -1,4 +1,4 @@
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { recordOf } from './kit/books.ts'
 import { expectGoodScreen, SIZES } from './kit/browser.ts'
 import { demo, numbers, Softphone } from './kit/softphone.ts'
@@ -40,4 +40,26 @@ test.each(SIZES)('the record of a call and the handset on a %s', async (...[widt
   await phone.page.goto(`${address}/handset`)
   await phone.page.getByText('Test numbers').first().waitFor()
   await expectGoodScreen(phone.page, `handset-${width}`)
+})
+
+test('on a wide screen the page ends where its panes end: the list of people scrolls by itself', async () => {
+  const { address } = shared()
+  const page = await (await member.context({ width: 1440, height: 900 })).newPage()
+  await Softphone.open(page, address, demo.driver)
+  await page
+    .getByRole('button', { name: /^Call .*Chen Li|^Call 09 / })
+    .first()
+    .waitFor()
+  const list = page.getByRole('heading', { name: 'People' }).locator('xpath=ancestor::section[1]')
+  expect(await list.evaluate((pane) => pane.scrollHeight > pane.clientHeight)).toBe(true)
+  expect(await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)).toBe(0)
+})
+
+test('a chosen language is shown at once, and the menu that offered it is gone', async () => {
+  const page = await member.page()
+  await page.goto(`${shared().address}/sign-in`)
+  await page.getByRole('button', { name: 'Language' }).click()
+  await page.getByRole('menuitemradio', { name: '简体中文' }).click()
+  await page.getByRole('button', { name: '登录' }).waitFor()
+  await page.getByRole('menu').waitFor({ state: 'detached' })
 })

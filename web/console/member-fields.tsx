@@ -78,7 +78,7 @@ function Departments({ draft, faults, onChange }: FieldsProps) {
     <fieldset className="min-w-0">
       <legend className="text-sm font-medium">{t('members.departments')}</legend>
       {departments.length === 0 && <p className="text-xs text-soft">{t('members.noDepartments')}</p>}
-      <div className="max-h-56 overflow-y-auto">
+      <div className="relative max-h-56 overflow-y-auto">
         {inTreeOrder(departments).map(({ id, name, depth }) => (
           <div key={id} style={{ paddingInlineStart: `${depth * 1.25}rem` }}>
             <Check label={name} checked={chosen.has(id)} onChange={() => toggle(id)} />

@@ -4,8 +4,8 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Timer } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { poolsQuery } from '#session'
-import { Button, Choice, Drawer, EmptyState, Facts, Table, TableCard, useFormat, type Column } from '#ui'
+import { poolsQuery, useFound } from '#session'
+import { Button, Choice, compareNames, Drawer, EmptyState, Facts, Table, TableCard, useFormat, type Column } from '#ui'
 import { SearchBox } from './filters.tsx'
 import { Ledger } from './ledger.tsx'
 import { List, Missing } from './list.tsx'
@@ -26,7 +26,9 @@ export function PoolsPage() {
   const columns = usePoolColumns()
   const nameOf = usePoolName()
   const [shown, setShown] = useState(SHOWN)
-  const rows = sorted((pools.data ?? []).filter((pool) => fits(pool, { text, bucket })))
+  // The server also knows how names are read; whoever is named as it is written is found at once.
+  const found = useFound((text ?? '').trim().toLowerCase())
+  const rows = sorted((pools.data ?? []).filter((pool) => fits(pool, { text, bucket, found })))
   const opened = pools.data?.find((pool) => pool.id === openedId)
   const open = (pool?: string) => void navigate({ search: (old) => ({ ...old, pool }), resetScroll: false })
   return (
@@ -73,16 +75,26 @@ export function PoolsPage() {
   )
 }
 
-type Filter = { readonly text?: string | undefined; readonly bucket?: string | undefined }
+type Filter = {
+  readonly text?: string | undefined
+  readonly bucket?: string | undefined
+  /** Ids of members whom the server finds by the text. */
+  readonly found: ReadonlySet<string>
+}
 
-const fits = (pool: WirePool, { text, bucket }: Filter): boolean =>
+const fits = (pool: WirePool, { text, bucket, found }: Filter): boolean =>
   (bucket === undefined || pool.bucket === bucket) &&
-  (text === undefined || (pool.memberName ?? '').toLowerCase().includes(text.toLowerCase()))
+  (text === undefined ||
+    (pool.memberName ?? '').toLowerCase().includes(text.trim().toLowerCase()) ||
+    (pool.memberId !== null && found.has(pool.memberId)))
 
-/** The organization's first, then the latest month. */
+/** The organization's first, then the latest month, then by name. */
 const sorted = (pools: readonly WirePool[]): readonly WirePool[] =>
   pools.toSorted(
-    (a, b) => Number(b.memberId === null) - Number(a.memberId === null) || b.periodFrom.localeCompare(a.periodFrom),
+    (a, b) =>
+      Number(b.memberId === null) - Number(a.memberId === null) ||
+      b.periodFrom.localeCompare(a.periodFrom) ||
+      compareNames(a.memberName ?? '', b.memberName ?? ''),
   )
 
 function Filters() {

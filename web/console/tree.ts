@@ -1,4 +1,5 @@
 import type { WireDepartment } from '@tandem/contract'
+import { compareNames } from '#ui'
 
 /** Each department before what is below it, beside each other by name; of whoever has no place in the tree nothing is lost. */
 export function inTreeOrder(departments: readonly WireDepartment[]): readonly WireDepartment[] {
@@ -6,7 +7,7 @@ export function inTreeOrder(departments: readonly WireDepartment[]): readonly Wi
   const below = Map.groupBy(departments, ({ parentId }) => (parentId !== null && ids.has(parentId) ? parentId : null))
   const from = (parentId: string | null): readonly WireDepartment[] =>
     (below.get(parentId) ?? [])
-      .toSorted((a, b) => a.name.localeCompare(b.name))
+      .toSorted((a, b) => compareNames(a.name, b.name))
       .flatMap((each) => [each, ...from(each.id)])
   return from(null)
 }

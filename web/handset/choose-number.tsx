@@ -2,7 +2,7 @@ import { handsetRequest, type demoNumber } from '@tandem/contract'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { z } from 'zod'
-import { Avatar, Button, Field, usePhoneNumber } from '#ui'
+import { Avatar, Button, compareNames, Field, usePhoneNumber } from '#ui'
 
 export type DemoNumber = z.infer<typeof demoNumber>
 
@@ -42,6 +42,7 @@ export function ChooseNumber({ numbers, onChoose }: Props) {
       <ul className="pb-3">
         {numbers
           .filter(({ behaviour }) => behaviour === 'handset')
+          .toSorted((a, b) => compareNames(a.name, b.name))
           .map(({ number, name }) => (
             <li key={number}>
               <button

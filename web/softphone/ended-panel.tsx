@@ -36,7 +36,9 @@ export function EndedPanel({
       data-end-reason={reason}
       className="flex flex-1 flex-col items-center gap-2 p-5 pt-9 text-center"
     >
-      <Others flow={flow} directory={directory} />
+      <div className="grid w-full gap-2 text-left">
+        <Others flow={flow} directory={directory} />
+      </div>
       <Avatar name={name} size="lg" />
       <h2 className="mt-3 max-w-full text-xl font-semibold figures">{name}</h2>
       <div role="status" className="grid gap-1">

@@ -55,8 +55,12 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
     }
   }
 
+  // Placed, as all that scrolls: what is in it for the ear only must not make the page itself longer.
   const pane = (name: Tab) =>
-    clsx(tab === name ? 'flex' : 'hidden', 'min-h-0 flex-col lg:flex lg:h-[calc(100dvh-5.5rem)] lg:overflow-y-auto')
+    clsx(
+      tab === name ? 'flex' : 'hidden',
+      'relative min-h-0 flex-col lg:flex lg:h-[calc(100dvh-5.5rem)] lg:overflow-y-auto',
+    )
   return (
     <div className="mx-auto grid w-full max-w-7xl flex-1 grid-cols-1 items-stretch gap-4 p-3 pb-20 sm:p-4 sm:pb-20 lg:items-start lg:grid-cols-[22rem_minmax(0,1fr)_minmax(0,1fr)] lg:pb-4">
       <h1 className="sr-only">{t('nav.phone')}</h1>

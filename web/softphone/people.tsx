@@ -2,7 +2,7 @@ import { Plus, Search, UserRound } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFound } from '#session'
-import { Avatar, EmptyState, IconButton, Loading } from '#ui'
+import { Avatar, compareNames, EmptyState, IconButton, Loading } from '#ui'
 import type { Directory } from './directory.ts'
 import type { Target } from './flow.ts'
 
@@ -144,6 +144,4 @@ function usePeople(
   ]
 }
 
-/** Chinese names as they are read, among the others. */
-const collator = new Intl.Collator('zh-Hans-u-co-pinyin', { numeric: true })
-const byName = (a: Person, b: Person): number => collator.compare(a.name, b.name)
+const byName = (a: Person, b: Person): number => compareNames(a.name, b.name)

@@ -53,7 +53,7 @@ export function MenuChoice({
   return (
     <Base.RadioGroup value={value} onValueChange={onChoose}>
       {options.map(([option, name]) => (
-        <Base.RadioItem key={option} value={option} lang={option} className={ITEM}>
+        <Base.RadioItem key={option} value={option} lang={option} closeOnClick className={ITEM}>
           <span className="flex-1">{name}</span>
           <Base.RadioItemIndicator>
             <Check size={16} aria-hidden />

@@ -34,7 +34,7 @@ export function Sheet({ isOpen, onClose, title, children, className }: SheetProp
             </Base.Close>
           </header>
           {/* Focusable, so that the arrow keys scroll a detail that has nothing else to focus. */}
-          <div tabIndex={0} className="min-h-0 flex-1 overflow-y-auto p-5 -outline-offset-2">
+          <div tabIndex={0} className="relative min-h-0 flex-1 overflow-y-auto p-5 -outline-offset-2">
             {children}
           </div>
         </Base.Popup>

@@ -23,7 +23,7 @@ type Props<Row> = {
 
 export function Table<Row>({ label, columns, rows, rowKey, onOpen, openLabel }: Props<Row>) {
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
+    <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
       <table aria-label={label} className="w-full border-collapse text-left">
         <thead>
           <tr className="border-b border-line bg-sunken/60">
