@@ -73,6 +73,7 @@ const ofHeron = (route: string, path = route.split(' ')[1]!) => ({
  */
 const TABLE: readonly Row[] = [
   { route: 'GET /api/session', for: MEMBERS },
+  { route: 'GET /api/me/minutes', for: MEMBERS },
   { route: 'GET /api/operator-keys', for: OPERATOR },
   { route: 'POST /api/operator-keys', for: OPERATOR },
   { route: 'DELETE /api/operator-keys/{id}', path: '/api/operator-keys/{nobody}', for: OPERATOR },
