@@ -78,6 +78,12 @@ function counted<A extends readonly unknown[], R>(work: (...given: A) => Promise
   return { count, ask }
 }
 
+/** What waits for another try gets it; what waits for speech to go on waits for ever. */
+const againSoon = (ms: number, run: () => void) => {
+  const timer = ms > 1_000 ? undefined : setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
+
 const soon = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
 function startOver(channels: readonly LiveChannel[], history: ReadonlyMap<string, ChannelHistory>) {
@@ -108,8 +114,8 @@ function startOver(channels: readonly LiveChannel[], history: ReadonlyMap<string
       carriers: { ...stores.carriers, trunks: trunks.ask },
       engineLog: { historyOf: histories.ask, endOfBoot: async () => ({ kind: 'lives' }) },
     },
-    clock: { now: () => later(noon, 30_000) },
-    timers: { after: () => () => undefined },
+    clock: { now: () => later(noon, 12_000) },
+    timers: { after: againSoon },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     countFault: (fault: CallFault) => void faults.push(fault),
     settings: { ringTimeoutMs: durationMs(60_000), browserGoneMs: durationMs(15_000), abandonedMs: durationMs(20_000) },
