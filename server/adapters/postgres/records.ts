@@ -70,11 +70,17 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
   return rows.map(recordFromRow)
 }
 
-/** Whom the reader called as a colleague whose number is hidden from him is found by no part of it. What he dialled himself, is. */
+/**
+ * Whom the reader called as a colleague whose number is hidden from him is found by no part of it, nor by a contact that
+ * he saved with it: either would tell that he guessed right. What he dialled himself, is.
+ */
 function hasDialled(digits: string, reader: RecordReader): RawBuilder<boolean> {
-  const has = sql<boolean>`record.dialled LIKE ${partOf(digits)}`
-  if (reader.isInCharge) return has
-  return sql<boolean>`(${has} AND (record.is_by_number OR NOT EXISTS (SELECT FROM member
+  return ifTold(sql<boolean>`record.dialled LIKE ${partOf(digits)}`, reader)
+}
+
+function ifTold(isDialled: RawBuilder<boolean>, reader: RecordReader): RawBuilder<boolean> {
+  if (reader.isInCharge) return isDialled
+  return sql<boolean>`(${isDialled} AND (record.is_by_number OR NOT EXISTS (SELECT FROM member
     WHERE organization_id = record.organization_id AND phone = record.dialled AND is_number_hidden AND id <> ${reader.memberId})))`
 }
 
@@ -96,7 +102,7 @@ async function isSought(db: Db, { organizationId, text, reader }: Sought): Promi
   const digits = digitsSought(text)
   const ways = [
     ...(members.length === 0 ? [] : [sql`record.member_id = ANY (${members.map(({ id }) => id)})`]),
-    ...(numbers.length === 0 ? [] : [sql`record.dialled = ANY (${numbers})`]),
+    ...(numbers.length === 0 ? [] : [ifTold(sql<boolean>`record.dialled = ANY (${numbers})`, reader)]),
     ...(digits === null ? [] : [hasDialled(digits, reader)]),
   ]
   return ways.length === 0 ? null : sql<boolean>`(${sql.join(ways, sql` OR `)})`
