@@ -63,3 +63,17 @@ test('a chosen language is shown at once, and the menu that offered it is gone',
   await page.getByRole('button', { name: '登录' }).waitFor()
   await page.getByRole('menu').waitFor({ state: 'detached' })
 })
+
+test('recents tell the talk time whole, however narrow they are', async () => {
+  const { phone, api } = await driver(member)
+  await recordOf(api, await phone.call(numbers.hangsUp))
+  await phone.page.setViewportSize({ width: 240, height: 740 })
+  await phone.page.getByRole('button', { name: 'Recents' }).click()
+  const time = phone.page.getByText(/^· 0:0\d$/).first()
+  await time.waitFor()
+  const isWhole = await time.evaluate((part) => {
+    const { right, top, height } = part.getBoundingClientRect()
+    return document.elementFromPoint(right - 2, top + height / 2) === part
+  })
+  expect(isWhole).toBe(true)
+})

@@ -65,9 +65,10 @@ function RecentRow({ record, directory, onCall }: Omit<Props, 'session'> & { rea
         />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium figures">{name}</span>
-          <span className="block truncate text-xs text-soft">
-            {t(`endReason.${record.endReason}`)}
-            {record.answeredAt && ` · ${formatClock(talkedMs)}`}
+          {/* A long reason gives way; the time is told whole. */}
+          <span className="flex gap-1 text-xs text-soft">
+            <span className="truncate">{t(`endReason.${record.endReason}`)}</span>
+            {record.answeredAt && <span className="shrink-0 figures">· {formatClock(talkedMs)}</span>}
           </span>
         </span>
         <span className="text-xs text-soft figures">{time}</span>
