@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { recordOf } from './kit/books.ts'
 import { expectGoodScreen, SIZES } from './kit/browser.ts'
+import { Handset } from './kit/handset.ts'
 import { demo, numbers, Softphone } from './kit/softphone.ts'
 import { driver, person, shared } from './kit/stage.ts'
 
@@ -76,4 +77,23 @@ test('recents tell the talk time whole, however narrow they are', async () => {
     return document.elementFromPoint(right - 2, top + height / 2) === part
   })
   expect(isWhole).toBe(true)
+})
+
+test('a handset that rings and is answered shows itself from its top, and the focus is never lost', async () => {
+  const { phone } = await driver(member)
+  const page = await (await member.context({ width: 396, height: 690 })).newPage()
+  const handset = await Handset.open(page, shared().address, '+8613900000041')
+  const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  const isInTalk = () =>
+    page.evaluate(() => {
+      const { activeElement, body } = document
+      return activeElement !== body && activeElement?.querySelector('[data-testid=heard-digits]') != null
+    })
+  await page.evaluate(() => window.scrollTo(0, 400))
+  await phone.call('+8613900000041')
+  await expect.poll(focused).toBe('Answer')
+  await handset.press('Answer')
+  await expect.poll(isInTalk).toBe(true)
+  expect(await page.evaluate(() => window.scrollY)).toBe(0)
+  await phone.press('Hang up')
 })

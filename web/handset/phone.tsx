@@ -71,6 +71,7 @@ function Conversation({
       if (!(error instanceof MicrophoneProblem)) throw error
       notice.failed(t(`app:microphone.${error.fault}`))
     })
+  const [answerButton, talk] = useFocusOf(call.state)
   if (call.state === 'ringing') {
     return (
       <div
@@ -94,7 +95,7 @@ function Conversation({
           </Button>
           <Button
             look="brand"
-            autoFocus
+            ref={answerButton}
             className="h-13 rounded-full"
             icon={<PhoneIcon size={18} aria-hidden />}
             onClick={() => void answer()}
@@ -106,7 +107,7 @@ function Conversation({
     )
   }
   return (
-    <div className="flex flex-1 flex-col items-center gap-3 p-5 text-center">
+    <div ref={talk} tabIndex={-1} className="flex flex-1 flex-col items-center gap-3 p-5 text-center outline-none">
       <p className="pt-2 text-lg font-semibold figures">{from}</p>
       <p className="text-2xl font-light">{call.answeredAt && <Timer since={call.answeredAt} now={Date.now} />}</p>
       <dl className="grid min-h-12 w-full max-w-72 grid-cols-[auto_1fr] gap-x-3 text-left">
@@ -128,4 +129,18 @@ function Conversation({
       </Button>
     </div>
   )
+}
+
+/**
+ * Gives the focus to the button that answers, then to the talk: not to a button of it, since who answers with Enter must
+ * not hang up with the next one. The phone is seen from its top: the list below it may have been scrolled to.
+ */
+function useFocusOf(state: HandsetCall['state']) {
+  const answerButton = useRef<HTMLButtonElement>(null)
+  const talk = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    window.scrollTo(0, 0)
+    ;(answerButton.current ?? talk.current)?.focus({ preventScroll: true })
+  }, [state])
+  return [answerButton, talk] as const
 }
