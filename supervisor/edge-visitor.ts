@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP, isIPv4 } from 'node:net'
+import { BlockList, isIP, isIPv4, SocketAddress } from 'node:net'
 import type { RefusalCode } from './edge-refusals.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -45,8 +45,11 @@ const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIPv4(address) ? 'ipv4'
 export const isTrusted = (site: Site, address: string): boolean =>
   isIP(address) !== 0 && site.trustedProxies.check(address, familyOf(address))
 
-/** An IPv4 client of a socket that takes both is told as itself. */
-export const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
+/** One spelling for each address (RFC 5952), or one client would be many. An IPv4 client of a socket that takes both is told as itself. */
+export function plainAddress(address: string | undefined): string {
+  if (address === undefined || isIP(address) !== 6) return address ?? ''
+  return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.)/, '')
+}
 
 /** Falls from top to bottom: form first (nothing below may throw over what strangers write), then the name. */
 export function visitorOf(site: Site, request: IncomingMessage): Visitor | RefusalCode {
@@ -129,10 +132,10 @@ function clientAddress(site: Site, peer: string, request: IncomingMessage): stri
 const withoutPort = (entry: string): string =>
   /^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(entry)?.[1] ?? entry
 
-/** Whose places are counted together: a network of IPv6 has more addresses than could ever be counted. */
+/** Whose places are counted together, of a `plainAddress`: a network of IPv6 has more addresses than could ever be counted. */
 export function addressKey(address: string): string {
   if (isIP(address) !== 6) return address
-  const [head = '', tail = ''] = address.toLowerCase().split('::')
+  const [head = '', tail = ''] = address.split('::')
   const front = head === '' ? [] : head.split(':')
   const back = tail === '' ? [] : tail.split(':')
   const groups = [...front, ...Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0'), ...back]

@@ -3,6 +3,7 @@ import { SESSION_LIFE_MS } from '#identity'
 import type { Instant } from '#kernel'
 import type { Access, Who } from './access.ts'
 import { isAnybody } from './access.ts'
+import { callerAddress } from './caller-address.ts'
 import { createFailures, type Failures } from './failures.ts'
 import type { Parts, Settings } from './parts.ts'
 import { ProblemAnswer, tooMany } from './problem.ts'
@@ -52,7 +53,7 @@ export function authenticate(app: FastifyInstance, parts: Parts): void {
     // What is good is looked at first: nothing that strangers do at the same address keeps it out. What is invented is
     // known by its form or from memory, and costs the database nothing.
     request.who = await identify(request, parts)
-    if (request.who === undefined) throw strangerAnswer(strangers, request.ip, parts.clock.now())
+    if (request.who === undefined) throw strangerAnswer(strangers, callerAddress(request.ip), parts.clock.now())
     if (access !== null && !access(request.who)) throw new ProblemAnswer('not-allowed')
   })
 }

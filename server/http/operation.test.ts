@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House } from '../testing/house.ts'
-import { outsider, type Outsider } from '../testing/outsider.ts'
+import { foundOrganization, outsider, PASSWORD, signInAs, type Outsider } from '../testing/outsider.ts'
 
 let house: House
 let operator: Outsider
@@ -73,6 +73,12 @@ test("the document's page runs the scripts of this answer, and evaluates nothing
   expect((await page()).nonce).not.toBe(nonce)
 })
 
+const linesOf = (text: string): string[] =>
+  house
+    .log()
+    .split('\n')
+    .filter((line) => line.includes(text))
+
 describe('the log', () => {
   test('has one line a minute for all that was turned away, and the metrics count it', async () => {
     const stranger = outsider(house)
@@ -84,6 +90,25 @@ describe('the log', () => {
     expect(lines.length).toBe(1)
     const count = /tandem_requests_turned_away_total\{status="404"\} (\d+)/.exec((await operator.get('/metrics')).body)
     expect(Number(count?.[1])).toBeGreaterThanOrEqual(50)
+  })
+
+  test('has a line for who signs in, and no line for each page or sign-in of strangers', async () => {
+    const before = linesOf('"msg":"request"').length
+    const stranger = outsider(house)
+    for (let asked = 0; asked < 50; asked++) await stranger.get(['/', '/api/openapi.json', '/api/docs'][asked % 3]!)
+    const flood = Array.from({ length: 150 }, (_, n) =>
+      outsider(house).post(
+        '/api/session',
+        { login: `x${n}`, password: 'wrong' },
+        { 'x-forwarded-for': `192.0.2.${n}` },
+      ),
+    )
+    expect((await Promise.all(flood)).map(({ status }) => status)).toContain(503)
+    expect(linesOf('"msg":"request"').length - before).toBe(0)
+    expect(linesOf('HashingBusy')).toEqual([])
+    await foundOrganization(house, 'Heron')
+    await signInAs(house, 'heron-bob', PASSWORD)
+    expect(linesOf('"route":"/api/session","status":200').length).toBeGreaterThan(0)
   })
 
   test.each(['/api/nothing', '/api/health', '/', '/api/events'])('has no query of an upgrade to %s', async (path) => {

@@ -51,7 +51,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemFrom(error)
   tellUndocumented(request, problem.code)
-  if (problem.status >= 500)
+  // Too many sign-ins at once are strangers' doing, and counted elsewhere.
+  if (problem.status >= 500 && problem.code !== 'sign-in-busy')
     request.log[problem.code === 'internal-error' ? 'error' : 'warn']({ err: error }, 'request failed')
   if (error instanceof ProblemAnswer && error.retryAfterS !== null) reply.header('retry-after', error.retryAfterS)
   return sendProblem(reply, problem)

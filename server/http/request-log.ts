@@ -5,8 +5,9 @@ import type { Parts } from './parts.ts'
 const TOLD_EVERY_MS = 60_000
 
 /**
- * One line a request, without its query, which can carry a number or a ticket. What anybody can cause at will (an
- * unknown address, no session, too many tries) is counted, and told once a minute for each status.
+ * One line a request, without its query, which can carry a number or a ticket. What anybody can cause at will (a page or
+ * an unknown address, no session, too many tries) is counted, and told once a minute for each status: the log has room
+ * for so many lines only, and strangers would take it from what matters.
  */
 export function logRequests(app: FastifyInstance, { clock, metrics }: Pick<Parts, 'clock' | 'metrics'>): void {
   const tellings = createTellings(TOLD_EVERY_MS)
@@ -14,9 +15,10 @@ export function logRequests(app: FastifyInstance, { clock, metrics }: Pick<Parts
     const status = reply.statusCode
     const line = { method: request.method, route: routeOf(request), status, tookMs: Math.round(reply.elapsedTime) }
     if (isStrangers(request, status)) {
-      metrics.turnedAway(status)
+      if (status >= 400) metrics.turnedAway(status)
       const count = tellings.tell(status, clock.now())
-      if (count > 0) request.log.info({ status, count, latest: line.route }, 'requests turned away')
+      const what = status >= 400 ? 'requests turned away' : 'requests of strangers'
+      if (count > 0) request.log.info({ status, count, latest: line.route }, what)
     } else if (status >= 500) request.log.warn(line, 'request')
     else request.log[request.routeOptions.url?.startsWith('/api/health') === true ? 'trace' : 'info'](line, 'request')
   })
@@ -26,8 +28,12 @@ export function logRequests(app: FastifyInstance, { clock, metrics }: Pick<Parts
 const routeOf = (request: FastifyRequest): string =>
   request.is404 ? '(unknown)' : (request.routeOptions.url ?? '(unknown)')
 
-const isStrangers = (request: FastifyRequest, status: number): boolean =>
-  status === 404 || status === 429 || (status >= 400 && status < 500 && request.who === undefined)
+function isStrangers(request: FastifyRequest, status: number): boolean {
+  if (status === 404 || status === 429) return true
+  if (request.who !== undefined) return false
+  if (request.method === 'POST' && request.routeOptions.url === '/api/session') return status >= 400
+  return status < 500
+}
 
 /** How many of a kind happened since it was last told; 0 while it was told less than `everyMs` ago. */
 export function createTellings(everyMs: number) {

@@ -9,6 +9,7 @@ import { fastify, LogController, type FastifyInstance, type FastifyRequest } fro
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { authenticate } from './authentication.ts'
 import { readJsonBodies } from './body.ts'
+import { callerAddress } from './caller-address.ts'
 import { callActionRoutes, callRoutes } from './calls.ts'
 import { dialledRoutes } from './dialled.ts'
 import { carrierRoutes } from './carriers.ts'
@@ -134,7 +135,7 @@ async function compressAnswers(app: FastifyInstance): Promise<void> {
 
 /** Whose requests are counted together; who is known is counted by himself, whatever others do at his address. */
 function callerOf({ who, ip }: FastifyRequest): string {
-  if (who === undefined) return ip
+  if (who === undefined) return callerAddress(ip)
   return who.kind === 'member' ? who.memberId : who.keyId
 }
 

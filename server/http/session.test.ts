@@ -100,6 +100,22 @@ test('nobody shuts the account of another from an address of his own', async () 
   await strict.stop()
 })
 
+test('a network of IPv6 is one stranger, however many addresses it has', async () => {
+  const strict = await openHouse({ limits: { signIns: 2, strangers: 2 } })
+  const inNetwork = (last: string) => ({ 'x-forwarded-for': `2001:db8:7:0:${last}` })
+  const attempt = (last: string) =>
+    outsider(strict).post('/api/session', { login: `guess-${last}`, password: 'wrong' }, inNetwork(last))
+  const ask = (last: string) =>
+    outsider(strict, 'invented').send({ method: 'GET', path: '/api/members', headers: inNetwork(last) })
+  for (const last of ['0:0:0:1', '1:2:3:4'])
+    expect([await attempt(last), await ask(last)]).toMatchObject([{ status: 401 }, { status: 401 }])
+  for (const last of ['0:0:0:3', '5:6:7:8'])
+    expect([await attempt(last), await ask(last)]).toMatchObject([{ status: 429 }, { status: 429 }])
+  const elsewhere = { 'x-forwarded-for': '2001:db8:7:1::1' }
+  expect((await outsider(strict).post('/api/session', credentials, elsewhere)).status).toBe(401)
+  await strict.stop()
+})
+
 test('who tries invented tokens is soon not listened to', async () => {
   const strict = await openHouse({ limits: { strangers: 2 } })
   const attempt = (ip: string) =>

@@ -16,6 +16,7 @@ import type { CountryCode } from '#kernel'
 import { isAnybody, isMember, mayChangeKeys } from './access.ts'
 import { audited } from './audited.ts'
 import { clearSessionCookie, cookieOf, refuseOtherOrigin, setSessionCookie } from './authentication.ts'
+import { callerAddress } from './caller-address.ts'
 import type { Parts } from './parts.ts'
 import { found, ProblemAnswer, tooMany } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
@@ -46,7 +47,11 @@ function openSession(app: App, parts: Parts): void {
       const { password, token: wantsToken } = request.body
       const device = deviceCookie(request, parts)
       const login = request.body.login.toLowerCase()
-      const attempt = { login, address: request.ip, device: parts.knownDevices.deviceOf(device.mark, login) }
+      const attempt = {
+        login,
+        address: callerAddress(request.ip),
+        device: parts.knownDevices.deviceOf(device.mark, login),
+      }
       const signedIn = await checkPassword({ attempts, attempt, password, parts })
       const { token, session: made } = signedIn
       const wire = await sessionToWire(made, parts)

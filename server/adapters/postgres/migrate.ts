@@ -15,6 +15,7 @@ import * as trunkOptions from './migrations/0012-trunk-options.ts'
 import * as organizationCodes from './migrations/0013-organization-codes.ts'
 import * as whoWasCalled from './migrations/0014-who-was-called.ts'
 import * as pinyinKeys from './migrations/0015-pinyin-keys.ts'
+import * as privateNames from './migrations/0016-private-names.ts'
 
 /** In order; one that ran anywhere is never edited again. */
 const migrations: Record<string, Migration> = {
@@ -33,6 +34,7 @@ const migrations: Record<string, Migration> = {
   '0013-organization-codes': organizationCodes,
   '0014-who-was-called': whoWasCalled,
   '0015-pinyin-keys': pinyinKeys,
+  '0016-private-names': privateNames,
 }
 
 /** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */
