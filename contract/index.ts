@@ -52,6 +52,7 @@ export {
   bucket,
   ledgerEntry,
   ledgerFilter,
+  poolFilter,
   minutesLeft,
   newGrant,
   newPlan,

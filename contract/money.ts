@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationMs, id, name, pageQuery, timestamp, EXAMPLE_ID } from './basics.ts'
+import { durationMs, id, name, pageQuery, textSought, timestamp, EXAMPLE_ID } from './basics.ts'
 
 export const bucket = z.enum(['member', 'organization'])
 
@@ -15,6 +15,18 @@ export const pool = z.object({
   heldMs: durationMs.describe('Reserved for calls that go on'),
 })
 export type WirePool = z.infer<typeof pool>
+
+/** A calendar month, years 1970 to 9999, or all of them. */
+const monthAsked = z.string().regex(/^((19[7-9]\d|[2-9]\d{3})-(0[1-9]|1[0-2])|all)$/)
+
+export const poolFilter = pageQuery.extend({
+  month: monthAsked
+    .optional()
+    .describe('`YYYY-MM` in the organization’s zone, or `all` months. Left out: the month that it is there now.'),
+  memberId: id.optional().describe('Pools of this member. Who is no administrator sees his own only.'),
+  text: textSought.optional().describe('Part of the name, login, extension or a tag of the pool’s member.'),
+  bucket: bucket.optional().describe('Pools of members, or the organization’s.'),
+})
 
 /** Ten million minutes: a pool's sums stay far below 2^53, and what was granted can't be taken back. */
 const LARGEST_GRANT_MS = 10_000_000 * 60_000

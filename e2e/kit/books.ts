@@ -15,7 +15,7 @@ import type { Api } from './api.ts'
 import { until } from './until.ts'
 
 const records = pageOf(record)
-const pools = listOf(pool)
+const pools = pageOf(pool)
 const entries = pageOf(ledgerEntry)
 
 export const callById = (api: Api, id: string): Promise<WireCall> => api.get(`/api/calls/${id}`, call)
@@ -28,8 +28,19 @@ export const recordOf = (api: Api, callId: string, timeoutMs?: number): Promise<
     timeoutMs,
   )
 
-export const poolsOf = async (api: Api, query = ''): Promise<readonly WirePool[]> =>
-  (await api.get(`/api/pools${query}`, pools)).items
+/** All of them, of all months. */
+export async function poolsOf(api: Api): Promise<readonly WirePool[]> {
+  const found: WirePool[] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: ReturnType<typeof pools.parse> = await api.get(
+      `/api/pools?month=all&limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`,
+      pools,
+    )
+    found.push(...page.items)
+    cursor = page.next
+  }
+  return found
+}
 
 /**
  * The books add up: each pool's ledger is gapless from 1, its entries sum to the balance, nothing is held any more,

@@ -1,5 +1,6 @@
 export { canBegin, drawOrder } from './draws.ts'
 export type { Draw, Ledger, Reserve, Reserved, Settle, Settled } from './ledger.ts'
+export { poolKey, poolKeyParts, type ExpectedPools, type ListedPool, type PoolFilter, type SeatCount } from './list.ts'
 export {
   beginningOf,
   hasFreeSeat,

@@ -10,6 +10,7 @@ import type {
   PoolId,
   SubscriptionId,
 } from '#kernel'
+import type { ListedPool, PoolFilter, SeatCount } from './list.ts'
 import type { Offer, Plan, PlanVersion, Subscription } from './plan.ts'
 import type { LedgerEntry, Pool } from './pool.ts'
 import type { MemberMonth } from './usage.ts'
@@ -49,6 +50,10 @@ export type EntitlementStore = {
   /** What the member has used and holds in that month, all pools together. */
   usedMs(month: MemberMonth): Promise<DurationMs>
   pools(organizationId: OrganizationId): Promise<readonly Pool[]>
+  pool(organizationId: OrganizationId, id: PoolId): Promise<Pool | undefined>
+  /** One page of pools, by owner and month. */
+  listPools(filter: PoolFilter): Promise<readonly ListedPool[]>
+  seatCount(organizationId: OrganizationId, at: Instant): Promise<SeatCount>
   grant(grant: Grant): Promise<Outcome<Granted, { readonly code: 'pool-unknown' }>>
   /** Highest `seq` first. */
   ledger(page: LedgerPage): Promise<readonly LedgerEntry[]>

@@ -137,6 +137,7 @@ const TABLE: readonly Row[] = [
   { route: 'POST /api/calls/{id}/digits', path: '/api/calls/{nobody}/digits', for: MEMBERS },
   { route: 'POST /api/calls/{id}/attach', path: '/api/calls/{nobody}/attach', for: MEMBERS },
   { ...ofHeron('GET /api/pools'), for: HERON, hidden: OTHERS },
+  { ...ofHeron('GET /api/pools/{id}', '/api/pools/{pool}'), for: HERON, hidden: OTHERS },
   { ...ofHeron('POST /api/pools/{id}/grants', '/api/pools/{pool}/grants'), for: OPERATOR },
   {
     route: 'GET /api/ledger',

@@ -1,3 +1,4 @@
+import { poolKeyParts } from '#entitlements'
 import { instant, isUuid, type Cursor, type Instant, type Page } from '#kernel'
 import { ProblemAnswer } from './problem.ts'
 import { isStorable } from './storable.ts'
@@ -23,6 +24,14 @@ export const RECORDS: List<Instant> = { name: 'records', keyFrom: instantFrom }
 export const DECISIONS: List<Instant> = { name: 'decisions', keyFrom: instantFrom }
 export const LEDGER: List<number> = { name: 'ledger', keyFrom: numberFrom }
 export const MEMBERS: List<string> = { name: 'members', keyFrom: textFrom }
+export const POOLS: List<string> = {
+  name: 'pools',
+  keyFrom: (value) => {
+    const key = textFrom(value)
+    const parts = key === undefined ? undefined : poolKeyParts(key)
+    return parts !== undefined && isCount(parts.periodFrom, LAST_INSTANT) ? key : undefined
+  },
+}
 
 type Asked = { readonly cursor?: string | undefined; readonly limit: number }
 

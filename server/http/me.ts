@@ -9,10 +9,10 @@ import { deleteOthersOf } from './end-access.ts'
 import { createFailures } from './failures.ts'
 import { changeInTransaction } from './member-changes.ts'
 import type { Parts } from './parts.ts'
-import { poolsOfNow } from './pools.ts'
 import { badRequest, found, ProblemAnswer, tooMany } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { memberOf } from './scope.ts'
+import { ownPoolsNow } from './shown-pools.ts'
 import { answers, nothing } from './wire.ts'
 
 const MINUTE = 60_000
@@ -73,11 +73,7 @@ function readOwnMinutes(app: App, parts: Parts): void {
     },
     async (request) => {
       const { organizationId, memberId } = memberOf(request)
-      const at = parts.clock.now()
-      const pools = (await poolsOfNow(organizationId, memberId, parts)).filter(
-        ({ memberId: owner, period }) =>
-          (owner === null || owner === memberId) && period.from <= at && at < period.until,
-      )
+      const pools = await ownPoolsNow(organizationId, memberId, parts)
       const freeMs = pools.reduce((sum, { grantedMs, usedMs, heldMs }) => sum + grantedMs - usedMs - heldMs, 0)
       return { leftMs: durationMs(Math.min(freeMs, (await limitLeftMs(request, parts)) ?? freeMs)) }
     },

@@ -86,6 +86,11 @@ const LISTS: { readonly [name: string]: List } = {
   records: { path: () => '/api/records?', sortedBy: ({ placedAt, id }) => [Date.parse(placedAt), id] },
   decisions: { path: () => '/api/decisions?', sortedBy: ({ at, id }) => [Date.parse(at), id] },
   ledger: { path: () => `/api/ledger?poolId=${poolId}&`, sortedBy: ({ seq }) => [seq, ''] },
+  pools: {
+    path: () => '/api/pools?bucket=member&',
+    sortedBy: ({ memberName, memberId }) => [sortKeyOf(memberName), memberId],
+    isAscending: true,
+  },
   members: { path: () => '/api/members?', sortedBy: ({ name, id }) => [sortKeyOf(name), id], isAscending: true },
 }
 

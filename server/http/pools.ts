@@ -1,22 +1,32 @@
-import { ledgerEntry, ledgerFilter, listOf, newGrant, pageOf, pool, scopeQuery, type WirePool } from '@tandem/contract'
+import {
+  ledgerEntry,
+  ledgerFilter,
+  newGrant,
+  pageOf,
+  pool,
+  poolFilter,
+  scopeQuery,
+  type WirePool,
+} from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
-import { hasFreeSeat, poolsToOpen, subscriptionAt, type NewPool, type Pool } from '#entitlements'
-import { computedId, durationMs, type MemberId, type OrganizationId, type Instant, type PoolId } from '#kernel'
+import { poolKey, type Pool } from '#entitlements'
+import { computedId, durationMs, type MemberId, type OrganizationId, type PoolId } from '#kernel'
 import { mayGrantMinutes, mayReadLedger, mayReadPools } from './access.ts'
 import { audited } from './audited.ts'
-import { LEDGER, pageAsked, pageToWire } from './cursor.ts'
+import { LEDGER, pageAsked, pageToWire, POOLS } from './cursor.ts'
 import { withIdempotency, keyHeader } from './idempotency.ts'
 import { ledgerEntryToWire, callsOfLegs } from './ledger.ts'
 import type { Parts } from './parts.ts'
 import { peopleFor, type People } from './people.ts'
 import { found, ProblemAnswer } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
-import { actorOf, idOf, organizationOf, visibleMember, whoOf } from './scope.ts'
+import { actorOf, idOf, memberAsked, organizationOf, visibleMember, whoOf } from './scope.ts'
+import { shownPool, shownPools } from './shown-pools.ts'
 import { answers, idParam, timestampOf } from './wire.ts'
 
 const tags = ['minutes']
 
-export const poolRoutes = routesOf(listPools, grantMinutes)
+export const poolRoutes = routesOf(listPools, readPool, grantMinutes)
 
 function listPools(app: App, parts: Parts): void {
   app.get(
@@ -24,20 +34,52 @@ function listPools(app: App, parts: Parts): void {
     {
       schema: {
         tags,
-        summary: "Pools of minutes: a member's own and the organization's",
+        summary: "Pools of minutes of a month: the organization's, then its members' by name; a member's own alone",
+        querystring: poolFilter,
+        response: answers(200, pageOf(pool)),
+      },
+      config: { access: mayReadPools },
+    },
+    async (request) => {
+      const { query } = request
+      const organizationId = organizationOf(request, query.organizationId)
+      const reader = visibleMember(request)
+      // Refuses him who names another; the organization's stand beside his own.
+      const memberId = query.memberId === undefined ? null : memberAsked(request, query.memberId)
+      const { text = null, bucket = null, month = null } = query
+      const page = pageAsked(POOLS, query)
+      const looker = lookerOf(request)
+      const rows = await shownPools({ organizationId, reader, looker, memberId, text, bucket, month, page }, parts)
+      const memberIds = ownersOf(rows.map((row) => row.pool))
+      const people = await peopleFor(request, parts, { organizationId, memberIds })
+      return pageToWire(POOLS, rows, {
+        limit: query.limit,
+        cursorOf: (row) => ({ key: poolKey(row), id: row.memberId ?? organizationId }),
+        toWire: (row) => poolToWire(row.pool, people),
+      })
+    },
+  )
+}
+
+function readPool(app: App, parts: Parts): void {
+  app.get(
+    '/api/pools/:id',
+    {
+      schema: {
+        tags,
+        summary: 'A pool of minutes, of whatever month',
+        params: idParam,
         querystring: scopeQuery,
-        response: answers(200, listOf(pool)),
+        response: answers(200, pool),
       },
       config: { access: mayReadPools },
     },
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
-      const own = visibleMember(request)
-      const pools = (await poolsOfNow(organizationId, lookerOf(request), parts)).filter(
-        (one) => own === null || one.memberId === null || one.memberId === own,
-      )
-      const people = await peopleFor(request, parts, { organizationId, memberIds: ownersOf(pools) })
-      return { items: pools.map((one) => poolToWire(one, people)) }
+      const id = idOf<'pool'>(request.params.id)
+      const seen = { organizationId, id, reader: visibleMember(request), looker: lookerOf(request) }
+      const one = found(await shownPool(seen, parts))
+      return poolToWire(one, await peopleFor(request, parts, { organizationId, memberIds: ownersOf([one]) }))
     },
   )
 }
@@ -103,8 +145,7 @@ function readLedger(app: App, parts: Parts): void {
     async (request) => {
       const organizationId = organizationOf(request, request.query.organizationId)
       const id = idOf<'pool'>(request.query.poolId)
-      const pools = await poolsOfNow(organizationId, lookerOf(request), parts)
-      found(pools.find((one) => one.id === id))
+      found(await shownPool({ organizationId, id, reader: null, looker: lookerOf(request) }, parts))
       const entries = await parts.stores.entitlements.ledger({
         organizationId,
         poolId: id,
@@ -125,72 +166,15 @@ function lookerOf(request: FastifyRequest): MemberId | null {
   return who.kind === 'member' ? who.memberId : null
 }
 
-/** A month's pools are made at first use, and can be seen before: looking writes nothing. */
-export async function poolsOfNow(
-  organizationId: OrganizationId,
-  looker: MemberId | null,
-  parts: Parts,
-): Promise<readonly Pool[]> {
-  const at = parts.clock.now()
-  const subscription = subscriptionAt(await parts.stores.entitlements.subscriptions(organizationId), at)
-  return poolsWithSeats({ organizationId, looker, seats: subscription?.seats ?? null, at }, parts)
-}
-
-type Look = {
-  readonly organizationId: OrganizationId
-  readonly looker: MemberId | null
-  /** `null`: everybody has one. */
-  readonly seats: number | null
-  readonly at: Instant
-}
-
-/**
- * Looking takes no seat: beside the pools that are there stand those that would be made at a call now, as long as there
- * is a seat for everybody who has none yet; when there is not, who looks sees what he would get himself.
- */
-async function poolsWithSeats(look: Look, parts: Parts): Promise<readonly Pool[]> {
-  const { organizationId, looker, seats, at } = look
-  const { directory, entitlements } = parts.stores
-  const [version, organization, members] = await Promise.all([
-    entitlements.planVersionAt(organizationId, at),
-    directory.organization(organizationId),
-    directory.members(organizationId),
-  ])
-  const pools = await entitlements.pools(organizationId)
-  if (version === undefined || organization === undefined) return pools
-  const there = pools.filter(({ period }) => period.from <= at && at < period.until)
-  const taken = there.filter(({ bucket }) => bucket === 'member').length
-  const without = members.filter(({ id }) => !there.some(({ memberId }) => memberId === id))
-  const isRoomForAll = seats === null || taken + without.length <= seats
-  const { zone } = organization
-  const expected = members.flatMap(({ id: memberId }) => {
-    const hasSeat = isRoomForAll || (memberId === looker && hasFreeSeat(seats, taken))
-    const own = there.filter((pool) => pool.memberId === null || pool.memberId === memberId)
-    const opening = { owner: { organizationId, memberId }, at, zone, offer: version.terms, inForce: null, pools: own }
-    return poolsToOpen(opening).filter(({ pool: made }) => made.bucket === 'organization' || hasSeat)
-  })
-  // The organization's is everybody's, and stands there once.
-  const once = new Map(expected.map((one) => [one.pool.id, untouched(one)]))
-  return [...once.values(), ...pools]
-}
-
 /** A pool that was only shown is made before somebody grants to it; that does take a seat. */
-async function makeExpected(organizationId: OrganizationId, poolId: PoolId, parts: Parts): Promise<void> {
-  const { entitlements } = parts.stores
-  const isThere = (await entitlements.pools(organizationId)).some(({ id }) => id === poolId)
-  const shown = isThere ? undefined : (await poolsOfNow(organizationId, null, parts)).find(({ id }) => id === poolId)
+async function makeExpected(organizationId: OrganizationId, id: PoolId, parts: Parts): Promise<void> {
+  const { entitlements, directory } = parts.stores
+  if ((await entitlements.pool(organizationId, id)) !== undefined) return
+  const shown = await shownPool({ organizationId, id, reader: null, looker: null }, parts)
   if (shown === undefined) return
-  const memberId = shown.memberId ?? (await parts.stores.directory.members(organizationId))[0]?.id
+  const memberId = shown.memberId ?? (await directory.members(organizationId))[0]?.id
   if (memberId !== undefined) await entitlements.openPools({ organizationId, memberId }, { at: parts.clock.now() })
 }
-
-const untouched = ({ pool: made, grant }: NewPool): Pool => ({
-  ...made,
-  grantedMs: grant.ms,
-  usedMs: durationMs(0),
-  heldMs: durationMs(0),
-  seq: 0,
-})
 
 const ownersOf = (pools: readonly Pool[]): readonly MemberId[] => pools.flatMap(({ memberId }) => memberId ?? [])
 

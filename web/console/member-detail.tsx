@@ -1,9 +1,9 @@
 import type { WireMember } from '@tandem/contract'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { CircleSlash, Pencil, ReceiptText } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { poolsQuery, type Seen } from '#session'
+import { poolPagesQuery, type Seen } from '#session'
 import { Badge, Button, buttonClass, Facts, useFormat, usePhoneNumber, type Fact } from '#ui'
 import { PasswordButton, StandingButton } from './member-actions.tsx'
 import { weekdayNames } from './member-fields.tsx'
@@ -65,7 +65,8 @@ function usePersonFacts(member: WireMember): readonly Fact[] {
 function useLimitFacts(member: WireMember): readonly Fact[] {
   const { t, i18n } = useTranslation('console')
   const format = useFormat()
-  const pools = useQuery(poolsQuery).data?.filter((pool) => pool.memberId === member.id) ?? []
+  const pools =
+    useInfiniteQuery(poolPagesQuery({ memberId: member.id })).data?.pages.flatMap((page) => page.items) ?? []
   const { limits, workingHours: hours } = member
   const clock = (minute: number) =>
     [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':')

@@ -1,52 +1,36 @@
 import type { WirePool } from '@tandem/contract'
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Timer } from 'lucide-react'
-import { useState } from 'react'
+import { useContext } from 'react'
 import { useTranslation } from 'react-i18next'
-import { poolsQuery, useFound } from '#session'
-import { Button, Choice, compareNames, Drawer, EmptyState, Facts, Table, TableCard, useFormat, type Column } from '#ui'
+import { poolPagesQuery, poolQuery } from '#session'
+import { Choice, Drawer, EmptyState, Facts, Loading, PlaceContext, Table, TableCard, useFormat, type Column } from '#ui'
 import { SearchBox } from './filters.tsx'
 import { Ledger } from './ledger.tsx'
-import { List, Missing } from './list.tsx'
+import { Failed, isMissing, List, Missing, More } from './list.tsx'
 import { Page } from './page.tsx'
 import { isFiltered } from './search.ts'
 
 const route = getRouteApi('/member/console/pools')
 
-/** Rows that are drawn at a time; all pools come in one answer, so what is filtered is all of them. */
-const SHOWN = 100
-
 /** Pools of minutes; behind each figure stand the ledger's entries that it is the sum of. */
 export function PoolsPage() {
   const { t } = useTranslation(['console', 'app'])
-  const { text, bucket, pool: openedId } = route.useSearch()
+  const { pool: _pool, ...filter } = route.useSearch()
   const navigate = route.useNavigate()
-  const pools = useQuery(poolsQuery)
+  const pools = useInfiniteQuery({ ...poolPagesQuery(filter), placeholderData: keepPreviousData })
   const columns = usePoolColumns()
   const nameOf = usePoolName()
-  const [shown, setShown] = useState(SHOWN)
-  // The server also knows how names are read; whoever is named as it is written is found at once.
-  const found = useFound((text ?? '').trim().toLowerCase())
-  const rows = sorted((pools.data ?? []).filter((pool) => fits(pool, { text, bucket, found })))
-  const opened = pools.data?.find((pool) => pool.id === openedId)
+  const rows = pools.data?.pages.flatMap(({ items }) => items) ?? []
   const open = (pool?: string) => void navigate({ search: (old) => ({ ...old, pool }), resetScroll: false })
   return (
     <Page title={t('pools.title')} about={t('pools.about')}>
-      <TableCard
-        filters={<Filters />}
-        foot={
-          rows.length > shown && (
-            <Button look="quiet" onClick={() => setShown(shown + SHOWN)}>
-              {t('app:more')}
-            </Button>
-          )
-        }
-      >
+      <TableCard filters={<Filters />} foot={pools.hasNextPage && <More of={pools} />}>
         <List
           of={pools}
           count={rows.length}
-          onClear={isFiltered({ text, bucket }) ? () => void navigate({ search: {} }) : undefined}
+          onClear={isFiltered(filter) ? () => void navigate({ search: {} }) : undefined}
           none={
             <EmptyState icon={<Timer size={20} aria-hidden />} title={t('pools.none')}>
               {t('pools.noneHint')}
@@ -56,82 +40,108 @@ export function PoolsPage() {
           <Table
             label={t('pools.title')}
             columns={columns}
-            rows={rows.slice(0, shown)}
+            rows={rows}
             rowKey={(pool) => pool.id}
             onOpen={(pool) => open(pool.id)}
             openLabel={(pool) => t('pools.openLedger', { name: nameOf(pool) })}
           />
         </List>
       </TableCard>
-      <Drawer
-        isOpen={openedId !== undefined}
-        onClose={() => open(undefined)}
-        title={opened ? nameOf(opened) : t('pools.title')}
-      >
-        {opened && <PoolDetail pool={opened} />}
-        {openedId !== undefined && pools.isSuccess && !opened && <Missing title={t('pools.missing')} />}
-      </Drawer>
+      <OpenedPool listed={rows} onClose={() => open(undefined)} />
     </Page>
   )
 }
 
-type Filter = {
-  readonly text?: string | undefined
-  readonly bucket?: string | undefined
-  /** Ids of members whom the server finds by the text. */
-  readonly found: ReadonlySet<string>
-}
+type OpenedProps = { readonly listed: readonly WirePool[]; readonly onClose: () => void }
 
-const fits = (pool: WirePool, { text, bucket, found }: Filter): boolean =>
-  (bucket === undefined || pool.bucket === bucket) &&
-  (text === undefined ||
-    (pool.memberName ?? '').toLowerCase().includes(text.trim().toLowerCase()) ||
-    (pool.memberId !== null && found.has(pool.memberId)))
-
-/** The organization's first, then the latest month, then by name. */
-const sorted = (pools: readonly WirePool[]): readonly WirePool[] =>
-  pools.toSorted(
-    (a, b) =>
-      Number(b.memberId === null) - Number(a.memberId === null) ||
-      b.periodFrom.localeCompare(a.periodFrom) ||
-      compareNames(a.memberName ?? '', b.memberName ?? ''),
+/** The pool that the address names; it may be of another month, or on a page of the list that is not loaded. */
+function OpenedPool({ listed, onClose }: OpenedProps) {
+  const { t } = useTranslation(['console', 'app'])
+  const { pool: id } = route.useSearch()
+  const nameOf = usePoolName()
+  const inList = listed.find((one) => one.id === id)
+  const asked = useQuery({ ...poolQuery(id ?? ''), enabled: id !== undefined && !inList })
+  const pool = inList ?? (id === undefined ? undefined : asked.data)
+  const isMissed = asked.isError && isMissing(asked.error)
+  return (
+    <Drawer isOpen={id !== undefined} onClose={onClose} title={pool ? nameOf(pool) : t('pools.title')}>
+      {pool && <PoolDetail pool={pool} />}
+      {!pool && id !== undefined && asked.isPending && <Loading label={t('app:loading')} />}
+      {!pool && isMissed && <Missing title={t('pools.missing')} />}
+      {!pool && asked.isError && !isMissed && <Failed error={asked.error} onTry={asked.refetch} />}
+    </Drawer>
   )
+}
 
 function Filters() {
   const { t } = useTranslation('console')
-  const { text, bucket } = route.useSearch()
+  const { text, month, bucket } = route.useSearch()
   const navigate = route.useNavigate()
+  const set = (part: Partial<ReturnType<typeof route.useSearch>>, replace = false) =>
+    void navigate({ search: (old) => ({ ...old, ...part }), replace, resetScroll: false })
+  const half = 'min-w-0 grow basis-34 sm:w-48 sm:grow-0 sm:basis-auto'
   return (
     <>
       <SearchBox
         label={t('filter.search')}
         value={text}
-        onSearch={(sought) =>
-          void navigate({
-            search: (old) => ({ ...old, text: sought }),
-            replace: text !== undefined,
-            resetScroll: false,
-          })
-        }
+        onSearch={(sought) => set({ text: sought }, text !== undefined)}
+      />
+      <Choice
+        label={t('pools.month')}
+        value={month ?? ''}
+        onChange={(event) => set({ month: event.target.value || undefined })}
+        options={useMonths(month)}
+        className={half}
       />
       <Choice
         label={t('pools.owner')}
         value={bucket ?? ''}
-        onChange={(event) =>
-          void navigate({
-            search: (old) => ({ ...old, bucket: (event.target.value || undefined) as typeof bucket }),
-            resetScroll: false,
-          })
-        }
+        onChange={(event) => set({ bucket: (event.target.value || undefined) as typeof bucket })}
         options={[
           { value: '', label: t('filter.all') },
           { value: 'organization', label: t('pools.organization') },
           { value: 'member', label: t('pools.members') },
         ]}
-        className="w-full sm:w-56"
+        className={half}
       />
     </>
   )
+}
+
+/** Months before the current one that are offered; an address may name any. */
+const MONTHS_BACK = 12
+
+function useMonths(asked: string | undefined) {
+  const { t, i18n } = useTranslation('console')
+  const { zone } = useContext(PlaceContext)
+  const name = new Intl.DateTimeFormat(i18n.language, { year: 'numeric', month: 'long', timeZone: 'UTC' })
+  const before = monthsBefore(new Date(), zone)
+  const months = asked === undefined || asked === 'all' || before.includes(asked) ? before : [asked, ...before]
+  return [
+    { value: '', label: t('pools.thisMonth') },
+    ...months.map((month) => ({ value: month, label: monthName(month, name) })),
+    { value: 'all', label: t('pools.allMonths') },
+  ]
+}
+
+/** The months before that of `now` in the zone, latest first. */
+function monthsBefore(now: Date, zone: string | undefined): readonly string[] {
+  const parts = new Intl.DateTimeFormat('en', {
+    ...(zone ? { timeZone: zone } : {}),
+    year: 'numeric',
+    month: 'numeric',
+  }).formatToParts(now)
+  const part = (type: string) => Number(parts.find((each) => each.type === type)?.value)
+  const [year, month] = [part('year'), part('month')]
+  return Array.from({ length: MONTHS_BACK }, (_, back) =>
+    new Date(Date.UTC(year, month - 2 - back)).toISOString().slice(0, 7),
+  )
+}
+
+function monthName(month: string, name: Intl.DateTimeFormat): string {
+  const first = Date.parse(`${month}-01`)
+  return Number.isNaN(first) ? month : name.format(first)
 }
 
 const leftOf = (pool: WirePool): number => pool.grantedMs - pool.usedMs - pool.heldMs

@@ -25,7 +25,18 @@ export const departmentsSearch = z.object({
   department: text,
 })
 
-export const poolsSearch = z.object({ text, bucket: oneOf(['organization', 'member']), pool: text })
+export const poolsSearch = z.object({
+  text,
+  /** `YYYY-MM` or `all`; left out: the current one. */
+  month: z
+    .string()
+    .regex(/^(\d{4}-\d{2}|all)$/)
+    .optional()
+    .catch(undefined),
+  bucket: oneOf(['organization', 'member']),
+  /** Id of the one that is open. */
+  pool: text,
+})
 
 export const recordsSearch = z.object({
   text,

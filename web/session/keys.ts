@@ -11,6 +11,8 @@ export const keys = {
   departments: ['departments'] as const,
   organization: ['organization'] as const,
   pools: ['pools'] as const,
+  pool: (id: string) => ['pools', 'one', id] as const,
+  poolList: (filter: object) => ['pools', 'list', filter] as const,
   /** Minutes that the member could still talk now, in ms. */
   minutes: ['minutes'] as const,
   ledger: (poolId: string) => ['ledger', poolId] as const,

@@ -116,10 +116,29 @@ export const membersQuery = queryOptions({
   },
 })
 
-export const poolsQuery = queryOptions({
-  queryKey: keys.pools,
-  queryFn: ({ signal }) => items(pool, '/pools', signal),
-})
+export type PoolFilter = {
+  /** `YYYY-MM` or `all`; left out: the current one. */
+  readonly month?: string | undefined
+  readonly memberId?: string | undefined
+  readonly text?: string | undefined
+  readonly bucket?: string | undefined
+}
+
+export const poolPagesQuery = (filter: PoolFilter) =>
+  infiniteQueryOptions({
+    queryKey: keys.poolList(filter),
+    queryFn: ({ signal, pageParam }) =>
+      request(pageOf(pool), `/pools?${search({ ...filter, cursor: pageParam ?? undefined, limit: PAGE })}`, { signal }),
+    initialPageParam: null as Cursor,
+    getNextPageParam: (last) => last.next,
+  })
+
+/** One pool, of whatever month. */
+export const poolQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.pool(id),
+    queryFn: ({ signal }) => request(pool, `/pools/${encodeURIComponent(id)}`, { signal }),
+  })
 
 /** What one could still talk, pools and limit together; the live events move it from there. */
 export const minutesQuery = queryOptions({

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { inTransaction, type Db, violatedConstraint } from './connection.ts'
 import { planVersionFromRow, selectPlanVersionAt } from './plan-versions.ts'
 import { grantToPool, openPools, poolFromRow, selectLedger } from './pools.ts'
+import { selectPool, selectPools, selectSeatCount } from './pool-list.ts'
 import { maybeTimestamp, timestamp } from './values.ts'
 
 export function openEntitlementStore(db: Db): EntitlementStore {
@@ -37,6 +38,9 @@ export function openEntitlementStore(db: Db): EntitlementStore {
         .execute()
       return rows.map(poolFromRow)
     },
+    pool: (organizationId, id) => selectPool(db, organizationId, id),
+    listPools: (filter) => selectPools(db, filter),
+    seatCount: (organizationId, at) => selectSeatCount(db, organizationId, at),
     async usedMs(month) {
       const row = await db
         .selectFrom('member_usage')

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { poolKey } from '#entitlements'
 import { type CallId, instant, type MemberId, type OrganizationId, type PoolId } from '#kernel'
 import { openAdmissionStore } from './admission.ts'
 import { openCallStore } from './calls.ts'
@@ -150,6 +151,17 @@ const anyDecision = {
 const anyCall = { organizationId, memberId: null, isLiveOnly: false, page }
 const anyMember = { organizationId, reader: null, text: null, departmentId: null, role: null, standing: null, page }
 const phone = '+8613900079190'
+const anyPool = {
+  organizationId,
+  reader: null,
+  memberId: null,
+  text: null,
+  bucket: null,
+  monthFrom: middle,
+  expected: { at: middle, periodFrom: middle, isOrganizations: true, members: 'all' },
+  page,
+} as const
+const afterPool = { after: { key: poolKey({ sortKey: 'm3', periodFrom: middle }), id: memberId }, limit: 51 }
 
 const lists: { readonly [what: string]: () => Promise<unknown> } = {
   'records, the first page': () => records().list(anyRecord),
@@ -195,6 +207,13 @@ const lists: { readonly [what: string]: () => Promise<unknown> } = {
     directory().membersNamed(organizationId, { ids: [memberId, known(MEMBER, 9) as MemberId], phones: ['+8613300'] }),
   'contacts of a member': () => directory().contacts(organizationId, memberId),
   'contacts who are named': () => directory().contactsNamed(organizationId, memberId, ['+867']),
+  'pools of a month, the first page': () => entitlements().listPools(anyPool),
+  'pools of a month, a later page': () => entitlements().listPools({ ...anyPool, page: afterPool }),
+  'pools of all months': () => entitlements().listPools({ ...anyPool, monthFrom: null }),
+  'pools of all months, a later page': () => entitlements().listPools({ ...anyPool, monthFrom: null, page: afterPool }),
+  'pools by a name': () => entitlements().listPools({ ...anyPool, text: 'login300' }),
+  'pools of a member': () => entitlements().listPools({ ...anyPool, memberId }),
+  'a pool': () => entitlements().pool(organizationId, known(POOL, 3) as PoolId),
   'the ledger of a pool': () =>
     entitlements().ledger({ organizationId, poolId: known(POOL, 3) as PoolId, page: { after: null, limit: 51 } }),
   'the ledger of a pool, a later page': () =>

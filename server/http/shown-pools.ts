@@ -1,0 +1,153 @@
+import {
+  hasFreeSeat,
+  missingBuckets,
+  poolsToOpen,
+  subscriptionAt,
+  type ExpectedPools,
+  type ListedPool,
+  type Offer,
+  type Pool,
+  type PoolFilter,
+} from '#entitlements'
+import {
+  durationMs,
+  localInstant,
+  monthOf,
+  type Instant,
+  type MemberId,
+  type OrganizationId,
+  type PoolId,
+} from '#kernel'
+import type { Organization } from '#directory'
+import type { Parts } from './parts.ts'
+
+/** `month`: `YYYY-MM` in the organization's zone or `all`; `null` = the current one. */
+export type PoolsAsked = Pick<PoolFilter, 'organizationId' | 'reader' | 'memberId' | 'text' | 'bucket' | 'page'> & {
+  readonly month: string | null
+  readonly looker: MemberId | null
+}
+
+/** A row with its pool: the one that is there, or as it would be made now. */
+export type ShownPool = ListedPool & { readonly pool: Pool }
+
+/** A month's pools are made at first use, and can be seen before: looking writes nothing. */
+export async function shownPools(asked: PoolsAsked, parts: Parts): Promise<readonly ShownPool[]> {
+  const { organizationId, month, looker, ...rest } = asked
+  const { directory, entitlements } = parts.stores
+  const at = parts.clock.now()
+  const organization = await directory.organization(organizationId)
+  if (organization === undefined) return []
+  const current = monthOf(at, organization.zone).from
+  const monthFrom = month === null ? current : month === 'all' ? null : firstOf(month, organization)
+  const isCurrentAsked = monthFrom === null || monthFrom === current
+  const offer = isCurrentAsked ? (await entitlements.planVersionAt(organizationId, at))?.terms : undefined
+  const look = { organizationId, looker, at, periodFrom: current }
+  const expected = offer === undefined ? null : await expectedPools(look, offer, parts)
+  const rows = await entitlements.listPools({ ...rest, organizationId, monthFrom, expected })
+  return rows.flatMap((row) => {
+    const pool = row.pool ?? (offer && untouched(row.memberId, { organization, at, offer }))
+    return pool === undefined ? [] : [{ ...row, pool }]
+  })
+}
+
+const firstOf = (month: string, { zone }: Organization): Instant => localInstant(`${month}-01`, 0, zone)
+
+type Look = {
+  readonly organizationId: OrganizationId
+  readonly looker: MemberId | null
+  readonly at: Instant
+  readonly periodFrom: Instant
+}
+
+/**
+ * Looking takes no seat: beside the pools that are there stand those that would be made at a call now, as long as there
+ * is a seat for everybody who has none yet; when there is not, who looks sees what he would get himself.
+ */
+async function expectedPools(look: Look, offer: Offer, { stores }: Parts): Promise<ExpectedPools> {
+  const { organizationId, looker, at, periodFrom } = look
+  const buckets = missingBuckets(offer, [])
+  const common = { at, periodFrom, isOrganizations: buckets.includes('organization') }
+  if (!buckets.includes('member')) return { ...common, members: 'none' }
+  const seats = subscriptionAt(await stores.entitlements.subscriptions(organizationId), at)?.seats ?? null
+  if (seats === null) return { ...common, members: 'all' }
+  const { taken, without } = await stores.entitlements.seatCount(organizationId, at)
+  if (taken + without <= seats) return { ...common, members: 'all' }
+  return { ...common, members: looker !== null && hasFreeSeat(seats, taken) ? { one: looker } : 'none' }
+}
+
+type Making = { readonly organization: Organization; readonly at: Instant; readonly offer: Offer }
+
+/** As it would be made now; `undefined`: it would not. */
+function untouched(memberId: MemberId | null, { organization, at, offer }: Making): Pool | undefined {
+  const { id: organizationId, zone } = organization
+  // Of an organization's own only the organization counts: whoever calls first makes it.
+  const owner = { organizationId, memberId: memberId ?? (organizationId as string as MemberId) }
+  const made = poolsToOpen({ owner, at, zone, offer, inForce: null, pools: [] }).find(
+    ({ pool }) => pool.memberId === memberId,
+  )
+  if (made === undefined) return undefined
+  const none = durationMs(0)
+  return { ...made.pool, grantedMs: made.grant.ms, usedMs: none, heldMs: none, seq: 0 }
+}
+
+type PoolAsked = {
+  readonly organizationId: OrganizationId
+  readonly id: PoolId
+  readonly reader: MemberId | null
+  readonly looker: MemberId | null
+}
+
+/** One pool as its reader sees it, of whatever month; a member's own and the organization's, or any (`reader` `null`). */
+export async function shownPool(asked: PoolAsked, parts: Parts): Promise<Pool | undefined> {
+  const { organizationId, id, reader, looker } = asked
+  const there = await parts.stores.entitlements.pool(organizationId, id)
+  if (there !== undefined) return isSeen(there, reader) ? there : undefined
+  const owner = await ownerOfExpected(asked, parts)
+  if (owner === undefined) return undefined
+  const rows = await shownPools(
+    {
+      organizationId,
+      reader,
+      looker,
+      memberId: owner,
+      text: null,
+      bucket: owner === null ? 'organization' : 'member',
+      month: null,
+      page: { after: null, limit: MOST_OF_OWNER },
+    },
+    parts,
+  )
+  return rows.find(({ pool }) => pool.id === id)?.pool
+}
+
+/** Pools of one owner in a month: one, and few more where the organization's zone was changed. */
+const MOST_OF_OWNER = 10
+
+const isSeen = ({ memberId }: Pool, reader: MemberId | null): boolean =>
+  reader === null || memberId === null || memberId === reader
+
+/** Whose pool would have this id: ids are computed, and lead back to no owner but by trying. `null`: the organization's. */
+async function ownerOfExpected({ organizationId, id }: PoolAsked, { stores, clock }: Parts) {
+  const at = clock.now()
+  const [organization, version, members] = await Promise.all([
+    stores.directory.organization(organizationId),
+    stores.entitlements.planVersionAt(organizationId, at),
+    stores.directory.members(organizationId),
+  ])
+  if (organization === undefined || version === undefined) return undefined
+  const making = { organization, at, offer: version.terms }
+  return [null, ...members.map((member) => member.id)].find((owner) => untouched(owner, making)?.id === id)
+}
+
+/** What a member may draw on now: his own pools of the current month and the organization's. */
+export async function ownPoolsNow(
+  organizationId: OrganizationId,
+  memberId: MemberId,
+  parts: Parts,
+): Promise<readonly Pool[]> {
+  const at = parts.clock.now()
+  const nothing = { memberId: null, text: null, bucket: null, month: null }
+  const page = { after: null, limit: 2 * MOST_OF_OWNER }
+  const rows = await shownPools({ organizationId, reader: memberId, looker: memberId, ...nothing, page }, parts)
+  return rows.map(({ pool }) => pool).filter(({ period }) => period.from <= at && at < period.until)
+}
