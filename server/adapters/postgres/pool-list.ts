@@ -145,7 +145,7 @@ export async function selectPool(db: Db, organizationId: OrganizationId, id: Poo
 
 export async function selectSeatCount(db: Db, organizationId: OrganizationId, at: Instant): Promise<SeatCount> {
   const { rows } = await sql<SeatCount>`
-    SELECT (SELECT count(*) FROM pool WHERE organization_id = ${organizationId} AND bucket = 'member'
+    SELECT (SELECT count(DISTINCT member_id) FROM pool WHERE organization_id = ${organizationId} AND bucket = 'member'
               AND period_from <= ${asTimestamp(at)} AND period_until > ${asTimestamp(at)}) AS taken,
            (SELECT count(*) FROM member WHERE organization_id = ${organizationId}
               AND ${hasNoPool({ organizationId, owner: ITS_MEMBER, at })}) AS without`.execute(db)
