@@ -14,11 +14,8 @@ export const edgeLimits = {
   headersMs: 10_000,
   /** From the first byte of a request to the last of its body. */
   requestMs: 30_000,
-  /**
-   * No more of a body is passed on. The server refuses less than this (`bodyLimit`, 100,000), and its answer would be lost
-   * if we were still writing when it closes.
-   */
-  bodyBytes: 131_072,
+  /** The server's own limit (`bodyLimit`). It closes when it refuses, and its answer is lost on who still writes. */
+  bodyBytes: 100_000,
   /** Between requests. Longer than proxies keep theirs (nginx: 60 s), so that it is they who close. */
   keepAliveMs: 65_000,
   /** In mid-answer: a client that reads no more. WebSockets have their pings instead. */

@@ -8,6 +8,7 @@ const refusals = {
   'upgrade-invalid': { status: 400, title: 'This is no WebSocket handshake (RFC 6455, section 4.2.1)' },
   'subprotocol-missing': { status: 400, title: 'Only the subprotocol sip is spoken here (RFC 7118)' },
   'upgrade-version': { status: 426, title: 'Only version 13 of WebSocket is spoken here' },
+  'body-too-large': { status: 413, title: 'The request is larger than we take' },
   'host-unknown': { status: 421, title: 'Tandem does not go by this name' },
   'ticket-missing': { status: 403, title: 'A ticket is needed' },
   'ticket-forged': { status: 403, title: 'The ticket is not ours' },

@@ -7,7 +7,7 @@ import type {
   ServerResponse,
 } from 'node:http'
 import type { EdgeLimits } from './edge-limits.ts'
-import { endWith, headOf, refuseUpgrade } from './edge-refusals.ts'
+import { endWith, headOf, refuse, refuseUpgrade } from './edge-refusals.ts'
 import { endTogether } from './edge-sip.ts'
 import type { Upgrade } from './edge-sip.ts'
 import { answerInstead } from './edge-server-down.ts'
@@ -48,22 +48,36 @@ export function proxyRequest({ runtime, site, limits }: ServerWay, { request, re
     answer.pipe(response)
     answer.on('error', () => response.destroy())
   })
+  let isTooLarge = false
   onward.on('error', () => {
+    if (isTooLarge) return
     if (response.headersSent) response.destroy()
     else answerInstead(runtime, { request, response, path: visitor.path })
   })
   for (const end of [request, response]) end.on('error', () => onward.destroy())
   response.once('close', () => onward.destroy())
-  passBody(request, onward, limits.bodyBytes)
+  passBody(request, onward, {
+    most: limits.bodyBytes,
+    tooLarge: () => {
+      isTooLarge = true
+      refuse(response, 'body-too-large')
+      onward.destroy()
+    },
+  })
 }
 
-function passBody(request: IncomingMessage, onward: ClientRequest, most: number): void {
+type BodyLimit = { readonly most: number; readonly tooLarge: () => void }
+
+function passBody(request: IncomingMessage, onward: ClientRequest, { most, tooLarge }: BodyLimit): void {
   let passed = 0
   request.on('data', (chunk: Buffer) => {
+    const before = passed
     passed += chunk.length
-    if (passed <= most) return
+    if (before > most || passed <= most) return
     request.unpipe(onward)
-    request.pause()
+    // What still comes is thrown away, so that the answer is read.
+    request.resume()
+    tooLarge()
   })
   request.pipe(onward)
 }

@@ -33,6 +33,16 @@ describe('the way to the server', () => {
     expect(statusOf(answer)).toBe(413)
   })
 
+  it('refuses what is larger than the server takes by itself: nothing is lost between the two', async () => {
+    const chunk = `${(1_000).toString(16)}\r\n${'x'.repeat(1_000)}\r\n`
+    const head = 'POST /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const answer = await sendRaw(edge.port, `${head}${chunk.repeat(200)}0\r\n\r\n`, 'larger than we take')
+    expect(statusOf(answer)).toBe(413)
+    expect(answer).toContain('"code":"body-too-large"')
+    const whole = await sendRaw(edge.port, `${head}${chunk.repeat(100)}0\r\n\r\n`, '"method":"POST"')
+    expect(statusOf(whole)).toBe(201)
+  })
+
   it('passes the upgrade to its WebSocket on', async () => {
     expect(await edge.upgrade('/api/events')).toMatch(/101 Switching Protocols[\s\S]*from the server/)
   })

@@ -18,18 +18,26 @@ beforeAll(async () => {
 })
 afterAll(() => house.stop())
 
-test.each(['0.0.0.0/0', 'sip.example.net:5060', 'a;transport=tcp', 'a b', '*', 'a\r\nb'])(
-  'a trunk at %j would make carriers of strangers, or nothing',
-  async (host) => {
-    const { status, body } = await operator.post('/api/trunks', {
-      carrierId: heron.organization.id,
-      name: 'Trunk',
-      host,
-      auth: { kind: 'ip' },
-    })
-    expect([status, body.code, body.faults[0].path]).toEqual([400, 'bad-request', 'host'])
-  },
-)
+test.each([
+  '0.0.0.0/0',
+  'sip.example.net:5060',
+  'a;transport=tcp',
+  'a b',
+  '*',
+  '0.0.0.0',
+  '127.1',
+  '2130706433',
+  '0x7f.0.0.1',
+  'a\r\nb',
+])('a trunk at %j would make carriers of strangers, or nothing', async (host) => {
+  const { status, body } = await operator.post('/api/trunks', {
+    carrierId: heron.organization.id,
+    name: 'Trunk',
+    host,
+    auth: { kind: 'ip' },
+  })
+  expect([status, body.code, body.faults[0].path]).toEqual([400, 'bad-request', 'host'])
+})
 
 test.each(['\0', 'a\ud800'])('text that cannot be stored (%j) is refused before anything is done', async (text) => {
   const organization = { name: `Wader ${text}`, zone: 'Asia/Shanghai', country: 'CN', jurisdiction: 'cn' }
