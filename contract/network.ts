@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { day, e164, id, name, timestamp, EXAMPLE_ID } from './basics.ts'
 
-/** A name or IPv4 address (RFC 1123), without port or mask: whoever comes from it is taken for the carrier. */
 /**
  * A name whose last label is a number is an address written some other way (`127.1`, `2130706433`, `0x7f.0.0.1`), which
  * each program reads as it likes (WHATWG URL, "ends in a number"): only four decimal parts are one, and `0.0.0.0` is none.
@@ -9,6 +8,7 @@ import { day, e164, id, name, timestamp, EXAMPLE_ID } from './basics.ts'
 const isOneHost = (text: string): boolean =>
   !/(^|\.)(0x[\da-f]*|\d+)\.?$/i.test(text) || (z.ipv4().safeParse(text).success && text !== '0.0.0.0')
 
+/** A name or IPv4 address (RFC 1123), without port or mask: whoever comes from it is taken for the carrier. */
 const host = z.hostname().max(253).refine(isOneHost, 'neither a host name nor an IPv4 address')
 /** RFC 3261, `user` without what would have to be escaped. */
 const sipUser = z
