@@ -2,6 +2,7 @@ import { department, listOf, organization } from '@tandem/contract'
 import { expect, test } from 'vitest'
 import { Console, expectTitle } from './kit/console.ts'
 import { setUpOrganization } from './kit/outsider.ts'
+import { until } from './kit/until.ts'
 import { person, shared } from './kit/stage.ts'
 
 const who = await person(440)
@@ -28,12 +29,14 @@ test('departments are added, moved and deleted; why one stays is said in words',
   await open('North')
   await at.page.getByLabel('Part of').selectOption({ label: '\u2003Drivers' })
   await at.page.getByRole('button', { name: 'Save' }).click()
-  await at.page.getByText('Saved').first().waitFor()
-  const { items } = await administrator.get('/api/departments', listOf(department))
-  const north = items.find(({ name }) => name === 'North')
-  expect(north?.parentId).toBe(items.find(({ name }) => name === 'Drivers')?.id)
+  // "Saved" may still be on the screen from the department before.
+  const north = await until('North to be a part of Drivers', async () => {
+    const { items } = await administrator.get('/api/departments', listOf(department))
+    const drivers = items.find(({ name }) => name === 'Drivers')
+    return items.find(({ name, parentId }) => name === 'North' && parentId === drivers?.id)
+  })
 
-  await administrator.ask('PATCH', `/api/members/${memberId}`, { body: { departmentIds: [north?.id] } })
+  await administrator.ask('PATCH', `/api/members/${memberId}`, { body: { departmentIds: [north.id] } })
   await remove('North')
   await at.dialog('Delete North?').getByText('still has members or departments below').waitFor()
   await administrator.ask('PATCH', `/api/members/${memberId}`, { body: { departmentIds: [] } })
