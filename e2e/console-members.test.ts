@@ -96,6 +96,7 @@ test('suspending asks first and tells why it is refused; a new password is shown
     .dialog(/^Suspend Ann/)
     .getByRole('button', { name: 'Suspend' })
     .click()
+  await at.dialog(/^Suspend Ann/).waitFor({ state: 'detached' })
   await at.page.getByRole('button', { name: 'Reinstate' }).waitFor()
   expect(await office.administrator.get(`/api/members/${ann.id}`, member)).toMatchObject({ standing: 'suspended' })
 })

@@ -14,29 +14,34 @@ export function StandingButton({ seen }: { readonly seen: Seen<WireMember> }) {
   const [isAsking, setAsking] = useState(false)
   const { name, standing } = seen.value
   const isActive = standing === 'active'
+  // What was asked stays on the question while it closes, though the member has changed by then.
+  const [isSuspending, setSuspending] = useState(isActive)
   const change = async () => {
     // Without the name of what was seen: whatever else somebody has changed, this one is meant as it is said.
-    await changeMember({ ...seen, etag: null }, { standing: isActive ? 'suspended' : 'active' })
+    await changeMember({ ...seen, etag: null }, { standing: isSuspending ? 'suspended' : 'active' })
     await client.invalidateQueries({ queryKey: keys.members })
-    notice.done(t(isActive ? 'members.suspended' : 'members.reinstated', { name }))
+    notice.done(t(isSuspending ? 'members.suspended' : 'members.reinstated', { name }))
   }
   return (
     <>
       <Button
         icon={isActive ? <Ban size={16} aria-hidden /> : <RotateCcw size={16} aria-hidden />}
-        onClick={() => setAsking(true)}
+        onClick={() => {
+          setSuspending(isActive)
+          setAsking(true)
+        }}
       >
         {t(isActive ? 'members.suspend' : 'members.reinstate')}
       </Button>
       <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}
-        title={t(isActive ? 'members.suspendTitle' : 'members.reinstateTitle', { name })}
-        action={t(isActive ? 'members.suspend' : 'members.reinstate')}
-        isHarmful={isActive}
+        title={t(isSuspending ? 'members.suspendTitle' : 'members.reinstateTitle', { name })}
+        action={t(isSuspending ? 'members.suspend' : 'members.reinstate')}
+        isHarmful={isSuspending}
         onConfirm={change}
       >
-        {t(isActive ? 'members.suspendText' : 'members.reinstateText')}
+        {t(isSuspending ? 'members.suspendText' : 'members.reinstateText')}
       </Confirm>
     </>
   )
