@@ -25,8 +25,12 @@ export type EmergencyPlan = {
 /** A text that is longer can't be a number and is not searched. */
 const LONGEST_TYPED = 200
 
+/** Nearly all texts are: they are what they are, and each decision on a call asks. */
+const PLAIN = /^\+?\d+$/
+
 /** Takes a typed, pasted or tapped text apart: any script's digits, extensions in words, `tel:` URIs (RFC 3966). */
 export function readTyped(text: string): TypedNumber {
+  if (PLAIN.test(text)) return { number: text, local: text, rest: '' }
   const visible = withoutInvisible(text)
   const uri = /^\s*tel:(.*)$/i.exec(visible)?.[1]
   return uri === undefined ? readText(visible) : readUri(uri)
@@ -70,19 +74,39 @@ function decoded(text: string): string {
  */
 export function emergencyNumberIn(text: string, plan: EmergencyPlan): string | undefined {
   if (text.length > LONGEST_TYPED) return undefined
-  const { number, local } = readTyped(text)
-  const everything = withoutInvisible(text).replace(/^\s*tel:/i, '')
-  return [everything, number, local]
-    .map((each) => each.replace(/[^\p{L}\p{N}+]/gu, ''))
-    .flatMap((each) => [each.replaceAll('+', ''), withoutCountry(each, plan)])
-    .find((candidate) => candidate !== undefined && plan.numbers.includes(candidate))
+  const { numbers, abroad } = compiledOf(plan)
+  for (const reading of readingsOf(text)) {
+    const digits = reading.includes('+') ? reading.replaceAll('+', '') : reading
+    if (numbers.has(digits)) return digits
+    const local = abroad?.exec(reading)?.[1]
+    if (local !== undefined && numbers.has(local)) return local
+  }
+  return undefined
 }
 
-/** What follows the own country's code in an international form. */
-function withoutCountry(digits: string, { callingCode, internationalPrefix }: EmergencyPlan): string | undefined {
-  if (callingCode === null) return undefined
-  return new RegExp(`^(?:\\+|(?:${internationalPrefix}))${callingCode}(\\d+)$`).exec(digits)?.[1]
+function readingsOf(text: string): readonly string[] {
+  if (PLAIN.test(text)) return [text]
+  const { number, local } = readTyped(text)
+  const everything = withoutInvisible(text).replace(/^\s*tel:/i, '')
+  return [everything, number, local].map((each) => each.replace(/[^\p{L}\p{N}+]/gu, ''))
 }
+
+type Compiled = { readonly numbers: ReadonlySet<string>; readonly abroad: RegExp | null }
+
+/** `abroad` finds what follows the own country's code in an international form. */
+function compiledOf(plan: EmergencyPlan): Compiled {
+  const known = compiled.get(plan)
+  if (known !== undefined) return known
+  const { callingCode, internationalPrefix } = plan
+  const made = {
+    numbers: new Set(plan.numbers),
+    abroad: callingCode === null ? null : new RegExp(`^(?:\\+|(?:${internationalPrefix}))${callingCode}(\\d+)$`),
+  }
+  compiled.set(plan, made)
+  return made
+}
+
+const compiled = new WeakMap<EmergencyPlan, Compiled>()
 
 /** Compatibility forms and every script's decimal digits are ASCII; what has no shape of its own is gone. */
 const withoutInvisible = (text: string): string =>

@@ -12,6 +12,15 @@ export const emergencyNumber = (typed: string, country: CountryCode): string | u
 
 /** Ours, the world's list and what every phone knows; where nobody lists anything, what a phone without a SIM knows. */
 export function emergencyPlanOf(country: CountryCode): EmergencyPlan {
+  const known = plans.get(country) ?? makePlan(country)
+  plans.set(country, known)
+  return known
+}
+
+/** They come from tables alone, and each decision on a call asks for one. */
+const plans = new Map<CountryCode, EmergencyPlan>()
+
+function makePlan(country: CountryCode): EmergencyPlan {
   const listed = [...(EMERGENCY_NUMBERS[country]?.numbers ?? []), ...(LISTED_EMERGENCY[country] ?? [])]
   const numbers = [...(listed.length > 0 ? listed : UNLISTED_EMERGENCY.numbers), ...UNIVERSAL_EMERGENCY.numbers]
   return {
