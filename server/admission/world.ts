@@ -25,7 +25,7 @@ export type World = {
     readonly workingHours: WorkingHours | null
   } | null
   readonly isSavedContact: boolean
-  /** What the ledger counts for the caller in this calendar month: used, and held by calls that live. */
+  /** What the ledger counts for the caller in the month of these pools: used, and held by calls that live. */
   readonly usedThisMonthMs: DurationMs
   readonly licences: readonly Licence[]
   readonly numberRights: readonly NumberRight[]
@@ -36,6 +36,7 @@ export type World = {
     readonly bucket: 'member' | 'organization'
     readonly freeMs: DurationMs
   }[]
+  /** When the first of them ends; where there is none, the organization's month. */
   readonly periodEndsAt: Instant
   /**
    * The caller's wishes to call in the last `UNCONNECTED_MS` that led to no conversation, refused ones too, without this

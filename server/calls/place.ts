@@ -2,7 +2,7 @@ import { admit, type Admission, type Attempt, type Decision, type World } from '
 import { callerIdFor, dialStringFor, requestUriFor, type Trunk } from '#carriers'
 import { resolveLimits } from '#directory'
 import type { PlanTerms } from '#entitlements'
-import { durationMs, monthOf, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
+import { durationMs, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
 import type { Call, Metering } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
@@ -133,7 +133,7 @@ async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Pla
   const wanted = { call, operationId, heldMs, beginsAt, now: beginsAt }
   const decision = decisionOf({ attempt, world, admission })
   const closing = { call, decision, placing }
-  const slice = await orAbandon(reserveFrom(sourceOf(attempt, world), wanted, dependencies), {
+  const slice = await orAbandon(reserveFrom(sourceOf(world), wanted, dependencies), {
     ...closing,
     slice: NOTHING_TAKEN,
   })
@@ -172,7 +172,7 @@ function outOfMinutes(
   { isLimited }: SliceTaken,
   dependencies: CallDependencies,
 ): Promise<Outcome<Placed, Refused>> {
-  const { limitMs } = sourceOf(attempt, world).cap
+  const { limitMs } = sourceOf(world)
   const spent =
     isLimited && limitMs !== null
       ? { ...world, usedThisMonthMs: limitMs }
@@ -181,17 +181,10 @@ function outOfMinutes(
 }
 
 /** The world's pools and limits: those that admission judged by. */
-const sourceOf = (
-  attempt: Attempt,
-  { pools, periodEndsAt, organization, caller, departmentLimits }: World,
-): Source => ({
+const sourceOf = ({ pools, periodEndsAt, caller, departmentLimits }: World): Source => ({
   pools,
   periodEndsAt,
-  cap: {
-    memberId: attempt.callerId,
-    periodFrom: monthOf(attempt.at, organization.zone).from,
-    limitMs: resolveLimits(caller.limits, departmentLimits).monthlyMs,
-  },
+  limitMs: resolveLimits(caller.limits, departmentLimits).monthlyMs,
 })
 
 function callOf({ request, attempt, world, admission }: Admitted): Call {

@@ -1,5 +1,5 @@
 import { resolveLimits } from '#directory'
-import { nextSlice, type Pool, type PoolOwner, type PoolsSought, type UsageCap } from '#entitlements'
+import { memberMonthOf, nextSlice, periodEndOf, type Pool, type PoolOwner, type PoolsSought } from '#entitlements'
 import { durationMs, type DurationMs, type Instant, type OperationId, type PoolId } from '#kernel'
 import type { Call, Metering } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
@@ -29,31 +29,32 @@ export type SliceWanted = {
   readonly now: Instant
 }
 
-/** Where a slice comes from: one period's pools in drawing order, with what they had free when they were looked at. */
+/** Where a slice comes from: the pools in drawing order, with what they had free when they were looked at. */
 export type Source = {
   readonly pools: readonly { readonly id: PoolId; readonly freeMs: DurationMs }[]
+  /** When the first of them ends: the month in which the slice is counted is over then. */
   readonly periodEndsAt: Instant
-  /** The caller's, in that period, with his limit as it is now. */
-  readonly cap: UsageCap
+  /** The caller's monthly limit, as it is now; `null` = none. */
+  readonly limitMs: DurationMs | null
 }
 
-type Stores = Pick<CallDependencies, 'stores'>
+type Stores = { readonly stores: Pick<CallDependencies['stores'], 'entitlements' | 'directory' | 'ledger'> }
 
 /** Asks the caller's pools for the next slice, within what his limit is by now. */
 export async function reserveSlice(wanted: SliceWanted, dependencies: Stores): Promise<SliceTaken> {
-  const { pools, cap, period } = await fundsOf(
+  const { pools, periodEndsAt, limitMs } = await fundsOf(
     wanted.call,
     { at: wanted.beginsAt, offer: wanted.call.metering },
     dependencies,
   )
-  if (cap === null) return NOTHING_TAKEN
-  const source = { pools: pools.map((pool) => ({ id: pool.id, freeMs: freeOf([pool]) })), periodEndsAt: period.until }
-  return reserveFrom({ ...source, cap }, wanted, dependencies)
+  if (periodEndsAt === undefined) return NOTHING_TAKEN
+  const source = { pools: pools.map((pool) => ({ id: pool.id, freeMs: freeOf([pool]) })), periodEndsAt, limitMs }
+  return reserveFrom(source, wanted, dependencies)
 }
 
 /** Asks pools that are known already. What they have free by now, the ledger knows. */
 export async function reserveFrom(
-  { pools, periodEndsAt, cap }: Source,
+  { pools, periodEndsAt, limitMs }: Source,
   { call, operationId, heldMs, beginsAt, now }: SliceWanted,
   { stores }: Stores,
 ): Promise<SliceTaken> {
@@ -63,6 +64,7 @@ export async function reserveFrom(
   if (next.wantMs === 0) return { ...NOTHING_TAKEN, leftMs: freeMs }
   const legId = payingLegId(call.id)
   const poolIds = pools.map(({ id }) => id)
+  const cap = { ...memberMonthOf(call.memberId, periodEndsAt), limitMs }
   const reserved = await stores.ledger.reserve({ operationId, legId, poolIds, ...next, cap, at: now })
   const { taken, leftMs, limitLeftMs, isClosed } = reserved
   const tookMs = durationMs(isClosed ? 0 : taken.reduce((sum, { ms }) => sum + ms, 0))
@@ -75,25 +77,23 @@ export async function leftOf(
   sought: PoolsSought,
   dependencies: Stores,
 ): Promise<Left & { readonly pools: readonly Pool[] }> {
-  const { pools, cap } = await fundsOf(owner, sought, dependencies)
-  if (cap === null || cap.limitMs === null) return { pools, ...within(freeOf(pools), null) }
-  const usedMs = await dependencies.stores.entitlements.usedMs(cap)
-  return { pools, ...within(freeOf(pools), durationMs(Math.max(0, cap.limitMs - usedMs))) }
+  const { pools, periodEndsAt, limitMs } = await fundsOf(owner, sought, dependencies)
+  if (periodEndsAt === undefined || limitMs === null) return { pools, ...within(freeOf(pools), null) }
+  const usedMs = await dependencies.stores.entitlements.usedMs(memberMonthOf(owner.memberId, periodEndsAt))
+  return { pools, ...within(freeOf(pools), durationMs(Math.max(0, limitMs - usedMs))) }
 }
 
 const within = (poolsMs: DurationMs, limitMs: DurationMs | null): Left =>
   limitMs !== null && limitMs < poolsMs ? { leftMs: limitMs, isLimited: true } : { leftMs: poolsMs, isLimited: false }
 
-/** The pools at an instant, and what the member is limited to now. No pools, no month: `cap` null. */
+/** The pools at an instant, and what the member is limited to now. No pools, no end. */
 async function fundsOf({ organizationId, memberId }: PoolOwner, sought: PoolsSought, { stores }: Stores) {
   const [pools, limits] = await Promise.all([
     stores.entitlements.openPools({ organizationId, memberId }, sought),
     stores.directory.limitsOf(organizationId, memberId),
   ])
-  const period = pools[0]?.period ?? { from: sought.at, until: sought.at }
   const limitMs = limits === undefined ? null : resolveLimits(limits.own, limits.departments).monthlyMs
-  const cap: UsageCap | null = pools.length === 0 ? null : { memberId, periodFrom: period.from, limitMs }
-  return { pools, period, cap }
+  return { pools, periodEndsAt: periodEndOf(pools), limitMs }
 }
 
 export const NOTHING_TAKEN: SliceTaken = {

@@ -38,5 +38,5 @@ export {
   type SliceQuestion,
 } from './slice.ts'
 export type { EntitlementStore, Grant, Granted, LedgerPage, PoolOwner, PoolsSought } from './store.ts'
-export { usageIdOf, type MemberMonth, type UsageCap } from './usage.ts'
+export { memberMonthOf, periodEndOf, usageIdOf, type MemberMonth, type UsageCap } from './usage.ts'
 export { allowsServiceCode, faultsOf, type TermsFault } from './terms.ts'

@@ -13,6 +13,8 @@ export type PoolFilter = {
   readonly bucket: Bucket | null
   /** When the month begins in the organization's zone; `null` = all months. */
   readonly monthFrom: Instant | null
+  /** With that month, what is drawn at this instant, of whatever month it is; `null` = that month alone. */
+  readonly drawnAt: Instant | null
   /** Those that would be made now are listed too; `null` = they are not. */
   readonly expected: ExpectedPools | null
   /** Its cursor's key is made by `poolKey`, its id the owner's. */

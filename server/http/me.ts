@@ -1,7 +1,5 @@
 import { minutesLeft, ownChange } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
-import { resolveLimits } from '#directory'
-import { durationMs, monthOf } from '#kernel'
 import { isMember } from './access.ts'
 import { audited } from './audited.ts'
 import { refuseWeakPassword } from './credentials.ts'
@@ -12,7 +10,7 @@ import type { Parts } from './parts.ts'
 import { badRequest, found, ProblemAnswer, tooMany } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { memberOf } from './scope.ts'
-import { ownPoolsNow } from './shown-pools.ts'
+import { ownMinutesLeft } from './shown-pools.ts'
 import { answers, nothing } from './wire.ts'
 
 const MINUTE = 60_000
@@ -72,26 +70,9 @@ function readOwnMinutes(app: App, parts: Parts): void {
       config: { access: isMember },
     },
     async (request) => {
-      const { organizationId, memberId } = memberOf(request)
-      const pools = await ownPoolsNow(organizationId, memberId, parts)
-      const freeMs = pools.reduce((sum, { grantedMs, usedMs, heldMs }) => sum + grantedMs - usedMs - heldMs, 0)
-      return { leftMs: durationMs(Math.min(freeMs, (await limitLeftMs(request, parts)) ?? freeMs)) }
+      return { leftMs: await ownMinutesLeft(memberOf(request), parts) }
     },
   )
-}
-
-/** What his monthly limit lets him talk yet, held minutes counted; `null`: unlimited. */
-async function limitLeftMs(request: FastifyRequest, { stores, clock }: Parts): Promise<number | null> {
-  const { organizationId, memberId } = memberOf(request)
-  const [limits, organization] = await Promise.all([
-    stores.directory.limitsOf(organizationId, memberId),
-    stores.directory.organization(organizationId),
-  ])
-  const { own, departments } = found(limits)
-  const { monthlyMs } = resolveLimits(own, departments)
-  if (monthlyMs === null) return null
-  const { from } = monthOf(clock.now(), found(organization).zone)
-  return Math.max(0, monthlyMs - (await stores.entitlements.usedMs({ memberId, periodFrom: from })))
 }
 
 /** The hash that it was found right by; `null`: it is wrong. */

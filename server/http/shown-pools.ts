@@ -1,6 +1,9 @@
 import {
+  drawOrder,
   hasFreeSeat,
+  memberMonthOf,
   missingBuckets,
+  periodEndOf,
   poolsToOpen,
   subscriptionAt,
   type ExpectedPools,
@@ -8,17 +11,19 @@ import {
   type Offer,
   type Pool,
   type PoolFilter,
+  type PoolOwner,
 } from '#entitlements'
 import {
   durationMs,
   localInstant,
   monthOf,
+  type DurationMs,
   type Instant,
   type MemberId,
   type OrganizationId,
   type PoolId,
 } from '#kernel'
-import type { Organization } from '#directory'
+import { resolveLimits, type Organization } from '#directory'
 import type { Parts } from './parts.ts'
 
 /** `month`: `YYYY-MM` in the organization's zone or `all`; `null` = the current one. */
@@ -30,8 +35,10 @@ export type PoolsAsked = Pick<PoolFilter, 'organizationId' | 'reader' | 'memberI
 /** A row with its pool: the one that is there, or as it would be made now. */
 export type ShownPool = ListedPool & { readonly pool: Pool }
 
+type Looking = Pick<Parts, 'stores' | 'clock'>
+
 /** A month's pools are made at first use, and can be seen before: looking writes nothing. */
-export async function shownPools(asked: PoolsAsked, parts: Parts): Promise<readonly ShownPool[]> {
+export async function shownPools(asked: PoolsAsked, parts: Looking): Promise<readonly ShownPool[]> {
   const { organizationId, month, looker, ...rest } = asked
   const { directory, entitlements } = parts.stores
   const at = parts.clock.now()
@@ -43,7 +50,8 @@ export async function shownPools(asked: PoolsAsked, parts: Parts): Promise<reado
   const offer = isCurrentAsked ? (await entitlements.planVersionAt(organizationId, at))?.terms : undefined
   const look = { organizationId, looker, at, periodFrom: current }
   const expected = offer === undefined ? null : await expectedPools(look, offer, parts)
-  const rows = await entitlements.listPools({ ...rest, organizationId, monthFrom, expected })
+  const drawnAt = isCurrentAsked ? at : null
+  const rows = await entitlements.listPools({ ...rest, organizationId, monthFrom, drawnAt, expected })
   return rows.flatMap((row) => {
     const pool = row.pool ?? (offer && untouched(row.memberId, { organization, at, offer }))
     return pool === undefined ? [] : [{ ...row, pool }]
@@ -63,7 +71,7 @@ type Look = {
  * Looking takes no seat: beside the pools that are there stand those that would be made at a call now, as long as there
  * is a seat for everybody who has none yet; when there is not, who looks sees what he would get himself.
  */
-async function expectedPools(look: Look, offer: Offer, { stores }: Parts): Promise<ExpectedPools> {
+async function expectedPools(look: Look, offer: Offer, { stores }: Looking): Promise<ExpectedPools> {
   const { organizationId, looker, at, periodFrom } = look
   const buckets = missingBuckets(offer, [])
   const common = { at, periodFrom, isOrganizations: buckets.includes('organization') }
@@ -139,15 +147,23 @@ async function ownerOfExpected({ organizationId, id }: PoolAsked, { stores, cloc
   return [null, ...members.map((member) => member.id)].find((owner) => untouched(owner, making)?.id === id)
 }
 
-/** What a member may draw on now: his own pools of the current month and the organization's. */
-export async function ownPoolsNow(
-  organizationId: OrganizationId,
-  memberId: MemberId,
-  parts: Parts,
-): Promise<readonly Pool[]> {
+/** What a member could talk now: what a call of his would draw, and no more than his monthly limit leaves of it. */
+export async function ownMinutesLeft({ organizationId, memberId }: PoolOwner, parts: Looking): Promise<DurationMs> {
+  const { directory, entitlements } = parts.stores
   const at = parts.clock.now()
   const nothing = { memberId: null, text: null, bucket: null, month: null }
   const page = { after: null, limit: 2 * MOST_OF_OWNER }
-  const rows = await shownPools({ organizationId, reader: memberId, looker: memberId, ...nothing, page }, parts)
-  return rows.map(({ pool }) => pool).filter(({ period }) => period.from <= at && at < period.until)
+  const [rows, version, limits] = await Promise.all([
+    shownPools({ organizationId, reader: memberId, looker: memberId, ...nothing, page }, parts),
+    entitlements.planVersionAt(organizationId, at),
+    directory.limitsOf(organizationId, memberId),
+  ])
+  const now = rows.map(({ pool }) => pool).filter(({ period }) => period.from <= at && at < period.until)
+  const drawn = drawOrder(version?.terms.draws ?? [], now)
+  const periodEndsAt = periodEndOf(drawn)
+  const freeMs = drawn.reduce((sum, { grantedMs, usedMs, heldMs }) => sum + grantedMs - usedMs - heldMs, 0)
+  const limitMs = limits === undefined ? null : resolveLimits(limits.own, limits.departments).monthlyMs
+  if (periodEndsAt === undefined || limitMs === null) return durationMs(freeMs)
+  const usedMs = await entitlements.usedMs(memberMonthOf(memberId, periodEndsAt))
+  return durationMs(Math.max(0, Math.min(freeMs, limitMs - usedMs)))
 }

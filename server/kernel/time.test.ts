@@ -1,6 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addDays, dayOf, instant, later, localInstant, monthOf, parseZone, wallClock, weekdayOf } from './time.ts'
+import {
+  addDays,
+  dayOf,
+  instant,
+  later,
+  localInstant,
+  monthEnding,
+  monthOf,
+  monthsAnywhere,
+  parseZone,
+  wallClock,
+  weekdayOf,
+} from './time.ts'
 
 const at = (text: string) => instant(Date.parse(text))
 const zone = (name: string) => parseZone(name)!
@@ -59,6 +71,21 @@ describe('the month of an instant', () => {
       { numRuns: 300 },
     )
   })
+})
+
+describe('a month, wherever it is counted', () => {
+  const zones = ['Etc/GMT+12', 'America/Los_Angeles', 'UTC', 'Asia/Shanghai', 'Pacific/Kiritimati'].map(zone)
+  test.each(['2026-01', '2026-02', '2028-02', '2026-03', '2026-10', '2026-12'])(
+    '%s is told by its beginning in UTC',
+    (name) => {
+      const months = zones.map((each) => monthOf(localInstant(`${name}-10`, 0, each), each))
+      expect(months.map(({ until }) => monthEnding(until))).toEqual(zones.map(() => at(`${name}-01T00:00Z`)))
+      for (const { from, until } of months)
+        for (const edge of [from, later(until, -1)]) expect(monthsAnywhere(edge)).toContain(at(`${name}-01T00:00Z`))
+    },
+  )
+  test('is one for most of it', () =>
+    expect(monthsAnywhere(at('2026-11-10T00:00Z'))).toEqual([at('2026-11-01T00:00Z')]))
 })
 
 describe('days', () => {

@@ -48,6 +48,25 @@ export function monthOf(at: Instant, zone: ZoneId): Period {
   return { from: startOfDay(first, zone), until: startOfDay(first.add({ months: 1 }), zone) }
 }
 
+/**
+ * The calendar month that ends at `until` in whatever zone, told by its first instant in UTC: November is one month,
+ * wherever it is counted. (Half a month before its end it is that month everywhere.)
+ */
+export const monthEnding = (until: Instant): Instant => firstInUtc(until - 15 * DAY_MS)
+
+/** The months, told as above, that it can be at `at` somewhere on earth: one, and near an edge two. */
+export function monthsAnywhere(at: Instant): readonly Instant[] {
+  const [first, last] = [firstInUtc(at - DAY_MS), firstInUtc(at + DAY_MS)]
+  return first === last ? [first] : [first, last]
+}
+
+const DAY_MS = 86_400_000
+
+function firstInUtc(ms: number): Instant {
+  const date = new Date(ms)
+  return instant(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1))
+}
+
 const startOfDay = (date: Temporal.PlainDate, zone: ZoneId): Instant =>
   instant(date.toZonedDateTime(zone).startOfDay().epochMilliseconds)
 

@@ -158,6 +158,7 @@ const anyPool = {
   text: null,
   bucket: null,
   monthFrom: middle,
+  drawnAt: middle,
   expected: { at: middle, periodFrom: middle, isOrganizations: true, members: 'all' },
   page,
 } as const

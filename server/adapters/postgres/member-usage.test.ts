@@ -98,3 +98,35 @@ test('an installation of before keeps its calls, its books and its seats; what m
   await client.end()
   await database.drop()
 })
+
+test('months that were begun anew when an organization moved to another zone are one again', async () => {
+  const database = await bareDatabase()
+  await migrate(database.ownerUrl, '0016-private-names')
+  const client = new pg.Client({ connectionString: database.ownerUrl })
+  await client.connect()
+  const [memberId, pool, leg] = [newId<'member'>(), newId<'pool'>(), newId<'leg'>()]
+  const usage = async (from: string, usedMinutes: number, heldMinutes: number): Promise<string> => {
+    const id = usageIdOf({ memberId, periodFrom: instant(Date.parse(from)) })
+    const values = [id, memberId, from, usedMinutes * minute, heldMinutes * minute]
+    await client.query('INSERT INTO member_usage VALUES ($1, $2, $3, $4, $5)', values)
+    return id
+  }
+  await usage('2026-09-30T16:00Z', 9, 0)
+  const inShanghai = await usage('2026-10-31T16:00Z', 1, 2)
+  await usage('2026-11-01T00:00Z', 10, 0)
+  await usage('2026-11-01T07:00Z', 100, 0)
+  await client.query('INSERT INTO hold VALUES ($1, $2, 1, $3, $4)', [leg, pool, 2 * minute, inShanghai])
+  await migrate(database.ownerUrl)
+  const { rows } = await client.query(
+    'SELECT id, used_ms / 60000 AS used, held_ms / 60000 AS held FROM member_usage ORDER BY period_from',
+  )
+  const october = usageIdOf({ memberId, periodFrom: instant(Date.UTC(2026, 9, 1)) })
+  const id = usageIdOf({ memberId, periodFrom: november })
+  expect(rows).toEqual([
+    { id: october, used: '9', held: '0' },
+    { id, used: '111', held: '2' },
+  ])
+  expect((await client.query('SELECT usage_id FROM hold')).rows).toEqual([{ usage_id: id }])
+  await client.end()
+  await database.drop()
+})

@@ -20,6 +20,7 @@ import { asTimestamp } from './values.ts'
  * no more than 26 h apart.
  */
 const ZONES_APART_MS = 48 * 3_600_000
+const LONGEST_MONTH_MS = 32 * 24 * 3_600_000
 /** A pool that is there; `Missing`: the owner and month of one that is not. */
 type Row = Selectable<Tables['pool']> & { readonly sort_key: string }
 type Missing = { readonly [Column in keyof Row]: null } & Pick<Row, 'sort_key' | 'member_id' | 'period_from'>
@@ -99,10 +100,16 @@ const hasNoPool = ({ organizationId, owner, at }: OwnersPool) => sql`(SELECT poo
   WHERE pool.organization_id = ${organizationId} AND ${owner}
     AND pool.period_from <= ${asTimestamp(at)} AND pool.period_until > ${asTimestamp(at)} LIMIT 1) IS NULL`
 
-const isOfMonth = ({ monthFrom }: PoolFilter) =>
-  monthFrom === null
-    ? sql`true`
-    : sql`pool.period_from > ${asTimestamp(monthFrom - ZONES_APART_MS)} AND pool.period_from < ${asTimestamp(monthFrom + ZONES_APART_MS)}`
+function isOfMonth({ monthFrom, drawnAt }: PoolFilter) {
+  if (monthFrom === null) return sql`true`
+  const [from, until] = [monthFrom - ZONES_APART_MS, monthFrom + ZONES_APART_MS].map(asTimestamp)
+  const begins = sql`pool.period_from > ${from} AND pool.period_from < ${until}`
+  if (drawnAt === null) return begins
+  const at = asTimestamp(drawnAt)
+  // The first line bounds what is read by the index; pools that are drawn begin no more than a month ago.
+  return sql`pool.period_from > ${asTimestamp(Math.min(monthFrom - ZONES_APART_MS, drawnAt - LONGEST_MONTH_MS))}
+    AND (${begins} OR pool.period_from <= ${at} AND pool.period_until > ${at})`
+}
 
 function isMemberSought({ organizationId, reader, memberId, text, page: { after } }: PoolFilter) {
   const key = after === null ? undefined : poolKeyParts(after.key)

@@ -1,6 +1,7 @@
 import { admit } from '#admission'
 import type { Licence } from '#compliance'
 import type { Organization } from '#directory'
+import { memberMonthOf } from '#entitlements'
 import { durationMs, later, monthOf, newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -170,7 +171,7 @@ test('counts what the ledger used and holds for the caller in this month', async
   const { organization, member } = subscriber
   const usedMs = async () => (await stores.admission.loadWorld(anAttempt(subscriber), {}))?.usedThisMonthMs
   const before = await usedMs()
-  const cap = { memberId: member.id, periodFrom: monthOf(noon, beijing).from, limitMs: null }
+  const cap = { ...memberMonthOf(member.id, monthOf(noon, beijing).until), limitMs: null }
   const owner = { organizationId: organization.id, memberId: member.id }
   const reserve = { at: noon, wantMs: durationMs(3 * minute), firstIncrementMs: durationMs(minute) }
   const legId = newId<'leg'>()
@@ -178,7 +179,7 @@ test('counts what the ledger used and holds for the caller in this month', async
   const rest = { ...reserve, legId, poolIds: [pool!.id], incrementMs: durationMs(minute) }
   await stores.ledger.reserve({ ...rest, operationId: newId(), cap })
   // Of another month, and of somebody else.
-  const lastMonth = { ...cap, periodFrom: monthOf(later(cap.periodFrom, -1), beijing).from }
+  const lastMonth = { ...cap, ...memberMonthOf(member.id, monthOf(noon, beijing).from) }
   await stores.ledger.reserve({ ...rest, legId: newId(), operationId: newId(), cap: lastMonth })
   await stores.ledger.reserve({ ...rest, legId: newId(), operationId: newId(), cap: { ...cap, memberId: newId() } })
   const during = await usedMs()

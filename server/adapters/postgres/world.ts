@@ -1,7 +1,17 @@
 import { UNCONNECTED_MS, type Attempt, type Reachability, type World } from '#admission'
 import { type Destination, destinationOf, keysAfterAnswer } from '#carriers'
-import { drawOrder, missingBuckets, usageIdOf } from '#entitlements'
-import { type CountryCode, instant, monthOf, type OrganizationId, type Period, type ZoneId } from '#kernel'
+import { drawOrder, memberMonthOf, missingBuckets, periodEndOf, usageIdOf } from '#entitlements'
+import {
+  type CountryCode,
+  type DurationMs,
+  durationMs,
+  instant,
+  monthOf,
+  monthsAnywhere,
+  type OrganizationId,
+  type Period,
+  type ZoneId,
+} from '#kernel'
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 import { departmentLimits } from './limits.ts'
@@ -23,26 +33,29 @@ export async function loadWorld(
   if (locale === undefined) return undefined
   locales.set(attempt.organizationId, locale)
 
-  const month = monthOf(attempt.at, locale.zone)
   const destination = destinationOf(attempt.dialled, locale.country)
-  let facts = await loadFacts(db, { attempt, month, destination })
+  let facts = await loadFacts(db, { attempt, destination })
   if (facts === undefined) return undefined
   if (facts.organization.zone !== locale.zone || facts.organization.country !== locale.country) {
-    // It was changed, here or by another server: what was asked for is of another month or number plan.
+    // It was changed, here or by another server: what was asked for is of another number plan, or its month ends elsewhen.
     locales.delete(attempt.organizationId)
     return loadWorld(db, locales, question)
   }
   if (lacksPool(facts)) {
     await openPools(db, { organizationId: attempt.organizationId, memberId: attempt.callerId }, { at: attempt.at })
-    facts = (await loadFacts(db, { attempt, month, destination })) ?? facts
+    facts = (await loadFacts(db, { attempt, destination })) ?? facts
   }
-  const { trunks, pools, planVersion, hasSeat: _, ...rest } = facts
+  const { trunks, pools, planVersion, usages, hasSeat: _, ...rest } = facts
+  const drawn = drawOrder(planVersion?.terms.draws ?? [], pools)
+  const periodEndsAt = periodEndOf(drawn) ?? monthOf(attempt.at, locale.zone).until
+  const usageId = usageIdOf(memberMonthOf(attempt.callerId, periodEndsAt))
   return {
     ...rest,
+    usedThisMonthMs: usages.find(({ id }) => id === usageId)?.ms ?? durationMs(0),
     planVersion,
-    pools: drawOrder(planVersion?.terms.draws ?? [], pools),
+    pools: drawn.map(({ period: _, ...pool }) => pool),
     trunks: trunks.map((trunk) => ({ ...trunk, reachability: reachability[trunk.id] ?? 'unknown' })),
-    periodEndsAt: month.until,
+    periodEndsAt,
     destination,
   }
 }
@@ -55,19 +68,23 @@ async function loadLocale(db: Db, organizationId: OrganizationId): Promise<Local
 const lacksPool = ({ planVersion: version, pools, hasSeat }: Facts): boolean =>
   version !== null && missingBuckets(version.terms, pools).some((bucket) => bucket !== 'member' || hasSeat)
 
-type Facts = Omit<World, 'trunks' | 'periodEndsAt' | 'destination'> & {
+type Facts = Omit<World, 'trunks' | 'pools' | 'usedThisMonthMs' | 'periodEndsAt' | 'destination'> & {
+  readonly pools: readonly (World['pools'][number] & { readonly period: Period })[]
+  /** The caller's months that it can be now: which of them counts, the pools say. */
+  readonly usages: readonly { readonly id: string; readonly ms: DurationMs }[]
   readonly trunks: readonly Omit<World['trunks'][number], 'reachability'>[]
   /** The caller has a member pool in this month, or may still get one. */
   readonly hasSeat: boolean
 }
 
-type Question = { readonly attempt: Attempt; readonly month: Period; readonly destination: Destination }
+type Question = { readonly attempt: Attempt; readonly destination: Destination }
 
 /** The names inside the JSON are those of `World`, each by hand: what is stored must not grow with the tables. */
-async function loadFacts(db: Db, { attempt, month, destination }: Question): Promise<Facts | undefined> {
+async function loadFacts(db: Db, { attempt, destination }: Question): Promise<Facts | undefined> {
   const { organizationId, callerId } = attempt
   const at = timestamp(attempt.at)
   const number = 'number' in destination ? destination.number : null
+  const usageIds = monthsAnywhere(attempt.at).map((periodFrom) => usageIdOf({ memberId: callerId, periodFrom }))
   const { rows } = await sql<{ facts: Facts }>`
     SELECT json_build_object(
       'organization', json_build_object('id', organization.id, 'name', organization.name, 'zone', organization.zone,
@@ -79,12 +96,13 @@ async function loadFacts(db: Db, { attempt, month, destination }: Question): Pro
       'callee', (SELECT json_build_object('name', name, 'isShielded', is_shielded, 'workingHours', working_hours)
         FROM member WHERE organization_id = organization.id AND phone = ${number} ORDER BY id LIMIT 1),
       'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ANY (${savedAs(attempt, destination)})),
-      'usedThisMonthMs', coalesce((SELECT used_ms + held_ms FROM member_usage
-        WHERE id = ${usageIdOf({ memberId: callerId, periodFrom: month.from })}), 0),
+      'usages', (SELECT coalesce(json_agg(json_build_object('id', id, 'ms', used_ms + held_ms)), '[]')
+        FROM member_usage WHERE id = ANY (${usageIds}::uuid[])),
       'licences', ${licences},
       'numberRights', ${numberRights},
       'planVersion', ${planVersion(at)},
-      'pools', (SELECT coalesce(json_agg(json_build_object('id', id, 'bucket', bucket, 'freeMs', granted_ms - used_ms - held_ms)), '[]')
+      'pools', (SELECT coalesce(json_agg(json_build_object('id', id, 'bucket', bucket, 'freeMs', granted_ms - used_ms - held_ms,
+          'period', json_build_object('from', epoch_ms(period_from), 'until', epoch_ms(period_until)))), '[]')
         FROM pool WHERE organization_id = organization.id AND (member_id IS NULL OR member_id = caller.id)
           AND period_from <= ${at} AND ${at} < period_until),
       'hasSeat', ${hasSeat(at)},
