@@ -36,14 +36,15 @@ describe('a call that is asked for while another goes on', () => {
 })
 
 describe('speech is taken up anew', () => {
-  const whole = { isAnswered: true, isLost: false }
-  const lost = { isAnswered: false, isLost: true }
-  const waiting = { isAnswered: false, isLost: false }
+  const whole = { state: 'open', isAnswered: true, isLost: false } as const
+  const lost = { state: 'open', isAnswered: false, isLost: true } as const
+  const waiting = { state: 'open', isAnswered: false, isLost: false } as const
   test.each([
     ['whole', whole, 'connected', 'open', 0, null],
     ['lost, and the server is there', lost, 'ringing', 'open', 0, 0],
-    ['lost while it sounds on', { isAnswered: true, isLost: true }, 'connected', 'open', 0, 0],
+    ['lost while it sounds on', { ...whole, isLost: true }, 'connected', 'open', 0, 0],
     ['lost, tried before', lost, 'connected', 'open', 1, 1500],
+    ['nothing comes through', { ...whole, state: 'interrupted' }, 'connected', 'open', 0, 2000],
     ['lost, and nobody to ask', lost, 'connected', 'lost', 0, null],
     ['lost, and the call is over', lost, 'ended', 'open', 0, null],
     ['lost, and no such call', lost, undefined, 'open', 0, null],

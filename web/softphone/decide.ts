@@ -17,9 +17,11 @@ export function inTheWay(calls: readonly WireCall[], shownId: string | undefined
 /** Our 200 comes with the answer. One that is missing after this was sent over a socket that is dead without a word. */
 const STUCK_MS = 3000
 const AGAIN_MS = 1500
+/** The browser says after 5 s that nothing comes through; another network says so for good only after the engine's 15 s. */
+const INTERRUPTED_MS = 2000
 
 type Carried = {
-  readonly speech: Pick<Speech, 'isAnswered' | 'isLost'>
+  readonly speech: Pick<Speech, 'state' | 'isAnswered' | 'isLost'>
   /** As the server told it last. */
   readonly call: Pick<WireCall, 'state'> | undefined
   readonly live: LiveState
@@ -31,6 +33,7 @@ type Carried = {
 export function attachAfterMs({ speech, call, live, tries }: Carried): number | null {
   if (live !== 'open' || !call || call.state === 'ended') return null
   if (speech.isLost) return tries === 0 ? 0 : AGAIN_MS
+  if (speech.state === 'interrupted') return INTERRUPTED_MS
   return call.state === 'connected' && !speech.isAnswered ? STUCK_MS : null
 }
 
