@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What the tests use beside what the product itself uses: a browser, SIP peers, sound.
+# What the tests use beside what the product itself uses: a browser, SIP peers, sound, and networks of their own.
 . "$(dirname "${BASH_SOURCE[0]}")/step.sh"
 
 missing=()
-for pair in chromium:chromium sipp:sip-tester baresip:baresip-core sox:sox; do
+for pair in chromium:chromium sipp:sip-tester baresip:baresip-core sox:sox ip:iproute2; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then

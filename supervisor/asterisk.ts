@@ -109,7 +109,8 @@ function valuesOf(program: AsteriskProgram, instance: AsteriskInstance): Record<
 export async function renewMediaAddresses(program: AsteriskProgram, instance: AsteriskInstance): Promise<void> {
   const text = fillTemplate(readFileSync(join(commonTemplates, mediaTemplate), 'utf8'), valuesOf(program, instance))
   writeFileSync(join(instance.folder, 'etc', mediaTemplate), text, { mode: 0o600 })
-  await ari(instance, 'PUT', 'modules/res_rtp_asterisk.so')
+  const { ok, status } = await ari(instance, 'PUT', 'modules/res_rtp_asterisk.so')
+  if (!ok) throw new Error(`Asterisk answered ${status} when it was to read its addresses again`)
 }
 
 const mediaTemplate = 'rtp.conf'

@@ -29,15 +29,28 @@ const isLoopback = (address: string): boolean => address.startsWith('127.') || a
 
 const LOOK_EVERY_MS = 2_000
 
-/** Tells when the machine's addresses have changed: a laptop that joins another network. Gives what ends it. */
-export function watchAddresses(changed: () => void): () => void {
-  let known = externalAddresses().join()
-  const timer = setInterval(() => {
+/**
+ * Tells when the machine's addresses are others than `told`: a laptop that joins another network. Who could not be told
+ * is told again at the next look; the first failure of a change is reported. Gives what ends it.
+ */
+export function watchAddresses(told: readonly string[], tell: () => Promise<void>): () => void {
+  let [known, failed] = [told.join(), '']
+  let isTelling = false
+  const look = async (): Promise<void> => {
     const now = externalAddresses().join()
-    if (now === known) return
-    known = now
-    changed()
-  }, LOOK_EVERY_MS)
+    if (now === known || isTelling) return
+    isTelling = true
+    try {
+      await tell()
+      known = now
+    } catch (fault) {
+      if (failed !== now) console.error(`The machine's new addresses are told again soon: ${String(fault)}`)
+      failed = now
+    } finally {
+      isTelling = false
+    }
+  }
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS)
   timer.unref()
   return () => clearInterval(timer)
 }

@@ -4,7 +4,7 @@ import type { AsteriskInstance } from './asterisk.ts'
 import { findAsterisk } from './asterisk-program.ts'
 import type { AsteriskProgram } from './asterisk-program.ts'
 import { Boots } from './boots.ts'
-import { watchAddresses } from './ice.ts'
+import { externalAddresses, watchAddresses } from './ice.ts'
 import { checkout } from './layout.ts'
 import type { Layout } from './layout.ts'
 import type { PartSpec } from './part.ts'
@@ -30,7 +30,7 @@ export function enginePart(layout: Layout, runtime: Runtime): PartSpec {
     ...patience,
     async prepare() {
       bootId = boots.nextId()
-      return prepareAsterisk(program, instance())
+      return addresses.prepare()
     },
     isReady: () => isAsteriskReady(instance()),
     onStart() {
@@ -65,7 +65,7 @@ export function carrierPart(layout: Layout, runtime: Runtime): PartSpec | null {
   return {
     name: 'carrier',
     ...patience,
-    prepare: async () => prepareAsterisk(program, instance),
+    prepare: async () => addresses.prepare(),
     isReady: () => isAsteriskReady(instance),
     onStart: addresses.watch,
     onExit: addresses.leave,
@@ -74,14 +74,15 @@ export function carrierPart(layout: Layout, runtime: Runtime): PartSpec | null {
 
 /** Keeps what browsers are told true while it runs: a laptop changes its network, and the engine stays. */
 function mediaAddresses(program: AsteriskProgram, instance: () => AsteriskInstance) {
+  let told: readonly string[] = []
   let stop: (() => void) | undefined
   return {
+    prepare() {
+      told = externalAddresses()
+      return prepareAsterisk(program, instance())
+    },
     watch() {
-      stop = watchAddresses(() => {
-        renewMediaAddresses(program, instance()).catch((error: unknown) =>
-          console.error(`The engine was not told the machine's new addresses: ${String(error)}`),
-        )
-      })
+      stop = watchAddresses(told, () => renewMediaAddresses(program, instance()))
     },
     leave: () => stop?.(),
   }

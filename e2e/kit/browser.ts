@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Network } from './network.ts'
 import { artifacts } from './tandem.ts'
 import { writeTone } from './wave.ts'
 
@@ -36,13 +37,13 @@ export type Person = {
   leave(): Promise<void>
 }
 
-/** One process per tone: the fake microphone is a flag of the program. */
-export async function openBrowser(toneHz: number): Promise<Person> {
+/** One process per tone: the fake microphone is a flag of the program. Without a network: in this machine's. */
+export async function openBrowser(toneHz: number, network?: Network): Promise<Person> {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-tone-'))
   const wave = join(folder, 'tone.wav')
   writeTone(wave, toneHz)
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: network ? programInside(network, folder) : executablePath,
     args: [...FLAGS, `--use-file-for-fake-audio-capture=${wave}`],
   })
   const context: Person['context'] = async ({ width = 1280, height = 800 } = {}) => {
@@ -64,6 +65,12 @@ export async function openBrowser(toneHz: number): Promise<Person> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+function programInside({ inside }: Network, folder: string): string {
+  const path = join(folder, 'chromium')
+  writeFileSync(path, `#!/bin/sh\nexec ${inside.join(' ')} ${executablePath} "$@"\n`, { mode: 0o700 })
+  return path
 }
 
 export async function screenshot(page: Page, name: string): Promise<void> {

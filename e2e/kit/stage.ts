@@ -3,11 +3,12 @@ import { afterAll, inject, onTestFinished } from 'vitest'
 import { Api, signIn } from './api.ts'
 import { expectBooksBalance } from './books.ts'
 import { openBrowser, type Person } from './browser.ts'
+import type { Network } from './network.ts'
 import { demo, Softphone } from './softphone.ts'
 
 /** A browser for the stories of one file; closed after them. */
-export async function person(toneHz = 440): Promise<Person> {
-  const one = await openBrowser(toneHz)
+export async function person(toneHz = 440, network?: Network): Promise<Person> {
+  const one = await openBrowser(toneHz, network)
   afterAll(() => one.leave())
   return one
 }

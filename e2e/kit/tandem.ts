@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { health, type WireHealth } from '@tandem/contract'
+import type { Network } from './network.ts'
 import { processesOf } from './processes.ts'
 import { until } from './until.ts'
 
@@ -44,6 +45,8 @@ export type TandemOptions = {
   /** An existing data folder: a second start. */
   readonly data?: string
   readonly operatorKey?: string
+  /** Left out: this machine's. */
+  readonly network?: Network
 }
 
 export async function startTandem(options: TandemOptions): Promise<Tandem> {
@@ -51,17 +54,19 @@ export async function startTandem(options: TandemOptions): Promise<Tandem> {
   const mark = `TANDEM_STORY=${randomUUID()}`
   const operatorKey = options.operatorKey ?? newOperatorKey()
   // When the tests die, so does it, and its children with it.
-  const program = ['--pdeathsig', 'KILL', process.execPath, join(checkout, 'supervisor/main.ts')]
-  const child = spawn('setpriv', program, {
+  const program = ['setpriv', '--pdeathsig', 'KILL', process.execPath, join(checkout, 'supervisor/main.ts')]
+  const [file, ...words] = [...(options.network?.inside ?? []), ...program] as [string, ...string[]]
+  const child = spawn(file, words, {
     cwd: data,
     env: { ...process.env, ...environment(options, data, operatorKey), [mark.split('=')[0]!]: mark.split('=')[1] },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
-  const tandem = tandemOf({ child, data, mark, operatorKey, name: options.name, output: () => output })
+  const { name, network } = options
+  const tandem = tandemOf({ child, data, mark, operatorKey, name, network, output: () => output })
   await ready(tandem, child).catch(async (fault: unknown) => {
-    keepLogs(data, options.name)
+    keepLogs(data, name)
     await tandem.crash()
     throw new Error(`Tandem did not start:\n${output}`, { cause: fault })
   })
@@ -98,12 +103,13 @@ type Inside = {
   readonly mark: string
   readonly operatorKey: string
   readonly name: string
+  readonly network: Network | undefined
   readonly output: () => string
 }
 
 type Parts = Record<string, { readonly pid: number; readonly restarts: number }>
 
-function tandemOf({ child, data, mark, operatorKey, name, output }: Inside): Tandem {
+function tandemOf({ child, data, mark, operatorKey, name, network, output }: Inside): Tandem {
   const json = (path: string): unknown => JSON.parse(readFileSync(join(data, path), 'utf8'))
   const part = (of: PartName): Parts[string] => (json('run/parts.json') as { parts: Parts }).parts[of]!
   const address = (): string => (json('supervisor.json') as { address: string }).address
@@ -122,7 +128,10 @@ function tandemOf({ child, data, mark, operatorKey, name, output }: Inside): Tan
     kill: (of) => void process.kill(part(of).pid, 'SIGKILL'),
     hold: (of) => writeFileSync(join(data, 'run/hold', of), ''),
     release: (of) => rmSync(join(data, 'run/hold', of), { force: true }),
-    health: async () => health.parse(await (await fetch(`${address()}/api/health`)).json()),
+    async health() {
+      const url = `${address()}/api/health`
+      return health.parse(network ? JSON.parse(await network.get(url)) : await (await fetch(url)).json())
+    },
     stop: async () => {
       child.kill('SIGTERM')
       await until('the supervisor to end', over, 30_000)
