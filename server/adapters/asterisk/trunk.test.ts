@@ -5,6 +5,7 @@ import type { EngineEvent } from '#calls'
 import type { Trunk } from '#carriers'
 import { newId } from '#kernel'
 import { startEngine, type TestAsterisk } from '../../testing/carriers/asterisk-instances.ts'
+import { NameServer, sipServer } from '../../testing/carriers/name-server.ts'
 import { RawCarrier, type RawCarrierPlan } from '../../testing/carriers/raw-carrier.ts'
 import { branch, formatSip, headerOf, methodOf, parseSip, statusOf } from '../../testing/carriers/sip-message.ts'
 import { aTrunk } from '../postgres/testing-nouns.ts'
@@ -12,13 +13,15 @@ import { SipConfiguration } from './configuration.ts'
 import { AsteriskEngine } from './engine.ts'
 
 let asterisk: TestAsterisk
+let names: NameServer
 let engine: AsteriskEngine
 let configuration: SipConfiguration
 const events: EngineEvent[] = []
 const carriers: RawCarrier[] = []
 
 beforeAll(async () => {
-  asterisk = await startEngine()
+  names = await NameServer.start()
+  asterisk = await startEngine(names)
   engine = new AsteriskEngine(asterisk.address)
   engine.subscribe((event) => events.push(event))
   engine.start()
@@ -33,6 +36,7 @@ afterEach(async () => {
 afterAll(async () => {
   engine.stop()
   await asterisk.stop()
+  names.close()
 })
 
 async function carrierOf(plan: RawCarrierPlan, change: Partial<Trunk> = {}) {
@@ -130,42 +134,65 @@ test('a trunk that is pushed anew is what it is now, and nothing of what it was'
   expect(carrier.received('REGISTER').length).toBeGreaterThan(0)
 }, 30_000)
 
-test('a host without a port is asked for where DNS says, and its Request-URI has none', async () => {
+test('an address without a port is asked at the usual one, and its Request-URI has none', async () => {
   const { carrier, trunk } = await carrierOf({ port: 5060 }, { port: null, registers: false })
   expect(await configuration.pushTrunk(trunk)).toEqual([])
   await vi.waitFor(() => expect(carrier.received('OPTIONS')).not.toEqual([]), { timeout: 5_000 })
   expect(carrier.received('OPTIONS')[0]?.firstLine).toBe(`OPTIONS sip:${carrier.host} SIP/2.0`)
 })
 
+test('a host without a port is found by SRV: the preferred server, at its own port, is asked, and known by its address', async () => {
+  const host = 'sip.carrier.test'
+  const { carrier, trunk } = await carrierOf({ onRequest: registrar(() => '200 OK') }, { host, port: null })
+  const { carrier: spare } = await carrierOf({})
+  names.know(
+    ...sipServer(host, { name: 'spare.carrier.test', host: spare.host, port: spare.port, priority: 20 }),
+    ...sipServer(host, { name: 'main.carrier.test', host: carrier.host, port: carrier.port, priority: 10 }),
+  )
+  expect(await configuration.pushTrunk(trunk)).toEqual([])
+  await stateBecomes(trunk, { state: 'up', registration: 'registered' })
+  expect(carrier.received('OPTIONS')[0]?.firstLine).toBe(`OPTIONS sip:${host} SIP/2.0`)
+  expect(carrier.received('REGISTER')[0]?.firstLine).toBe(`REGISTER sip:${host} SIP/2.0`)
+  expect(spare.requests).toEqual([])
+  expect(names.asked).toContain(`SRV _sip._udp.${host}`)
+  // Refused, but not asked who it is as a stranger would be.
+  for (const server of [carrier, spare]) expect(await statusFor('MESSAGE', server.host)).not.toBe(401)
+}, 30_000)
+
 test.each(['INVITE', 'REGISTER', 'MESSAGE', 'REFER', 'NOTIFY', 'INFO', 'SUBSCRIBE', 'OPTIONS', 'PUBLISH'])(
   'a stranger’s %s outside a call is asked who it is, and nothing more',
   async (method) => {
-    const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.77')
-    await once(socket, 'listening')
-    const { port } = socket.address()
-    const uri = `sip:anybody@${asterisk.sipHost}:${asterisk.sipPort}`
-    const request = {
-      firstLine: `${method} ${uri} SIP/2.0`,
-      headers: [
-        ['via', `SIP/2.0/UDP 127.0.0.77:${port};branch=${branch()};rport`],
-        ['max-forwards', '70'],
-        ['from', '<sip:stranger@127.0.0.77>;tag=1'],
-        ['to', `<${uri}>`],
-        ['call-id', branch()],
-        ['cseq', `1 ${method}`],
-        ['contact', `<sip:stranger@127.0.0.77:${port}>`],
-        ['event', 'presence'],
-        ['refer-to', '<sip:1@192.0.2.1>'],
-      ] as const,
-      body: '',
-    }
-    socket.send(formatSip(request), asterisk.sipPort, asterisk.sipHost)
-    const [data] = (await once(socket, 'message')) as [Buffer]
-    expect(statusOf(parseSip(data.toString()))).toBe(401)
-    socket.close()
+    expect(await statusFor(method, '127.0.0.77')).toBe(401)
   },
 )
+
+/** What the engine first says to a request outside a call, from that address. */
+async function statusFor(method: string, host: string): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, host)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  const uri = `sip:anybody@${asterisk.sipHost}:${asterisk.sipPort}`
+  const request = {
+    firstLine: `${method} ${uri} SIP/2.0`,
+    headers: [
+      ['via', `SIP/2.0/UDP ${host}:${port};branch=${branch()};rport`],
+      ['max-forwards', '70'],
+      ['from', `<sip:stranger@${host}>;tag=1`],
+      ['to', `<${uri}>`],
+      ['call-id', branch()],
+      ['cseq', `1 ${method}`],
+      ['contact', `<sip:stranger@${host}:${port}>`],
+      ['event', 'presence'],
+      ['refer-to', '<sip:1@192.0.2.1>'],
+    ] as const,
+    body: '',
+  }
+  socket.send(formatSip(request), asterisk.sipPort, asterisk.sipHost)
+  const [data] = (await once(socket, 'message')) as [Buffer]
+  socket.close()
+  return statusOf(parseSip(data.toString()))
+}
 
 test('a connection whose place another one took is opened again, and works', async () => {
   const heard = events.length

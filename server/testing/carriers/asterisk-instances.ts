@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -6,9 +6,10 @@ import type { AriAddress } from '../../adapters/asterisk/index.ts'
 import { ariUser, isAsteriskReady, prepareAsterisk, type AsteriskInstance } from '../../../supervisor/asterisk.ts'
 import { findAsterisk } from '../../../supervisor/asterisk-program.ts'
 import { Boots } from '../../../supervisor/boots.ts'
-import { startChild, type Exit } from '../../../supervisor/child.ts'
+import { startChild, type Command, type Exit } from '../../../supervisor/child.ts'
 import { checkout } from '../../../supervisor/layout.ts'
 import { freeMediaRange, freePort } from '../../../supervisor/ports.ts'
+import type { NameServer } from './name-server.ts'
 
 /** A real Asterisk with the product's own configuration, as the supervisor would start it, in a folder of its own. */
 export type TestAsterisk = {
@@ -30,8 +31,9 @@ const NETWORK_HOST = '127.0.0.2'
 
 export const networkTrunk = { username: 'tandem-trunk', password: 'trunk-password' }
 
-export const startEngine = (): Promise<TestAsterisk> =>
-  start({ templates: 'deploy/asterisk/engine', sipHost: ENGINE_HOST, values: {} })
+/** `names`: who answers its questions to DNS; left out, this machine's own. */
+export const startEngine = (names?: NameServer): Promise<TestAsterisk> =>
+  start({ templates: 'deploy/asterisk/engine', sipHost: ENGINE_HOST, values: {}, names })
 
 /** The demo's simulated phone network, which takes calls from `engine`. */
 export const startNetwork = (engine: TestAsterisk): Promise<TestAsterisk> =>
@@ -46,9 +48,12 @@ export const startNetwork = (engine: TestAsterisk): Promise<TestAsterisk> =>
     },
   })
 
-type Plan = { readonly templates: string; readonly sipHost: string; readonly values: AsteriskInstance['values'] }
+type Plan = Pick<AsteriskInstance, 'sipHost' | 'values'> & {
+  readonly templates: string
+  readonly names?: NameServer | undefined
+}
 
-async function start({ templates, sipHost, values }: Plan): Promise<TestAsterisk> {
+async function start({ templates, sipHost, values, names }: Plan): Promise<TestAsterisk> {
   const program = findAsterisk()
   if (program === null) throw new Error('no Asterisk: run npm start once, or scripts/install-asterisk.sh')
   const folder = mkdtempSync(join(tmpdir(), 'tdast-'))
@@ -71,7 +76,8 @@ async function start({ templates, sipHost, values }: Plan): Promise<TestAsterisk
   const begin = async () => {
     const bootId = boots.nextId()
     const whole = { ...instance, systemName: bootId }
-    const { child, exited } = startChild(prepareAsterisk(program, whole), join(folder, 'console.log'))
+    const command = asking(names, folder, prepareAsterisk(program, whole))
+    const { child, exited } = startChild(command, join(folder, 'console.log'))
     boots.begin(bootId)
     const ended = exited.then((exit: Exit) => boots.end(exit))
     while (!(await isAsteriskReady(whole))) await pause(20)
@@ -97,4 +103,14 @@ async function start({ templates, sipHost, values }: Plan): Promise<TestAsterisk
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The resolver of the C library reads one file and has no setting beside it: the program gets a file system of its own. */
+function asking(names: NameServer | undefined, folder: string, command: Command): Command {
+  if (names === undefined) return command
+  const file = join(folder, 'resolv.conf')
+  writeFileSync(file, `nameserver ${names.address}\n`)
+  const enter = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c'] as const
+  const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
+  return { ...command, argv: [...enter, script, file, ...command.argv] }
 }
