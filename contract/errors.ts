@@ -52,7 +52,7 @@ export const ERRORS = {
   'number-invalid': { status: 403, title: 'Not a telephone number' },
   'several-numbers': { status: 403, title: 'More than one telephone number' },
   'keys-invalid': { status: 403, title: 'What follows the number cannot be pressed' },
-  'too-many-attempts': { status: 403, title: 'Too many calls in a short time that nobody answered' },
+  'too-many-attempts': { status: 403, title: 'Too many calls that nobody answered' },
   'callee-shielded': { status: 403, title: 'This person cannot be called' },
   'caller-barred': { status: 403, title: 'Calls to phones are switched off for you' },
   'callee-not-colleague': { status: 403, title: 'You may call colleagues only' },

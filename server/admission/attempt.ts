@@ -10,6 +10,7 @@ import type {
   TrunkId,
   LicenceId,
 } from '#kernel'
+import type { TrySpan } from './world.ts'
 
 /** What somebody wants to do. */
 export type Attempt = {
@@ -45,7 +46,7 @@ export type Refusal =
   | { readonly code: 'emergency-number'; readonly digits: string }
   | { readonly code: 'organization-suspended' }
   | { readonly code: 'member-suspended' }
-  | { readonly code: 'too-many-attempts'; readonly limit: number; readonly againAt: Instant }
+  | { readonly code: 'too-many-attempts'; readonly limit: number; readonly span: TrySpan; readonly againAt: Instant }
   | { readonly code: 'number-invalid' | 'several-numbers' | 'keys-invalid'; readonly dialled: string }
   | { readonly code: 'callee-shielded' }
   | { readonly code: 'caller-barred' }

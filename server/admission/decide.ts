@@ -13,7 +13,7 @@ import { allowsServiceCode, canBegin, type PlanTerms } from '#entitlements'
 import { dayOf, later, no, yes, type Outcome } from '#kernel'
 import { alternativesTo } from './alternatives.ts'
 import type { Admission, Attempt, Refusal, Terms } from './attempt.ts'
-import { MOST_UNCONNECTED, UNCONNECTED_MS, type World } from './world.ts'
+import { TRIES, type Tries, type TrySpan, type World } from './world.ts'
 
 /**
  * May this call be placed? The checks fall from top to bottom, and the first that fails is the answer: their order is
@@ -27,7 +27,7 @@ export function admit(attempt: Attempt, world: World): Admission {
   if (destination.kind === 'invalid' || destination.kind === 'several' || destination.kind === 'keys-invalid') {
     return refused({ code: UNDIALLABLE[destination.kind], dialled: attempt.dialled }, attempt, world)
   }
-  const callee = shield(world) ?? limits(attempt, world)
+  const callee = limits(attempt, world)
   if (callee !== undefined) return refused(callee, attempt, world)
 
   const target = reach(destination, world.planVersion?.terms)
@@ -83,15 +83,22 @@ function standing({ organization, caller }: World): Refusal | undefined {
 
 /**
  * Numbers are not to be found by trying: whoever was connected with nobody so often waits until the first of these tries
- * is a minute old.
+ * is old enough. The longest wait is told. A colleague who is called as such is never found by it, so he can be called
+ * when many numbers were typed in vain.
  */
-function attempts({ at }: Attempt, { unconnected }: World): Refusal | undefined {
-  if (unconnected === undefined || unconnected.count < MOST_UNCONNECTED) return undefined
-  return {
-    code: 'too-many-attempts',
-    limit: MOST_UNCONNECTED,
-    againAt: later(unconnected.sinceAt ?? at, UNCONNECTED_MS),
-  }
+function attempts(attempt: Attempt, { unconnected, typedInVain }: World): Refusal | undefined {
+  const typed = attempt.calleeId === undefined ? typedInVain : undefined
+  return (
+    tooMany('day', typed?.day, attempt) ??
+    tooMany('hour', typed?.hour, attempt) ??
+    tooMany('minute', unconnected, attempt)
+  )
+}
+
+function tooMany(span: TrySpan, tries: Tries | undefined, { at }: Attempt): Refusal | undefined {
+  const { most, spanMs } = TRIES[span]
+  if (tries === undefined || tries.count < most) return undefined
+  return { code: 'too-many-attempts', limit: most, span, againAt: later(tries.sinceAt ?? at, spanMs) }
 }
 
 /** Shielded people call each other freely. */
@@ -101,20 +108,30 @@ function shield({ callee, caller }: World): Refusal | undefined {
 
 function limits(attempt: Attempt, world: World): Refusal | undefined {
   const resolved = resolveLimits(world.caller.limits, world.departmentLimits)
-  return circle(resolved, world) ?? courtesy(attempt, world) ?? monthlyLimit(resolved, world)
+  return circle(resolved, attempt, world) ?? shield(world) ?? courtesy(attempt, world) ?? monthlyLimit(resolved, world)
 }
 
-function circle({ mayCall }: ResolvedLimits, { callee, isSavedContact }: World): Refusal | undefined {
+function circle({ mayCall }: ResolvedLimits, attempt: Attempt, world: World): Refusal | undefined {
   switch (mayCall) {
     case 'nobody':
       return { code: 'caller-barred' }
     case 'colleagues':
-      return callee === null ? { code: 'callee-not-colleague' } : undefined
+      return isKnownColleague(attempt, world) ? undefined : { code: 'callee-not-colleague' }
     case 'contacts':
-      return callee === null && !isSavedContact ? { code: 'callee-not-contact' } : undefined
+      return isKnownColleague(attempt, world) || world.isSavedContact ? undefined : { code: 'callee-not-contact' }
     case 'anybody':
       return undefined
   }
+}
+
+/**
+ * A number that the caller may not see is nobody's when he types it: whatever is refused to a stranger's number must be
+ * refused to it in the same words, or the answer tells whose it is. The colleague is called from the list of people.
+ */
+function isKnownColleague({ calleeId }: Attempt, { callee, caller }: World): boolean {
+  if (callee === null) return false
+  const isSeen = callee.isNumberHidden !== true && (!callee.isShielded || caller.isShielded)
+  return calleeId !== undefined || isSeen
 }
 
 function courtesy({ at }: Attempt, { callee, organization }: World): Refusal | undefined {

@@ -29,8 +29,11 @@ export type DecisionFilter = {
 }
 
 export type AdmissionStore = {
-  /** The facts for one attempt, in one round to the database. `undefined` when the caller does not exist. */
-  loadWorld(attempt: Attempt, reachability: Reachability): Promise<World | undefined>
+  /**
+   * The facts for one attempt, in one round to the database. `undefined` when the caller does not exist. Tries in vain are
+   * counted without `inWork`, calls of which whoever asks knows himself, written down or not.
+   */
+  loadWorld(attempt: Attempt, reachability: Reachability, inWork?: readonly CallId[]): Promise<World | undefined>
   append(decision: Decision): Promise<void>
   ofCall(organizationId: OrganizationId, callId: CallId): Promise<Decision | undefined>
   /** Newest first, without the facts: a world is large, and no list shows it. */

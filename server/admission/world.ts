@@ -4,10 +4,21 @@ import type { Licence } from '#compliance'
 import type { PlanVersion } from '#entitlements'
 import { durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
 
-/** So long a wish to call that led to no conversation is remembered. */
-export const UNCONNECTED_MS = durationMs(60_000)
-/** So many of them are allowed in that time. */
-export const MOST_UNCONNECTED = 20
+/**
+ * So many tries in vain are allowed in so long: in a minute tries of any kind, in an hour and a day different numbers that
+ * were typed (decision 0015). With fewer one is never stopped.
+ */
+export const TRIES = {
+  minute: { most: 20, spanMs: durationMs(60_000) },
+  hour: { most: 60, spanMs: durationMs(3_600_000) },
+  day: { most: 200, spanMs: durationMs(86_400_000) },
+} as const
+export type TrySpan = keyof typeof TRIES
+/** A call that nobody answered is a try in vain in the longer spans unless it lasted at least so long: then it rang. */
+export const RANG_MS = durationMs(15_000)
+
+/** `sinceAt`: the instant that leaves the span first, after which there is one less; `null` when there is none. */
+export type Tries = { readonly count: number; readonly sinceAt: Instant | null }
 
 /**
  * Every fact that `admit` reads, and nothing else: stored as JSON with the decision, so that the same function over
@@ -22,6 +33,8 @@ export type World = {
   readonly callee: {
     readonly name: string
     readonly isShielded: boolean
+    /** Hidden from the caller: he may call the colleague, and may not learn whose number it is. Older worlds lack it. */
+    readonly isNumberHidden?: boolean
     readonly workingHours: WorkingHours | null
   } | null
   readonly isSavedContact: boolean
@@ -42,7 +55,13 @@ export type World = {
    * The caller's wishes to call in the last `UNCONNECTED_MS` that led to no conversation, refused ones too, without this
    * one; `sinceAt` is the earliest of them. Worlds that were stored before it was counted lack it.
    */
-  readonly unconnected?: { readonly count: number; readonly sinceAt: Instant | null }
+  readonly unconnected?: Tries
+  /**
+   * Different numbers that the caller typed in the last hour and day, without this one, and was refused or gave up before
+   * they could be answered. Who was called as a colleague is none of them, nor is what was refused for the caller himself
+   * or for what is no number. Older worlds lack it.
+   */
+  readonly typedInVain?: { readonly hour: Tries; readonly day: Tries }
   readonly liveCalls: { readonly member: number; readonly organization: number }
   readonly trunks: readonly TrunkState[]
   /** `destinationOf(attempt.dialled, organization.country)` of `#carriers`, computed by whoever loads the world. */

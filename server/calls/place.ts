@@ -1,8 +1,8 @@
-import { admit, type Admission, type Attempt, type Decision, type World } from '#admission'
+import { admit, type Admission, type Attempt, type Decision, type Tries, type World } from '#admission'
 import { callerIdFor, dialStringFor, requestUriFor, type Trunk } from '#carriers'
 import { resolveLimits } from '#directory'
 import type { PlanTerms } from '#entitlements'
-import { durationMs, newId, no, yes, type MemberId, type OrganizationId, type Outcome } from '#kernel'
+import { durationMs, newId, no, yes, type CallId, type MemberId, type OrganizationId, type Outcome } from '#kernel'
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
 import type { Call, Metering } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
@@ -37,6 +37,13 @@ export class InWork {
     ).length
   }
 
+  /** The same member's, without this one. */
+  othersOf(request: PlaceRequest): readonly CallId[] {
+    return [...this.#requests]
+      .filter((each) => each !== request && each.memberId === request.memberId)
+      .map(({ callId }) => callId)
+  }
+
   async during<T>(request: PlaceRequest, work: () => Promise<T>): Promise<T> {
     this.#requests.add(request)
     try {
@@ -66,10 +73,10 @@ async function decided(request: PlaceRequest, placing: Placing): Promise<Outcome
     dialled,
     ...(request.calleeId === undefined ? {} : { calleeId: request.calleeId }),
   }
-  const before = placing.attempts.count(organizationId, memberId) - 1
-  const loaded = await dependencies.stores.admission.loadWorld(attempt, trunks.all())
+  const others = placing.attempts.othersOf(request)
+  const loaded = await dependencies.stores.admission.loadWorld(attempt, trunks.all(), others)
   if (loaded === undefined) return no({ code: 'caller-unknown' })
-  const world = withAttempts(withLiveCalls(loaded, request, placing), before)
+  const world = withAttempts(withLiveCalls(loaded, request, placing), others.length)
   const admission = admit(attempt, world)
   if (!admission.admitted) return refuse({ attempt, world, admission }, dependencies)
   return placing.inWork.during(request, () => admitted({ request, attempt, world, admission }, placing))
@@ -102,11 +109,17 @@ function withLiveCalls(
   return { ...world, liveCalls: { member: count(memberId, member), organization: count(null, organization) } }
 }
 
-/** `before`: how many were in work when this one came. The store may have some of them by now: that errs to the safe side. */
-const withAttempts = (world: World, before: number): World =>
-  world.unconnected === undefined
-    ? world
-    : { ...world, unconnected: { ...world.unconnected, count: world.unconnected.count + before } }
+/** `inWork`: how many the caller has in work besides, which the world was loaded without. */
+function withAttempts(world: World, inWork: number): World {
+  const { unconnected, typedInVain } = world
+  if (unconnected === undefined || typedInVain === undefined) return world
+  const more = (tries: Tries): Tries => ({ ...tries, count: tries.count + inWork })
+  return {
+    ...world,
+    unconnected: more(unconnected),
+    typedInVain: { hour: more(typedInVain.hour), day: more(typedInVain.day) },
+  }
+}
 
 type Judged = { readonly attempt: Attempt; readonly world: World; readonly admission: Admission }
 type Admitted = Judged & { readonly request: PlaceRequest; readonly admission: Admission & { readonly admitted: true } }

@@ -54,7 +54,7 @@ export function RefusedPanel({
     >
       <p className="font-medium figures">{target.label}</p>
       <p className="text-pretty">{say(problem.code, problem.params)}</p>
-      <Alternatives alternatives={problem.alternatives} />
+      <Alternatives alternatives={problem.alternatives.filter((each) => !isSaid(each, problem))} />
       <div className="mt-auto grid gap-2 pt-6">
         {(isPassing(problem) || MAY_PASS.has(problem.code)) && (
           <Button look="brand" icon={<RotateCcw size={16} aria-hidden />} onClick={() => flow.place(target)}>
@@ -66,6 +66,10 @@ export function RefusedPanel({
     </Notice>
   )
 }
+
+/** The sentence of the refusal names the time itself. */
+const isSaid = ({ kind }: WireAlternative, { params }: ApiProblem): boolean =>
+  kind === 'wait-until' && 'againAt' in params
 
 function Alternatives({ alternatives }: { readonly alternatives: readonly WireAlternative[] }) {
   const { t } = useTranslation()

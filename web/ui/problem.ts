@@ -18,6 +18,9 @@ export function useToldText(): (code: string, params?: Params) => string {
   return (code, params = {}) => say(`error.${code}`, params)
 }
 
+/** What is a word of ours, in the locale's area of this name. */
+const WORDS: ReadonlySet<string> = new Set(['zone', 'licence', 'holder', 'scope', 'span'])
+
 function useTextOf(): (key: string, params: Params) => string {
   const { t, i18n } = useTranslation()
   const format = useFormat()
@@ -25,8 +28,7 @@ function useTextOf(): (key: string, params: Params) => string {
     i18n.exists(`${area}.${value}`) ? i18n.t(`${area}.${value}` as 'zone.international') : String(value)
   return (key, params) => {
     const shown = Object.entries(params).map(([name, value]) => {
-      if (name === 'zone' || name === 'licence' || name === 'holder' || name === 'scope')
-        return [name, word(name, value)]
+      if (WORDS.has(name)) return [name, word(name, value)]
       if (name.endsWith('At')) return [name, format.dateTime(String(value))]
       return [name, value]
     })

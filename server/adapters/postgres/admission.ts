@@ -12,7 +12,7 @@ import { loadWorld, type Locales } from './world.ts'
 export function openAdmissionStore(db: Db): AdmissionStore {
   const locales: Locales = new Map()
   return {
-    loadWorld: (attempt, reachability) => loadWorld(db, locales, { attempt, reachability }),
+    loadWorld: (attempt, reachability, inWork = []) => loadWorld(db, locales, { attempt, reachability, inWork }),
     async append(decision) {
       await insertionOf(db, decision).execute()
     },

@@ -1,8 +1,9 @@
-import { admit } from '#admission'
+import { admit, type Refusal } from '#admission'
+import type { CallState } from '#calls'
 import type { Licence } from '#compliance'
 import type { Organization } from '#directory'
 import { memberMonthOf } from '#entitlements'
-import { durationMs, later, monthOf, newId } from '#kernel'
+import { type CallId, durationMs, later, monthOf, newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
@@ -76,7 +77,7 @@ test('the world of an attempt has every fact, in the words of the domain', async
     organization: factsOf(organization),
     caller: { id: member.id, standing: 'active', isShielded: false, tags: ['night'], limits },
     departmentLimits: [],
-    callee: { name: 'Wu', isShielded: false, workingHours: known.workingHours },
+    callee: { name: 'Wu', isShielded: false, isNumberHidden: false, workingHours: known.workingHours },
     isSavedContact: true,
     usedThisMonthMs: 0,
     licences: [known.licence],
@@ -88,6 +89,7 @@ test('the world of an attempt has every fact, in the words of the domain', async
     ],
     periodEndsAt: monthOf(noon, beijing).until,
     unconnected: { count: 0, sinceAt: null },
+    typedInVain: { hour: { count: 0, sinceAt: null }, day: { count: 0, sinceAt: null } },
     liveCalls: { member: 0, organization: 0 },
     trunks: [
       { ...trunk, id: first.id, priority: 1, zones: [], reachability: 'unknown' },
@@ -265,4 +267,64 @@ test('wishes to call that led to no conversation are counted for a minute, calls
   await decide(10, 'too-many-attempts')
   const unconnected = (await stores.admission.loadWorld(anAttempt(subscriber), {}))?.unconnected
   expect(unconnected).toEqual({ count: 2, sinceAt: noon - 59_000 })
+})
+
+test('a number is hidden from colleagues, not from administrators and its owner; who shares it may be known', async () => {
+  const { organization, member } = await subscribe(stores)
+  const phone = e164('8613900000001')
+  const shy = aMember(organization.id, { name: 'Wu', phone, isNumberHidden: true })
+  const boss = aMember(organization.id, { role: 'administrator' })
+  for (const each of [shy, boss]) await stores.directory.createMember(each)
+  const calleeOf = async (caller: typeof member) =>
+    (await stores.admission.loadWorld(anAttempt({ organization, member: caller }), {}))?.callee
+  const hiddenFrom = async () =>
+    Promise.all([member, boss, shy].map(async (caller) => (await calleeOf(caller))?.isNumberHidden))
+  expect(await hiddenFrom()).toEqual([true, false, false])
+  await stores.directory.createMember(aMember(organization.id, { name: 'Office', phone }))
+  expect(await calleeOf(member)).toMatchObject({ name: 'Office', isNumberHidden: false })
+})
+
+test('numbers that were typed in vain are counted for an hour and a day, each once, by its last try', async () => {
+  const subscriber = await subscribe(stores)
+  const world = (await stores.admission.loadWorld(anAttempt(subscriber), {}))!
+  const tried = (minutesAgo: number, number: number, to: { calleeId?: ReturnType<typeof newId<'member'>> } = {}) =>
+    anAttempt(subscriber, {
+      at: later(noon, -minutesAgo * minute),
+      callId: newId(),
+      dialled: `+86 1390 0000 ${number}`,
+      ...to,
+    })
+  const refuse = async (attempt: ReturnType<typeof tried>, code: Refusal['code'] = 'callee-shielded') => {
+    const admission = { admitted: false, refusal: { code } as Refusal, alternatives: [] } as const
+    await stores.admission.append({ ...aDecision(attempt, world), admission })
+  }
+  const call = async (attempt: ReturnType<typeof tried>, seconds: number, how: Partial<CallState> = {}) => {
+    const endedAt = later(attempt.at, seconds * 1000)
+    const state = { name: 'ended', answeredAt: null, endedAt, reason: 'hangup-caller', ...how } as CallState
+    const call = aCall(attempt)
+    await stores.calls.place(
+      { call, meter: { legId: newId(), heldMs: durationMs(0), isLast: false } },
+      { ...aDecision(attempt, world), admission: admit(attempt, world) },
+    )
+    await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
+  }
+  await refuse(tried(24 * 60, 1000))
+  await refuse(tried(24 * 60 - 1, 1001))
+  await refuse(tried(60, 1002))
+  await refuse(tried(59, 1003))
+  await refuse(tried(50, 1003), 'callee-off-hours')
+  await call(tried(40, 1004), 14)
+  const last = tried(35, 1005)
+  await call(last, 20, { reason: 'abandoned' })
+  // None of these: it rang, was answered, was for a colleague, or would have been refused whatever the number.
+  await call(tried(30, 1006), 15)
+  await call(tried(30, 1007), 5, { answeredAt: later(noon, -30 * minute + 1000) })
+  await refuse(tried(30, 1008, { calleeId: newId() }))
+  for (const code of ['callee-not-colleague', 'number-invalid', 'too-many-attempts'] as const)
+    await refuse(tried(20, 1009), code)
+  const day = { count: 5, sinceAt: later(noon, -(24 * 60 - 1) * minute) }
+  const countedWithout = async (inWork: CallId[]) =>
+    (await stores.admission.loadWorld(anAttempt(subscriber), {}, inWork))?.typedInVain
+  expect(await countedWithout([])).toEqual({ hour: { count: 3, sinceAt: later(noon, -50 * minute) }, day })
+  expect(await countedWithout([last.callId])).toMatchObject({ hour: { count: 2 }, day: { count: 4 } })
 })

@@ -1,7 +1,8 @@
-import { UNCONNECTED_MS, type Attempt, type Reachability, type World } from '#admission'
+import { RANG_MS, TRIES, type Attempt, type Reachability, type World } from '#admission'
 import { type Destination, destinationOf, keysAfterAnswer } from '#carriers'
 import { drawOrder, memberMonthOf, missingBuckets, periodEndOf, usageIdOf } from '#entitlements'
 import {
+  type CallId,
   type CountryCode,
   type DurationMs,
   durationMs,
@@ -16,7 +17,7 @@ import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 import { departmentLimits } from './limits.ts'
 import { openPools } from './pools.ts'
-import { timestamp } from './values.ts'
+import { anyOf, timestamp } from './values.ts'
 
 /** What one must know of the organization to ask for the rest: kept in memory, for it seldom changes. */
 export type Locale = { readonly zone: ZoneId; readonly country: CountryCode }
@@ -26,15 +27,16 @@ export type Locales = Map<OrganizationId, Locale>
 export async function loadWorld(
   db: Db,
   locales: Locales,
-  question: { attempt: Attempt; reachability: Reachability },
+  question: { attempt: Attempt; reachability: Reachability; inWork: readonly CallId[] },
 ): Promise<World | undefined> {
-  const { attempt, reachability } = question
+  const { attempt, reachability, inWork } = question
   const locale = locales.get(attempt.organizationId) ?? (await loadLocale(db, attempt.organizationId))
   if (locale === undefined) return undefined
   locales.set(attempt.organizationId, locale)
 
   const destination = destinationOf(attempt.dialled, locale.country)
-  let facts = await loadFacts(db, { attempt, destination })
+  const asked = { attempt, destination, inWork }
+  let facts = await loadFacts(db, asked)
   if (facts === undefined) return undefined
   if (facts.organization.zone !== locale.zone || facts.organization.country !== locale.country) {
     // It was changed, here or by another server: what was asked for is of another number plan, or its month ends elsewhen.
@@ -43,7 +45,7 @@ export async function loadWorld(
   }
   if (lacksPool(facts)) {
     await openPools(db, { organizationId: attempt.organizationId, memberId: attempt.callerId }, { at: attempt.at })
-    facts = (await loadFacts(db, { attempt, destination })) ?? facts
+    facts = (await loadFacts(db, asked)) ?? facts
   }
   const { trunks, pools, planVersion, usages, hasSeat: _, ...rest } = facts
   const drawn = drawOrder(planVersion?.terms.draws ?? [], pools)
@@ -77,10 +79,11 @@ type Facts = Omit<World, 'trunks' | 'pools' | 'usedThisMonthMs' | 'periodEndsAt'
   readonly hasSeat: boolean
 }
 
-type Question = { readonly attempt: Attempt; readonly destination: Destination }
+type Question = { readonly attempt: Attempt; readonly destination: Destination; readonly inWork: readonly CallId[] }
 
 /** The names inside the JSON are those of `World`, each by hand: what is stored must not grow with the tables. */
-async function loadFacts(db: Db, { attempt, destination }: Question): Promise<Facts | undefined> {
+async function loadFacts(db: Db, question: Question): Promise<Facts | undefined> {
+  const { attempt, destination } = question
   const { organizationId, callerId } = attempt
   const at = timestamp(attempt.at)
   const number = 'number' in destination ? destination.number : null
@@ -93,8 +96,9 @@ async function loadFacts(db: Db, { attempt, destination }: Question): Promise<Fa
       'caller', json_build_object('id', caller.id, 'standing', caller.standing, 'isShielded', caller.is_shielded, 'tags', caller.tags,
         'limits', json_build_object('mayCall', caller.may_call, 'monthlyMs', caller.monthly_ms)),
       'departmentLimits', ${departmentLimits(callerId)},
-      'callee', (SELECT json_build_object('name', name, 'isShielded', is_shielded, 'workingHours', working_hours)
-        FROM member WHERE organization_id = organization.id AND phone = ${number} ORDER BY id LIMIT 1),
+      'callee', (SELECT json_build_object('name', name, 'isShielded', is_shielded, 'isNumberHidden', ${isHidden},
+          'workingHours', working_hours)
+        FROM member WHERE organization_id = organization.id AND phone = ${number} ORDER BY ${isHidden}, id LIMIT 1),
       'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ANY (${savedAs(attempt, destination)})),
       'usages', (SELECT coalesce(json_agg(json_build_object('id', id, 'ms', used_ms + held_ms)), '[]')
         FROM member_usage WHERE id = ANY (${usageIds}::uuid[])),
@@ -106,7 +110,8 @@ async function loadFacts(db: Db, { attempt, destination }: Question): Promise<Fa
         FROM pool WHERE organization_id = organization.id AND (member_id IS NULL OR member_id = caller.id)
           AND period_from <= ${at} AND ${at} < period_until),
       'hasSeat', ${hasSeat(at)},
-      'unconnected', ${unconnected(attempt)},
+      'unconnected', ${unconnected(question)},
+      'typedInVain', ${typedInVain(question)},
       'liveCalls', (SELECT json_build_object('member', count(*) FILTER (WHERE member_id = caller.id), 'organization', count(*))
         FROM call WHERE organization_id = organization.id AND state <> 'ended'),
       'trunks', ${trunks}) AS facts
@@ -121,13 +126,54 @@ function savedAs({ dialled }: Attempt, destination: Destination): readonly strin
   return target === null ? [] : [target, `${target}${keysAfterAnswer(dialled) ?? ''}`]
 }
 
+/** As `phoneAsSeen` of the API has it. Of several who share a number one is called whose it may be known to be. */
+const isHidden = sql.raw("(is_number_hidden AND member.id <> caller.id AND caller.role <> 'administrator')")
+
 /** Wishes to call that led to no conversation. Calls for help are none, nor is what was refused for their number. */
-const unconnected = ({ callerId, at }: Attempt) => sql`(
+const unconnected = ({ attempt: { callerId, at }, inWork }: Question) => sql`(
   SELECT json_build_object('count', count(*), 'sinceAt', epoch_ms(min(decision.at)))
     FROM decision LEFT JOIN call ON call.id = decision.call_id
-   WHERE attempt->>'callerId' = ${callerId} AND decision.at > ${timestamp(instant(at - UNCONNECTED_MS))}
-     AND call.answered_at IS NULL
+   WHERE attempt->>'callerId' = ${callerId} AND decision.at > ${timestamp(instant(at - TRIES.minute.spanMs))}
+     AND call.answered_at IS NULL AND NOT decision.call_id = ${anyOf(inWork)}
      AND coalesce(admission->'refusal'->>'code', '') NOT IN ('emergency-number', 'too-many-attempts'))`
+
+/** Refusals that are the same for every number, so that nothing is learnt from them. In the index `decision_typed`, too. */
+const TELLS_NOTHING = sql.raw(
+  [
+    'emergency-number',
+    'organization-suspended',
+    'member-suspended',
+    'too-many-attempts',
+    'number-invalid',
+    'several-numbers',
+    'keys-invalid',
+    'caller-barred',
+    'callee-not-colleague',
+    'callee-not-contact',
+  ]
+    .map((code) => `'${code}'`)
+    .join(', '),
+)
+
+/**
+ * Different numbers that were typed, each by its last try: refused for the number, or given up before it rang for long.
+ * Who did not even dial in has waited for nothing.
+ */
+function typedInVain({ attempt: { callerId, at }, inWork }: Question) {
+  const since = ({ spanMs }: { readonly spanMs: number }) => timestamp(instant(at - spanMs))
+  const inHour = sql`FILTER (WHERE tried_at > ${since(TRIES.hour)})`
+  return sql`(
+  SELECT json_build_object(
+      'hour', json_build_object('count', count(*) ${inHour}, 'sinceAt', epoch_ms(min(tried_at) ${inHour})),
+      'day', json_build_object('count', count(*), 'sinceAt', epoch_ms(min(tried_at))))
+    FROM (SELECT max(decision.at) AS tried_at FROM decision LEFT JOIN call ON call.id = decision.call_id
+     WHERE attempt->>'callerId' = ${callerId} AND decision.at > ${since(TRIES.day)}
+       AND attempt->>'calleeId' IS NULL AND coalesce(admission->'refusal'->>'code', '') NOT IN (${TELLS_NOTHING})
+       AND call.answered_at IS NULL AND NOT decision.call_id = ${anyOf(inWork)}
+       AND (call.id IS NULL OR call.end_reason = 'abandoned'
+         OR coalesce(call.ended_at, ${timestamp(at)}) < call.placed_at + ${RANG_MS} * interval '1 ms')
+     GROUP BY regexp_replace(attempt->>'dialled', '\\D', '', 'g')) AS number)`
+}
 
 const hasSeat = (at: Date) => sql`(
   SELECT coalesce(bool_and(seats IS NULL
