@@ -1,26 +1,18 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
-import { openHouse, type House } from '../testing/house.ts'
+import { openHouseAsOwner, type House } from '../testing/house.ts'
 import { foundOrganization, outsider, PASSWORD, signInAs, type Json, type Outsider } from '../testing/outsider.ts'
 
 /** Changes and what belongs to them: the audit's entry, and the end of sessions. Both are there, or neither is. */
-let database: TestDatabase
 let db: pg.Client
 let house: House
+let close: () => Promise<void>
 let founded = 0
 
 beforeAll(async () => {
-  database = await freshDatabase()
-  house = await openHouse({ database })
-  db = new pg.Client({ connectionString: database.ownerUrl })
-  await db.connect()
+  ;({ house, db, close } = await openHouseAsOwner())
 })
-afterAll(async () => {
-  await db.end()
-  await house.stop()
-  await database.drop()
-})
+afterAll(() => close())
 
 const TERMS = {
   services: ['business-direct'],

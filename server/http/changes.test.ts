@@ -1,27 +1,19 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
 import { openFeed } from '../testing/feed.ts'
-import { openHouse, type House } from '../testing/house.ts'
+import { openHouse, openHouseAsOwner, type House } from '../testing/house.ts'
 import { foundOrganization, outsider, PASSWORD, signInAs, type Json, type Outsider } from '../testing/outsider.ts'
 
-let database: TestDatabase
 let db: pg.Client
 let house: House
+let close: () => Promise<void>
 let operator: Outsider
 let founded = 0
 
 beforeAll(async () => {
-  database = await freshDatabase()
-  house = await openHouse({ database })
-  db = new pg.Client({ connectionString: database.ownerUrl })
-  await db.connect()
+  ;({ house, db, close } = await openHouseAsOwner())
 })
-afterAll(async () => {
-  await db.end()
-  await house.stop()
-  await database.drop()
-})
+afterAll(() => close())
 
 /** An organization of its own for each test: Ann looks after it, Bob is a member. */
 async function stage() {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import pg from 'pg'
 import { UNDOCUMENTED, type Http, type RateLimits } from '#http'
 import { createLog } from '../adapters/log/index.ts'
 import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
@@ -33,6 +34,27 @@ export type HouseWishes = {
   readonly publicUrl?: string
   /** A built web to serve. */
   readonly webRoot?: string
+}
+
+/** A house whose database the test looks into behind the API's back, as its owner. */
+export async function openHouseAsOwner(): Promise<{
+  readonly house: House
+  readonly db: pg.Client
+  close(): Promise<void>
+}> {
+  const database = await freshDatabase()
+  const house = await openHouse({ database })
+  const db = new pg.Client({ connectionString: database.ownerUrl })
+  await db.connect()
+  return {
+    house,
+    db,
+    async close() {
+      await db.end()
+      await house.stop()
+      await database.drop()
+    },
+  }
 }
 
 const BOOTSTRAP_KEY = 'tdm_testkey1_0123456789abcdefghijklmnopqrstuvwx'

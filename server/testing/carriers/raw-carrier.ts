@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net'
 import { vi } from 'vitest'
 import { RtpStream } from './rtp-stream.ts'
+import { mediaOf, sdpOf, SPEECH } from './sdp.ts'
 import {
   branch,
   formatSip,
@@ -10,11 +11,12 @@ import {
   methodOf,
   parseSip,
   randomToken,
+  responseTo,
   statusOf,
+  type Extra,
   type SipMessage,
 } from './sip-message.ts'
 
-type Extra = { readonly headers?: readonly (readonly [string, string])[]; readonly body?: string }
 type Send = (message: SipMessage) => void
 
 export type RawCarrierPlan = {
@@ -282,46 +284,6 @@ export class CarrierCall {
     const { host, port, transport = 'udp' } = this.#wiring
     const contact = ['contact', `<sip:${host}:${port};transport=${transport}>`] as const
     return responseTo(request, status, { headers: [contact, ...headers], body, tag: this.#tag })
-  }
-}
-
-const SPEECH = ['RTP/AVP 8 101', 'rtpmap:8 PCMA/8000', 'rtpmap:101 telephone-event/8000', 'fmtp:101 0-15']
-
-const sdpOf = (host: string, port: number, [profile = '', ...attributes]: readonly string[]): string =>
-  [
-    'v=0',
-    `o=- 1 1 IN IP4 ${host}`,
-    's=-',
-    `c=IN IP4 ${host}`,
-    't=0 0',
-    `m=audio ${port} ${profile}`,
-    ...attributes.map((attribute) => `a=${attribute}`),
-    '',
-  ].join('\r\n')
-
-function mediaOf(sdp: string): { readonly host: string; readonly port: number } | null {
-  const host = /c=IN IP4 (\S+)/.exec(sdp)?.[1]
-  const port = Number(/m=audio (\d+)/.exec(sdp)?.[1])
-  return host !== undefined && port > 0 ? { host, port } : null
-}
-
-function responseTo(
-  request: SipMessage,
-  status: string,
-  { headers = [], body = '', tag = 'c1' }: Extra & { readonly tag?: string },
-): SipMessage {
-  const copied = ['via', 'from', 'to', 'call-id', 'cseq', 'record-route']
-  return {
-    firstLine: `SIP/2.0 ${status}`,
-    headers: [
-      ...request.headers
-        .filter(([name]) => copied.includes(name))
-        .map(
-          ([name, value]) => [name, name === 'to' && !value.includes('tag=') ? `${value};tag=${tag}` : value] as const,
-        ),
-      ...headers,
-    ],
-    body,
   }
 }
 

@@ -7,6 +7,9 @@ export type SipMessage = {
   readonly body: string
 }
 
+/** What a message has beside what it must have. */
+export type Extra = { readonly headers?: SipMessage['headers']; readonly body?: string }
+
 export function parseSip(text: string): SipMessage {
   const [head = '', ...body] = text.split('\r\n\r\n')
   const [firstLine = '', ...lines] = head.split('\r\n')
@@ -28,6 +31,27 @@ export const formatSip = ({ firstLine, headers, body }: SipMessage): string =>
 
 export const headerOf = (message: SipMessage, name: string): string =>
   message.headers.find(([found]) => found === name)?.[1] ?? ''
+
+/** RFC 3261, 8.2.6. `tag`: the dialog's, if the request has none. */
+export function responseTo(
+  request: SipMessage,
+  status: string,
+  { headers = [], body = '', tag = 'c1' }: Extra & { readonly tag?: string },
+): SipMessage {
+  const copied = ['via', 'from', 'to', 'call-id', 'cseq', 'record-route']
+  return {
+    firstLine: `SIP/2.0 ${status}`,
+    headers: [
+      ...request.headers
+        .filter(([name]) => copied.includes(name))
+        .map(
+          ([name, value]) => [name, name === 'to' && !value.includes('tag=') ? `${value};tag=${tag}` : value] as const,
+        ),
+      ...headers,
+    ],
+    body,
+  }
+}
 
 /** 0 for a request. */
 export const statusOf = (message: SipMessage): number => Number(/^SIP\/2\.0 (\d{3})/.exec(message.firstLine)?.[1] ?? 0)

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { RtpStream } from './rtp-stream.ts'
+import { mediaOf, sdpOf, SPEECH } from './sdp.ts'
 import {
   branch,
   digestAnswer,
@@ -9,7 +10,9 @@ import {
   methodOf,
   parseSip,
   randomToken,
+  responseTo,
   statusOf,
+  type Extra,
   type SipMessage,
 } from './sip-message.ts'
 
@@ -36,7 +39,7 @@ export type PhoneCall = {
   message(text: string): void
 }
 
-type Headers = readonly (readonly [string, string])[]
+type Headers = SipMessage['headers']
 
 /** A plain SIP telephone for tests (UDP, G.711, digest): it stands where a browser would. */
 export class SipPhone {
@@ -113,7 +116,7 @@ class OutgoingCall implements PhoneCall {
     this.#sequence++
     this.#branch = branch()
     this.#request('INVITE', {
-      body: this.#offer(),
+      body: sdpOf('127.0.0.1', this.media.port, SPEECH),
       headers: [
         ['content-type', 'application/sdp'],
         ...this.#wiring.headers,
@@ -148,12 +151,7 @@ class OutgoingCall implements PhoneCall {
 
   #requested(message: SipMessage): void {
     this.requests.push(message)
-    const copied = ['via', 'from', 'to', 'call-id', 'cseq']
-    this.#wiring.send({
-      firstLine: 'SIP/2.0 200 OK',
-      headers: message.headers.filter(([name]) => copied.includes(name)),
-      body: '',
-    })
+    this.#wiring.send(responseTo(message, '200 OK', {}))
     if (methodOf(message) === 'BYE') this.#end('them')
   }
 
@@ -193,9 +191,8 @@ class OutgoingCall implements PhoneCall {
   }
 
   #hear(answer: string): void {
-    const host = /c=IN IP4 (\S+)/.exec(answer)?.[1]
-    const port = Number(/m=audio (\d+)/.exec(answer)?.[1])
-    if (host !== undefined && port > 0) this.media.sendTo({ host, port })
+    const target = mediaOf(answer)
+    if (target !== null) this.media.sendTo(target)
   }
 
   /** An ACK of a 2xx is a transaction of its own (RFC 3261, 13.2.2.4). */
@@ -204,7 +201,7 @@ class OutgoingCall implements PhoneCall {
     this.#request('ACK', {})
   }
 
-  #request(method: string, { body = '', headers = [] }: { readonly body?: string; readonly headers?: Headers }): void {
+  #request(method: string, { body = '', headers = [] }: Extra): void {
     const { account, localPort, send } = this.#wiring
     send({
       firstLine: `${method} ${this.#remoteTarget} SIP/2.0`,
@@ -220,21 +217,5 @@ class OutgoingCall implements PhoneCall {
       ],
       body,
     })
-  }
-
-  #offer(): string {
-    return [
-      'v=0',
-      'o=- 1 1 IN IP4 127.0.0.1',
-      's=-',
-      'c=IN IP4 127.0.0.1',
-      't=0 0',
-      `m=audio ${this.media.port} RTP/AVP 8 101`,
-      'a=rtpmap:8 PCMA/8000',
-      'a=rtpmap:101 telephone-event/8000',
-      'a=fmtp:101 0-15',
-      'a=ptime:20',
-      '',
-    ].join('\r\n')
   }
 }
