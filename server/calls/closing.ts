@@ -31,9 +31,12 @@ export async function closeCall(
   })
   const used = settled.draws.filter((draw) => draw.usedMs > 0)
   const { pools: open, leftMs } = await leftOf(live.call, { at: clock.now() }, { stores })
-  // Paid by the month before, or under another plan.
-  const isElsewhere = used.some(({ poolId }) => !open.some(({ id }) => id === poolId))
-  const pools = isElsewhere ? await stores.entitlements.pools(live.call.organizationId) : open
+  // One that is not open paid in the month before, or under another plan.
+  const elsewhere = used.filter(({ poolId }) => !open.some(({ id }) => id === poolId))
+  const closed = await Promise.all(
+    elsewhere.map(({ poolId }) => stores.entitlements.pool(live.call.organizationId, poolId)),
+  )
+  const pools = [...open, ...closed.filter((pool) => pool !== undefined)]
   const record = recordOf(live, { ...settled, draws: used }, pools)
   await stores.calls.saveEnd({ ...live.call, state }, record, actorOfEnd(live))
   return { record, leftMs, uncoveredMs: durationMs(Math.max(0, rated(live) - record.ratedMs)) }

@@ -57,7 +57,7 @@ export type LiveLeg = Leg & {
 }
 
 export type LiveMeter = Meter & {
-  /** Held before the latest slice. */
+  /** Where in the talk the latest slice begins: what was held before it. Half-way from here to `heldMs` the next is asked for. */
   readonly sliceFromMs: DurationMs
   /** What the member could still reserve after the latest reservation: what his pools have, within his limit. */
   readonly leftMs: DurationMs

@@ -49,7 +49,6 @@ export type EntitlementStore = {
   openPools(owner: PoolOwner, sought: PoolsSought): Promise<readonly Pool[]>
   /** What the member has used and holds in that month, all pools together. */
   usedMs(month: MemberMonth): Promise<DurationMs>
-  pools(organizationId: OrganizationId): Promise<readonly Pool[]>
   pool(organizationId: OrganizationId, id: PoolId): Promise<Pool | undefined>
   /** One page of pools, by owner and month. */
   listPools(filter: PoolFilter): Promise<readonly ListedPool[]>

@@ -2,7 +2,7 @@ import { durationMs, type Instant, instant, later, newId, type OrganizationId, p
 import type { PoolOwner } from '#entitlements'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
-import { aMember, anAttempt, anOrganization, minute, noon, subscribe, terms } from './testing-nouns.ts'
+import { aMember, anAttempt, anOrganization, minute, noon, poolsOf, subscribe, terms } from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
 
 let opened: TestStores
@@ -105,7 +105,7 @@ test('a month’s pools are made once, however many come first at the same time'
   const owner = { organizationId: organization.id, memberId: member.id }
   const all = await Promise.all(Array.from({ length: 20 }, () => stores.entitlements.openPools(owner, { at: noon })))
   expect(new Set(all.map((pools) => JSON.stringify(pools.map(({ id, grantedMs }) => [id, grantedMs])))).size).toBe(1)
-  expect((await stores.entitlements.pools(organization.id)).map(({ grantedMs, seq }) => [grantedMs, seq])).toEqual(
+  expect((await poolsOf(stores, organization.id)).map(({ grantedMs, seq }) => [grantedMs, seq])).toEqual(
     expect.arrayContaining([
       [10 * minute, 1],
       [1_000 * minute, 1],
@@ -145,7 +145,7 @@ test('a month’s pools: the next month has pools of its own, and the old ones s
   const before = await stores.entitlements.openPools(owner, { at: utc('2026-11-30T15:59:59.999Z') })
   const after = await stores.entitlements.openPools(owner, { at: utc('2026-11-30T16:00Z') })
   expect(after.map(({ grantedMs }) => grantedMs)).toEqual(before.map(({ grantedMs }) => grantedMs))
-  expect(await stores.entitlements.pools(organization.id)).toHaveLength(4)
+  expect(await poolsOf(stores, organization.id)).toHaveLength(4)
   expect(await stores.entitlements.openPools(owner, { at: noon })).toEqual(before)
 })
 
@@ -288,7 +288,7 @@ test('a grant by hand and who gave it are written together or not at all', async
     await written.audit.append({ ...entry, detail: { note: '\0 is no text for the database' } })
   })
   await expect(work).rejects.toThrow()
-  const now = (await stores.entitlements.pools(organizationId)).find(({ id }) => id === pool!.id)
+  const now = (await poolsOf(stores, organizationId)).find(({ id }) => id === pool!.id)
   expect(now).toEqual(pool)
 })
 
@@ -315,7 +315,7 @@ test('a grant by hand to the pool of another organization finds no pool, and nei
       page: { after: null, limit: 10 },
     }),
   ).toEqual([])
-  expect(await stores.entitlements.pools(theirs.organization.id)).toEqual([])
+  expect(await poolsOf(stores, theirs.organization.id)).toEqual([])
 })
 
 test('open holds are told by leg, until they are settled', async () => {

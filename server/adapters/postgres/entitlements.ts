@@ -3,7 +3,7 @@ import { durationMs, type Instant, no, type OrganizationId, type SubscriptionId,
 import { sql } from 'kysely'
 import { inTransaction, type Db, violatedConstraint } from './connection.ts'
 import { planVersionFromRow, selectPlanVersionAt } from './plan-versions.ts'
-import { grantToPool, openPools, poolFromRow, selectLedger } from './pools.ts'
+import { grantToPool, openPools, selectLedger } from './pools.ts'
 import { selectPool, selectPools, selectSeatCount } from './pool-list.ts'
 import { maybeTimestamp, timestamp } from './values.ts'
 
@@ -27,17 +27,6 @@ export function openEntitlementStore(db: Db): EntitlementStore {
     endSubscription: (id, at) => endSubscription(db, id, at),
     planVersionAt: (organizationId, at) => selectPlanVersionAt(db, organizationId, at),
     openPools: (owner, sought) => openPools(db, owner, sought),
-    async pools(organizationId) {
-      const rows = await db
-        .selectFrom('pool')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .orderBy('period_from', 'desc')
-        .orderBy('bucket', 'desc')
-        .orderBy('id')
-        .execute()
-      return rows.map(poolFromRow)
-    },
     pool: (organizationId, id) => selectPool(db, organizationId, id),
     listPools: (filter) => selectPools(db, filter),
     seatCount: (organizationId, at) => selectSeatCount(db, organizationId, at),

@@ -2,7 +2,7 @@ import type { Attempt, Decision, World } from '#admission'
 import type { Call } from '#calls'
 import type { Trunk } from '#carriers'
 import type { Member, Organization } from '#directory'
-import type { PlanTerms } from '#entitlements'
+import type { PlanTerms, Pool } from '#entitlements'
 import {
   type CarrierId,
   durationMs,
@@ -205,3 +205,11 @@ export const aRecord = (
   draws: [],
   ...changes,
 })
+
+/** All that are there, of all months. */
+export async function poolsOf({ entitlements }: Stores, organizationId: OrganizationId): Promise<readonly Pool[]> {
+  const everything = { reader: null, memberId: null, text: null, bucket: null, monthFrom: null, drawnAt: null }
+  const page = { after: null, limit: 1_000 }
+  const listed = await entitlements.listPools({ organizationId, ...everything, expected: null, page })
+  return listed.map(({ pool }) => pool).filter((pool) => pool !== null)
+}

@@ -28,6 +28,7 @@ import { AsteriskEngine, openEngineLog, SipConfiguration } from '../../adapters/
 import { migrate, openStores, type Stores } from '../../adapters/postgres/index.ts'
 import { ledgerFaults, noFaults } from '../../adapters/postgres/ledger-check.ts'
 import { startTestPostgres, type TestPostgres } from '../../adapters/postgres/testing.ts'
+import { poolsOf as allPoolsOf } from '../../adapters/postgres/testing-nouns.ts'
 import { startEngine, startNetwork, type TestAsterisk } from './asterisk-instances.ts'
 import { startPlainPhone } from './plain-phone.ts'
 import type { PhoneCall, SipPhone } from './sip-phone.ts'
@@ -350,4 +351,4 @@ async function expectTalkAccounted({ stores }: CallLab, record: CallRecord): Pro
 }
 
 /** What is used of the pools; nothing may be held once all calls are over. */
-export const poolsOf = ({ stores }: CallLab, { organizationId }: Caller) => stores.entitlements.pools(organizationId)
+export const poolsOf = ({ stores }: CallLab, { organizationId }: Caller) => allPoolsOf(stores, organizationId)
