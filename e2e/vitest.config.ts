@@ -1,23 +1,22 @@
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { LANES } from './kit/shared-tandem.ts'
 
-/** One after the other: two cores, real speech. The story that reads every log comes last. */
-class StoryOrder extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLast = ({ moduleId }: TestSpecification): number => (moduleId.includes('log-privacy') ? 1 : 0)
-    return files.toSorted((a, b) => isLast(a) - isLast(b) || a.moduleId.localeCompare(b.moduleId))
-  }
-}
+const root = import.meta.dirname
+const story = { root, testTimeout: 90_000, hookTimeout: 90_000, pool: 'forks' as const }
+const last = 'log-privacy.test.ts'
 
+/**
+ * Stories run side by side, each lane with a shared Tandem of its own: they mostly wait, for speech and for rings. The
+ * story that reads every log comes when all the others have ended.
+ */
 export default defineConfig({
-  root: import.meta.dirname,
+  root,
   test: {
-    include: ['*.test.ts'],
     globalSetup: ['./kit/shared-tandem.ts'],
-    fileParallelism: false,
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
-    sequence: { sequencer: StoryOrder },
-    pool: 'forks',
+    maxWorkers: LANES,
+    projects: [
+      { test: { ...story, name: 'stories', include: ['*.test.ts'], exclude: [last] } },
+      { test: { ...story, name: 'logs', include: [last], sequence: { groupOrder: 1 } } },
+    ],
   },
 })

@@ -4,6 +4,7 @@ import { Api, signIn } from './api.ts'
 import { expectBooksBalance } from './books.ts'
 import { openBrowser, type Person } from './browser.ts'
 import type { Network } from './network.ts'
+import type { SharedTandem } from './shared-tandem.ts'
 import { demo, Softphone } from './softphone.ts'
 
 /** A browser for the stories of one file; closed after them. */
@@ -13,10 +14,11 @@ export async function person(toneHz = 440, network?: Network): Promise<Person> {
   return one
 }
 
-/** The demo that stories share which kill nothing. */
-export const shared = (): { readonly address: string; readonly data: string; readonly operator: Api } => {
-  const { address, data, operatorKey } = inject('shared')
-  return { address, data, operator: new Api(address, operatorKey) }
+/** The demo that the stories of this lane share, which kill nothing. */
+export const shared = (): SharedTandem & { readonly operator: Api } => {
+  const tandem = inject('shared')[Number(process.env['VITEST_POOL_ID']) - 1]
+  if (tandem === undefined) throw new Error(`no Tandem for lane ${process.env['VITEST_POOL_ID']}`)
+  return { ...tandem, operator: new Api(tandem.address, tandem.operatorKey) }
 }
 
 /** The driver of the demo at his softphone, and his session as a program has it. */
