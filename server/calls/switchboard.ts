@@ -73,12 +73,12 @@ export class Switchboard {
     for (const { channelId } of live.legs) this.#actorOfChannel.delete(channelId)
   }
 
-  /** `closing`: over, though the store does not know it yet. They take nobody's place. */
+  /** `closing`: over or being hung up, which the store does not know yet. They take nobody's place. */
   countOf({ organizationId, memberId }: Whose): { readonly live: number; readonly closing: number } {
     const counts = { live: 0, closing: 0 }
     for (const { live } of this.#actors.values())
       if (live.call.organizationId === organizationId && (memberId === null || live.call.memberId === memberId))
-        counts[live.call.state.name === 'ended' ? 'closing' : 'live']++
+        counts[live.ending !== null || live.call.state.name === 'ended' ? 'closing' : 'live']++
     return counts
   }
 

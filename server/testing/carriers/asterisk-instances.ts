@@ -20,6 +20,9 @@ export type TestAsterisk = {
   readonly bootsDir: string
   /** SIGKILL; returns when it is gone. Its exit is recorded, as the supervisor does. */
   kill(): Promise<void>
+  /** It answers nobody until it is thawed. */
+  freeze(): void
+  thaw(): void
   /** Again, on the same ports and folder, with a new boot id. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -95,6 +98,8 @@ async function start({ templates, sipHost, values, names }: Plan): Promise<TestA
     celDir: join(folder, 'cel'),
     bootsDir: join(folder, 'boots'),
     kill: () => end('SIGKILL'),
+    freeze: () => void running.child.kill('SIGSTOP'),
+    thaw: () => void running.child.kill('SIGCONT'),
     restart: async () => {
       running = await begin()
     },
