@@ -15,7 +15,7 @@ import { atMost, type BenchRow, byRatio } from './row.ts'
 
 /** The rows of charging.md that are about the ledger. A real Postgres with fsync on, the same for us and for pgbench. */
 export async function run(): Promise<readonly BenchRow[]> {
-  const postgres = await startTestPostgres()
+  const postgres = await startTestPostgres({ isDurable: true })
   try {
     const database = await freshDatabase(postgres)
     const ledger = openLedger({ url: database.appUrl, deadlineMs: 30_000 })

@@ -4,7 +4,7 @@ import { afterAll, expect, test, vi } from 'vitest'
 import { type Db, openPool } from './connection.ts'
 import { startTestPostgres } from './testing.ts'
 
-const postgres = await startTestPostgres({ isDurable: false })
+const postgres = await startTestPostgres()
 const db = openPool(postgres.ownerUrl, 2)
 afterAll(async () => {
   await db.destroy()

@@ -35,8 +35,11 @@ export type TestPostgres = {
 
 export type TestDatabase = { readonly ownerUrl: string; readonly appUrl: string; drop(): Promise<void> }
 
-/** `isDurable: false` saves the disk's time where no test kills Postgres. */
-export async function startTestPostgres(settings: { readonly isDurable?: boolean } = {}): Promise<TestPostgres> {
+/**
+ * It waits for no disk, which a busy machine may keep waiting for seconds: a killed process leaves what it wrote to the
+ * kernel, and no test cuts the power. `isDurable` is for the bench.
+ */
+export async function startTestPostgres({ isDurable = false } = {}): Promise<TestPostgres> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tdpg-')))
   removeAfterUs(folder)
   const data = join(folder, 'data')
@@ -60,7 +63,7 @@ export async function startTestPostgres(settings: { readonly isDurable?: boolean
     `unix_socket_directories=${sockets}`,
     'listen_addresses=',
     'max_connections=100',
-    `fsync=${settings.isDurable === false ? 'off' : 'on'}`,
+    `fsync=${isDurable ? 'on' : 'off'}`,
   ]
   const start = () => spawnPostgres(data, flags)
   let child = await start()
@@ -119,7 +122,7 @@ async function createDatabase(ownerUrl: string, from = ''): Promise<TestDatabase
 }
 
 async function sharedServer(): Promise<string> {
-  shared ??= startTestPostgres({ isDurable: false }).then((server) => server.ownerUrl)
+  shared ??= startTestPostgres().then((server) => server.ownerUrl)
   return shared
 }
 
