@@ -33,7 +33,12 @@ export function Ledger({ poolId }: { readonly poolId: string }) {
 function useColumns(): readonly Column<WireLedgerEntry>[] {
   const { t } = useTranslation('console')
   return [
-    { key: 'seq', title: t('ledger.seq'), cell: (entry) => <span className="text-soft figures">{entry.seq}</span> },
+    {
+      key: 'seq',
+      title: t('ledger.seq'),
+      isWideOnly: true,
+      cell: (entry) => <span className="text-soft figures">{entry.seq}</span>,
+    },
     { key: 'kind', title: t('ledger.kind'), cell: (entry) => <Entry entry={entry} /> },
     { key: 'granted', title: t('pools.granted'), isNumber: true, cell: (entry) => <Delta ms={entry.grantedDeltaMs} /> },
     { key: 'held', title: t('pools.held'), isNumber: true, cell: (entry) => <Delta ms={entry.heldDeltaMs} /> },

@@ -102,8 +102,8 @@ function useFacts(record: WireRecord, write: (number: string) => string): readon
     ...(draws.length > 0 ? [{ term: t('record.from'), value: draws }] : []),
     { term: t('record.lasted'), value: record.answeredAt ? format.minutes(talkedMs) : t('record.notAnswered') },
     { term: t('record.placed'), value: format.dateTime(record.placedAt) },
-    ...(record.answeredAt ? [{ term: t('record.answered'), value: format.preciseTime(record.answeredAt) }] : []),
-    { term: t('record.ended'), value: format.preciseTime(record.endedAt) },
+    ...(record.answeredAt ? [{ term: t('record.answered'), value: format.fullTime(record.answeredAt) }] : []),
+    { term: t('record.ended'), value: format.fullTime(record.endedAt) },
     ...(record.callerNumber ? [{ term: t('record.shown'), value: write(record.callerNumber) }] : []),
   ]
 }

@@ -24,6 +24,9 @@ export type Format = {
   dateTime(iso: string): string
   /** Without the year: for tables. */
   shortTime(iso: string): string
+  /** With seconds. */
+  fullTime(iso: string): string
+  /** With milliseconds: for those who trace a call. */
   preciseTime(iso: string): string
   day(iso: string): string
   /** Today as a time, another day as a date. */
@@ -74,6 +77,7 @@ export function formatFor(language: string, zone: string | undefined): Format {
     day,
     dateTime: date({ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
     shortTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    fullTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }),
     preciseTime: date({
       month: 'short',
       day: 'numeric',
