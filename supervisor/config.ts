@@ -15,6 +15,8 @@ export type Config = {
   user: string | null
   /** `null`: the private Postgres. */
   databaseUrl: string | null
+  /** Who changes the schema there; `null`: the same login as everything else. */
+  databaseOwnerUrl: string | null
   publicUrl: string | null
   /** Addresses and CIDR networks. */
   trustedProxies: string[]

@@ -10,7 +10,7 @@ import { edgePart, serverPart } from './node-parts.ts'
 import { Part } from './part.ts'
 import type { PartSpec } from './part.ts'
 import { becomePlainUser } from './plain-user.ts'
-import { databaseOf, postgresPart } from './postgres.ts'
+import { databaseOf, postgresPart, type Database } from './postgres.ts'
 import { planRuntime } from './runtime.ts'
 import type { Runtime } from './runtime.ts'
 import { loadSecrets } from './secrets.ts'
@@ -19,8 +19,15 @@ import { carrierPart, enginePart } from './sip-parts.ts'
 import { StartRefused } from './start-refused.ts'
 import { printWelcome } from './welcome.ts'
 
+type Plan = {
+  readonly layout: Layout
+  readonly runtime: Runtime
+  readonly secrets: Secrets
+  readonly database: Database
+}
+
 /** Parts that are started together; each row waits for the one above it. They are stopped from the bottom up. */
-function planParts(layout: Layout, runtime: Runtime, secrets: Secrets): PartSpec[][] {
+function planParts({ layout, runtime, secrets, database }: Plan): PartSpec[][] {
   const carrier = carrierPart(layout, runtime)
   return [
     [edgePart(layout, runtime)], // First and last: the address answers all the time.
@@ -29,7 +36,7 @@ function planParts(layout: Layout, runtime: Runtime, secrets: Secrets): PartSpec
       enginePart(layout, runtime),
       ...(carrier === null ? [] : [carrier]),
     ],
-    [serverPart(layout, runtime, databaseOf(runtime.config, layout, secrets))],
+    [serverPart(layout, runtime, database)],
   ]
 }
 
@@ -45,7 +52,8 @@ async function main(): Promise<void> {
   prepareFolders(layout)
   writeJson(layout.runtimeFile, runtime)
   lock.announce(runtime.publicUrl)
-  const rows = planParts(layout, runtime, secrets)
+  const database = databaseOf(config, layout, secrets)
+  const rows = planParts({ layout, runtime, secrets, database })
   const board = new Board(
     layout.partsFile,
     rows.flat().map((spec) => spec.name),
@@ -54,7 +62,7 @@ async function main(): Promise<void> {
   const stopped = stopOnSignal(parts)
   try {
     for (const row of parts) await Promise.race([Promise.all(row.map((part) => part.start())), stopped])
-    if (!isStopping) printWelcome(runtime, layout)
+    if (!isStopping) printWelcome(runtime, layout, database)
     await stopped
   } catch (fault) {
     isStopping = true

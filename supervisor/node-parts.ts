@@ -48,9 +48,10 @@ export function edgePart(layout: Layout, runtime: Runtime): PartSpec {
 }
 
 /** Once per start, as the database's owner and in a process of its own: the server never has that access. */
-async function migrate(layout: Layout, { config }: Runtime, { ownerUrl }: Database): Promise<void> {
+async function migrate(layout: Layout, { config }: Runtime, { ownerUrl, appUrl }: Database): Promise<void> {
   const pg = pick(Object.keys(process.env).filter((name) => name.startsWith('PG')))
-  const own: Record<string, string> = config.databaseUrl === null ? { TANDEM_OWN_DATABASE: 'yes' } : {}
+  const apart: Record<string, string> = appUrl === ownerUrl ? {} : { TANDEM_APP_URL: appUrl }
+  const own = config.databaseUrl === null ? { TANDEM_OWN_DATABASE: 'yes' } : apart
   const logFile = join(layout.log, 'server.log')
   const command = nodeProgram('server/assembly/migrate.ts', { ...pg, ...own, TANDEM_OWNER_URL: ownerUrl })
   const { exited, logged } = startChild(command, logFile)

@@ -8,7 +8,6 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs'
-import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -17,23 +16,34 @@ import type { Config } from './config.ts'
 import { writeAtomically } from './files.ts'
 import type { Layout } from './layout.ts'
 import type { PartSpec } from './part.ts'
+import {
+  accessRules,
+  application,
+  database,
+  databaseStatement,
+  owner,
+  ownershipStatements,
+  roleStatements,
+  superuser,
+} from './postgres-roles.ts'
 import type { Secrets } from './secrets.ts'
 import { makeSocketFolder, socketFolder } from './socket-folder.ts'
 import { StartRefused } from './start-refused.ts'
 
-/** The owner changes the schema; the application may only do what the migrations grant it. */
-const owner = 'tandem'
-const application = 'tandem_app'
-const database = 'tandem'
-
 export type Database = {
-  /** Connection strings for `pg`. The same twice when the database is not ours: its owner decides the roles there. */
+  /** Connection strings for `pg`. The same twice for a database that is not ours and has one login for both. */
   ownerUrl: string
   appUrl: string
 }
 
-export function databaseOf({ databaseUrl }: Pick<Config, 'databaseUrl'>, layout: Layout, secrets: Secrets): Database {
-  if (databaseUrl !== null) return { ownerUrl: databaseUrl, appUrl: databaseUrl }
+type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databaseOwnerUrl'>
+
+export function databaseOf(
+  { databaseUrl, databaseOwnerUrl }: DatabaseConfig,
+  layout: Layout,
+  secrets: Secrets,
+): Database {
+  if (databaseUrl !== null) return { ownerUrl: databaseOwnerUrl ?? databaseUrl, appUrl: databaseUrl }
   const url = (user: string, password: string) =>
     `postgresql://${user}:${password}@/${database}?host=${encodeURIComponent(socketFolder(layout, 'postgres'))}`
   return {
@@ -51,7 +61,7 @@ export function postgresPart(layout: Layout, secrets: Secrets): PartSpec {
       const sockets = makeSocketFolder(layout, 'postgres')
       if (!existsSync(cluster)) makeCluster(layout, secrets)
       await clearStaleLocks(cluster, sockets)
-      setPasswords(layout, secrets)
+      setRoles(layout, secrets)
       const settings = { ...quietLog, listen_addresses: '', unix_socket_directories: sockets, max_connections: '100' }
       const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
       return { argv: notAsRoot(program('postgres'), '-D', cluster, ...flags), cwd: layout.data }
@@ -87,7 +97,7 @@ function makeCluster(layout: Layout, secrets: Secrets): void {
       program('initdb'),
       '-D',
       fresh,
-      `--username=${owner}`,
+      `--username=${superuser}`,
       '--auth=trust', // Never served like this: the passwords come before the first start.
       '--encoding=UTF8',
       '--locale-provider=builtin',
@@ -95,62 +105,44 @@ function makeCluster(layout: Layout, secrets: Secrets): void {
       '--locale=C',
     ),
   })
-  const made = [`CREATE ROLE ${application}`, `CREATE DATABASE ${database}`, ...passwords(secrets)]
-  single(layout, fresh, made)
+  single(layout, { cluster: fresh, statements: [...roleStatements(secrets), databaseStatement] })
   writeAtomically(join(fresh, 'pg_hba.conf'), accessRules(secrets))
   renameSync(fresh, layout.postgres)
 }
 
-/** A cluster of a version that trusted everybody on the socket is changed, and so is one whose secrets were made anew. */
-function setPasswords(layout: Layout, secrets: Secrets): void {
-  const path = join(layout.postgres, 'pg_hba.conf')
+/** A cluster of a version before is changed to the roles of this one, and so is one whose secrets were made anew. */
+function setRoles(layout: Layout, secrets: Secrets): void {
+  const cluster = layout.postgres
+  const path = join(cluster, 'pg_hba.conf')
   if (readFileSync(path, 'utf8') === accessRules(secrets)) return
-  single(layout, layout.postgres, passwords(secrets))
+  single(layout, { cluster, statements: roleStatements(secrets) })
+  single(layout, { cluster, statements: ownershipStatements, name: database })
   writeAtomically(path, accessRules(secrets))
 }
 
-function passwords({ databaseOwnerPassword, databaseAppPassword }: Secrets): string[] {
-  return [
-    `ALTER ROLE ${owner} PASSWORD '${databaseOwnerPassword}'`,
-    `ALTER ROLE ${application} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB PASSWORD '${databaseAppPassword}'`,
-  ]
-}
+type Statements = { readonly cluster: string; readonly statements: readonly string[]; readonly name?: string }
 
-/** `pg_hba.conf`: owner and application each by a password of their own, to this database, and nobody else at all. */
-function accessRules({ databaseOwnerPassword, databaseAppPassword }: Secrets): string {
-  const made = createHash('sha256').update(`${databaseOwnerPassword} ${databaseAppPassword}`).digest('hex')
-  return [
-    `# Written by Tandem for the passwords ${made.slice(0, 16)}`,
-    `local ${database} ${owner} scram-sha-256`,
-    `local ${database} ${application} scram-sha-256`,
-    '',
-  ].join('\n')
-}
-
-/** As the superuser, with no socket and no password. */
-function single(layout: Layout, cluster: string, statements: readonly string[]): void {
+/** As the superuser, with no socket and no password, in the database of this name. */
+function single(layout: Layout, { cluster, statements, name = 'postgres' }: Statements): void {
   const input = statements.map((statement) => `${statement};\n`).join('')
-  const argv = asKnownUser(
-    program('postgres'),
-    '--single',
-    '-c',
-    'log_min_error_statement=panic',
-    '-D',
-    cluster,
-    'postgres',
-  )
-  run(layout, { argv, input })
+  const argv = asKnownUser(program('postgres'), '--single', '-c', 'log_min_error_statement=panic', '-D', cluster, name)
+  const told = run(layout, { argv, input })
+  // It goes on after a statement that failed, and leaves as if all were well.
+  if (/\bERROR:/.test(told)) throw notSetUp(told)
 }
 
-function run(layout: Layout, step: { argv: readonly [string, ...string[]]; input?: string }): void {
+/** Gives what it wrote to stderr. */
+function run(layout: Layout, step: { argv: readonly [string, ...string[]]; input?: string }): string {
   const [file, ...args] = step.argv
   const done = spawnSync(file, args, { encoding: 'utf8', input: step.input ?? '', cwd: layout.data })
-  if (done.status !== 0) {
-    throw new StartRefused(
-      `The private Postgres could not be set up:\n${done.stderr || done.error?.message}\nSet DATABASE_URL to use another PostgreSQL (15 or newer).`,
-    )
-  }
+  if (done.status !== 0) throw notSetUp(done.stderr || String(done.error?.message))
+  return done.stderr
 }
+
+const notSetUp = (told: string): StartRefused =>
+  new StartRefused(
+    `The private Postgres could not be set up:\n${told}\nSet DATABASE_URL to use another PostgreSQL (15 or newer).`,
+  )
 
 /**
  * Postgres refuses to run as root. Where we could not become a plain user, it is somebody else in a user namespace of its

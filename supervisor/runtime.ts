@@ -25,7 +25,7 @@ type SipEngine = {
 export type Runtime = {
   config: Config
   publicUrl: string
-  /** As the application's role. Whoever migrates is told the owner's by itself. */
+  /** As the application's role. */
   database: { appUrl: string }
   /** Where the server must listen; the edge leads there. */
   server: { host: string; port: number; sessionKey: string }
@@ -68,7 +68,8 @@ export async function planRuntime(config: Config, layout: Layout, secrets: Secre
   const port = config.port === 0 ? await freePort(config.host, 'tcp') : config.port
   await refuseTakenPort(config.host, port)
   return {
-    config,
+    // Whoever migrates is told the owner's login by itself.
+    config: { ...config, databaseOwnerUrl: null },
     publicUrl: config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     database: { appUrl: databaseOf(config, layout, secrets).appUrl },
     server: { host: '127.0.0.1', port: await freePort('127.0.0.1', 'tcp'), sessionKey: secrets.sessionKey },

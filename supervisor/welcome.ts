@@ -1,12 +1,13 @@
 import { styleText } from 'node:util'
 import { readJson } from './files.ts'
 import type { Layout } from './layout.ts'
+import type { Database } from './postgres.ts'
 import type { Runtime } from './runtime.ts'
 
 type DemoAccounts = { accounts: readonly { name: string; login: string; password: string; role: string }[] }
 
 /** All that somebody needs who has just typed `npm start`. */
-export function printWelcome(runtime: Runtime, layout: Layout): void {
+export function printWelcome(runtime: Runtime, layout: Layout, database: Database): void {
   const demo = runtime.config.demo ? (readJson(layout.demoFile) as DemoAccounts | null) : null
   const lines = [
     '',
@@ -15,11 +16,15 @@ export function printWelcome(runtime: Runtime, layout: Layout): void {
     ...(demo === null ? nextStep() : ['  Sign in as (demo):', ...accountLines(demo), '']),
     `  Data: ${layout.data}`,
     `  Logs: ${layout.log}`,
+    ...(database.ownerUrl === database.appUrl ? [ONE_LOGIN] : []),
     '  Stop: Ctrl-C',
     '',
   ]
   console.log(lines.join('\n'))
 }
+
+const ONE_LOGIN =
+  '  Database: the server signs in as the owner; give the owner a login of its own (DATABASE_OWNER_URL, docs/operating/configure.md)'
 
 /** Without the demo there is nobody yet who could sign in. */
 function nextStep(): string[] {

@@ -32,6 +32,7 @@ describe('without anything', () => {
       port: 8420,
       demo: true,
       databaseUrl: null,
+      databaseOwnerUrl: null,
       publicUrl: null,
       trustedProxies: [],
       engine: { sipHost: '127.0.0.1', sipPort: 0 },
@@ -51,11 +52,17 @@ describe('what is told', () => {
   })
 
   test('in the environment wins', () => {
-    const environment = { TANDEM_PORT: '0', TANDEM_DATA: 'other', DATABASE_URL: 'postgres://db/tandem' }
+    const environment = {
+      TANDEM_PORT: '0',
+      TANDEM_DATA: 'other',
+      DATABASE_URL: 'postgres://db/tandem',
+      DATABASE_OWNER_URL: 'postgres://owner@db/tandem',
+    }
     expect(configOf('port: 9000\ndata: mine', environment)).toMatchObject({
       port: 0,
       data: join(folder, 'other'),
       databaseUrl: 'postgres://db/tandem',
+      databaseOwnerUrl: 'postgres://owner@db/tandem',
     })
   })
 
@@ -120,8 +127,14 @@ describe('a fault says where, what is wrong and what to do', () => {
     expect(faultsOf(yaml, environment)).toEqual([fault])
   })
 
+  test('an owner of no database', () =>
+    expect(faultsOf('databaseOwnerUrl: postgres://owner:secret@db/tandem')).toEqual([
+      'databaseOwnerUrl: is the second login of a database of your own; set databaseUrl (DATABASE_URL) as well, or leave out both',
+    ]))
   test('a secret in a wrong setting is not repeated', () => {
-    expect(faultsOf('databaseUrl: mysql://root:secret@db').join()).not.toContain('secret')
+    const yaml = 'databaseUrl: mysql://root:secret@db\ndatabaseOwnerUrl: mysql://root:secret@db'
+    expect(faultsOf(yaml)).toHaveLength(2)
+    expect(faultsOf(yaml).join()).not.toContain('secret')
   })
 
   test('no YAML', () => expect(faultsOf('port: [')[0]).toMatch(/^: is not YAML: .* at line 1/))

@@ -16,6 +16,8 @@ function isProxy(text: string): boolean {
   return /^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= (family === 4 ? 32 : 128)
 }
 
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+
 const engine = z.strictObject({
   /** Where the engine listens for SIP and speech; what a carrier must be able to reach. */
   sipHost: z.string().min(1).default('127.0.0.1'),
@@ -48,11 +50,9 @@ export const configSchema = z.strictObject({
     .nullable()
     .default(null),
   /** `null`: the private Postgres in the data folder. */
-  databaseUrl: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
-    .nullable()
-    .default(null),
+  databaseUrl: postgresUrl.nullable().default(null),
+  /** Who changes the schema of that database; `null`: the login of `databaseUrl`. */
+  databaseOwnerUrl: postgresUrl.nullable().default(null),
   /** Where people reach Tandem when a proxy stands before it, such as `https://calls.example.com`. */
   publicUrl: z
     .url({ protocol: /^https?$/ })
@@ -74,7 +74,14 @@ export const isLoopback = (host: string): boolean => LOOPBACK.test(host)
 
 /** What no single field shows: the demo's passwords are public, so nothing of it may leave this machine. */
 export function contradictionsIn(config: Config): readonly ConfigFault[] {
-  return [...demoFaults(config), ...rtpFaults(config.engine)]
+  return [...demoFaults(config), ...databaseFaults(config), ...rtpFaults(config.engine)]
+}
+
+function databaseFaults({ databaseUrl, databaseOwnerUrl }: Config): readonly ConfigFault[] {
+  if (databaseOwnerUrl === null || databaseUrl !== null) return []
+  const message =
+    'is the second login of a database of your own; set databaseUrl (DATABASE_URL) as well, or leave out both'
+  return [{ path: 'databaseOwnerUrl', message }]
 }
 
 function demoFaults(config: Config): readonly ConfigFault[] {

@@ -16,6 +16,7 @@ const OVERRIDES = [
   { variable: 'TANDEM_PORT', setting: 'port', form: 'number' },
   { variable: 'TANDEM_TRUSTED_PROXIES', setting: 'trustedProxies', form: 'list' },
   { variable: 'DATABASE_URL', setting: 'databaseUrl', form: 'text' },
+  { variable: 'DATABASE_OWNER_URL', setting: 'databaseOwnerUrl', form: 'text' },
 ] as const
 
 type Form = (typeof OVERRIDES)[number]['form']
@@ -103,7 +104,7 @@ function faultOf(issue: z.core.$ZodIssue, settings: Settings): ConfigFault {
     return { path, message: `does not know ${keys}; correct the name or remove it` }
   }
   const value = issue.path.reduce<unknown>((inner, key) => (inner as Settings | undefined)?.[String(key)], settings)
-  const shown = path === 'databaseUrl' ? '' : ` (it is ${JSON.stringify(value)})`
+  const shown = path === 'databaseUrl' || path === 'databaseOwnerUrl' ? '' : ` (it is ${JSON.stringify(value)})`
   const variable = OVERRIDES.find((override) => override.setting === String(issue.path[0]))?.variable
   const hint = variable === undefined ? '' : `; change it in the file or in ${variable}`
   return { path, message: `${issue.message}${shown}${hint}` }

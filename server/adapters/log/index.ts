@@ -14,6 +14,7 @@ const SECRETS = [
   'authorization',
   'secret',
   'databaseUrl',
+  'databaseOwnerUrl',
 ]
 
 /**
