@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { poolsOf } from './kit/books.ts'
 import { setUpOrganization } from './kit/outsider.ts'
+import { Softphone } from './kit/softphone.ts'
 import { driver, person, shared } from './kit/stage.ts'
 
 const member = await person(440)
@@ -27,6 +28,18 @@ test('a refusal has its code and the lawful next best thing; nothing is held for
     decisionId: expect.any(String),
   })
   expect((await poolsOf(administrator)).every(({ heldMs, usedMs }) => heldMs + usedMs === 0)).toBe(true)
+})
+
+test('who has tried in vain too often reads from when he may try again', async () => {
+  const { operator, address } = shared()
+  const { administrator, account } = await setUpOrganization(operator, { organizationMs: 60_000 })
+  const tries = Array.from({ length: 20 }, (_, guess) => `+1415555${2600 + guess}`)
+  for (const number of tries)
+    expect(await administrator.refused('/api/calls', { to: { number } })).toMatchObject({ code: 'zone-denied' })
+  const phone = await Softphone.open(await member.page(), address, account)
+  const { code, words } = await phone.tryToCall('13900000001')
+  expect(code).toBe('too-many-attempts')
+  expect(words).toMatch(/20 calls within a minute that nobody answered\. You can try again from .*\d\d:\d\d/)
 })
 
 test('what will be dialled is told before, and what was refused is still in the box', async () => {
