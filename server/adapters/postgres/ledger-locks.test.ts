@@ -1,10 +1,10 @@
-import type { PoolId } from '#kernel'
+import { durationMs, newId, type LegId, type PoolId } from '#kernel'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { applyBatch, type Operation } from './ledger-batch.ts'
 import { ledgerFaults, noFaults } from './ledger-check.ts'
 import { freshDatabase, type TestDatabase } from './testing.ts'
-import { createPools, newLeg, reserveOf, settleOf } from './testing-ledger.ts'
+import { createPools, newLeg, noon, reserveOf, settleOf } from './testing-ledger.ts'
 
 const minute = 60_000
 let database: TestDatabase
@@ -73,6 +73,28 @@ test('a reserve of a leg waits for its settlement, although no pool is common to
   const legId = newLeg()
   const answer = await answerOfSecond({ settle: settleOf(legId, 0) }, reserve(poolIds, legId))
   expect(answer).toMatchObject({ outcome: 'leg-settled', leftMs: minute, entries: [] })
+})
+
+test('no table is read from end to end: rows are written where they were read', async () => {
+  const scans = async () => {
+    await first.query('SELECT pg_stat_force_next_flush()')
+    const { rows } = await owner.query(`SELECT relname, seq_scan FROM pg_stat_user_tables
+       WHERE relname IN ('pool', 'hold', 'ledger', 'settlement', 'member_usage') ORDER BY relname`)
+    return rows
+  }
+  const poolIds = await createPools(database.ownerUrl, 2, 10 * minute)
+  const [legId, other] = [newLeg(), newLeg()]
+  const cap = { memberId: newId<'member'>(), periodFrom: noon, limitMs: durationMs(20 * minute) }
+  const slice = (leg: LegId, number: number): Operation => ({
+    reserve: reserveOf(leg, number, { poolIds, wantMs: 2 * minute, cap }),
+  })
+  await applyBatch(first, [slice(legId, 0)])
+  const before = await scans()
+  await applyBatch(first, [slice(legId, 1), slice(other, 0), slice(other, 1)])
+  await applyBatch(first, [{ settle: settleOf(legId, minute) }, slice(other, 2)])
+  await applyBatch(first, [{ settle: settleOf(legId, minute) }, { settle: settleOf(other, 5 * minute) }])
+  expect(await scans()).toEqual(before)
+  expect(before).toHaveLength(5)
 })
 
 test('a settlement waits for the first reserve of its leg, and releases it', async () => {
