@@ -24,7 +24,7 @@ export class Outbox {
 
   tell(event: NewEvent): void {
     this.#waiting.push(event)
-    this.#sending ??= this.#send().finally(() => (this.#sending = null))
+    this.#sending ??= this.#send()
   }
 
   /** Tells what is waiting, once; then gives up. */
@@ -50,6 +50,8 @@ export class Outbox {
         log.error({ err: error, events: batch.length }, 'events were lost')
       }
     }
+    // In the same step as the last look: a later one would leave what is told in between waiting for yet another event.
+    this.#sending = null
   }
 
   #hand(event: StoredEvent): void {
