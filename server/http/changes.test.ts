@@ -137,6 +137,16 @@ describe('a member among others', () => {
     expect([changed.status, changed.headers['etag'] === now]).toEqual([200, false])
   })
 
+  test('is known by the tag that he was made with', async () => {
+    const { ann } = await stage()
+    const hours = { untilMinute: 1080, fromMinute: 540, weekdays: [1] }
+    const made = await ann.post('/api/members', { name: 'Carl', login: 'carl', workingHours: hours })
+    const path = `/api/members/${made.body.id}`
+    expect((await ann.get(path)).headers['etag']).toBe(made.headers['etag'])
+    const changed = await ann.patch(path, { name: 'Karl' }, { 'if-match': String(made.headers['etag']) })
+    expect(changed.status).toBe(200)
+  })
+
   test('who is the last administrator stays one, unless the operator wills it', async () => {
     const { ann, annId, bobId, organizationId } = await stage()
     for (const change of [{ role: 'member' }, { standing: 'suspended' }])
