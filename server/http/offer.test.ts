@@ -95,3 +95,19 @@ test('looking at pools takes no seat: all see what would be theirs, and what is 
   ).toBe(true)
   await seatsAre(null)
 })
+
+test('what is granted to the organization’s pool before anybody called takes nobody’s seat', async () => {
+  const { organization } = await foundOrganization(house, 'Stork')
+  const scope = `organizationId=${organization.id}`
+  const [subscription] = (await operator.get(`/api/subscriptions?${scope}`)).body.items
+  await operator.patch(`/api/subscriptions/${subscription.id}`, { seats: 1 })
+  const [shown] = (await operator.get(`/api/pools?${scope}&bucket=organization`)).body.items
+  const grant = { ms: 60_000, note: 'welcome' }
+  const granted = await operator.post(`/api/pools/${shown.id}/grants?${scope}`, grant, { 'idempotency-key': 'welcome' })
+  expect([granted.status, granted.body.grantedMs]).toEqual([201, PLAN_TERMS.monthlyGrant.organizationMs + 60_000])
+  for (const login of ['stork-ann', 'stork-bob']) {
+    const person = await signInAs(house, login, PASSWORD)
+    const { items } = (await person.get(`/api/pools?memberId=${person.memberId}`)).body
+    expect([login, items.length]).toEqual([login, 1])
+  }
+})

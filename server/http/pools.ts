@@ -21,7 +21,7 @@ import { peopleFor, type People } from './people.ts'
 import { found, ProblemAnswer } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { actorOf, idOf, memberAsked, organizationOf, visibleMember, whoOf } from './scope.ts'
-import { shownPool, shownPools } from './shown-pools.ts'
+import { ownerOf, shownPool, shownPools } from './shown-pools.ts'
 import { answers, idParam, timestampOf } from './wire.ts'
 
 const tags = ['minutes']
@@ -166,14 +166,18 @@ function lookerOf(request: FastifyRequest): MemberId | null {
   return who.kind === 'member' ? who.memberId : null
 }
 
-/** A pool that was only shown is made before somebody grants to it; that does take a seat. */
+/** A pool that was only shown is made before somebody grants to it, and no other one; a member's takes a seat. */
 async function makeExpected(organizationId: OrganizationId, id: PoolId, parts: Parts): Promise<void> {
-  const { entitlements, directory } = parts.stores
+  const { entitlements } = parts.stores
   if ((await entitlements.pool(organizationId, id)) !== undefined) return
-  const shown = await shownPool({ organizationId, id, reader: null, looker: null }, parts)
-  if (shown === undefined) return
-  const memberId = shown.memberId ?? (await directory.members(organizationId))[0]?.id
-  if (memberId !== undefined) await entitlements.openPools({ organizationId, memberId }, { at: parts.clock.now() })
+  const at = parts.clock.now()
+  const [shown, version] = await Promise.all([
+    shownPool({ organizationId, id, reader: null, looker: null }, parts),
+    entitlements.planVersionAt(organizationId, at),
+  ])
+  if (shown === undefined || version === undefined) return
+  const offer = { ...version.terms, draws: [shown.bucket] }
+  await entitlements.openPools(ownerOf(organizationId, shown.memberId), { at, offer })
 }
 
 const ownersOf = (pools: readonly Pool[]): readonly MemberId[] => pools.flatMap(({ memberId }) => memberId ?? [])

@@ -87,9 +87,8 @@ type Making = { readonly organization: Organization; readonly at: Instant; reado
 
 /** As it would be made now; `undefined`: it would not. */
 function untouched(memberId: MemberId | null, { organization, at, offer }: Making): Pool | undefined {
-  const { id: organizationId, zone } = organization
-  // Of an organization's own only the organization counts: whoever calls first makes it.
-  const owner = { organizationId, memberId: memberId ?? (organizationId as string as MemberId) }
+  const { id, zone } = organization
+  const owner = ownerOf(id, memberId)
   const made = poolsToOpen({ owner, at, zone, offer, inForce: null, pools: [] }).find(
     ({ pool }) => pool.memberId === memberId,
   )
@@ -97,6 +96,12 @@ function untouched(memberId: MemberId | null, { organization, at, offer }: Makin
   const none = durationMs(0)
   return { ...made.pool, grantedMs: made.grant.ms, usedMs: none, heldMs: none, seq: 0 }
 }
+
+/** Of an organization's own pool (`memberId` `null`) only the organization counts: whoever calls first makes it. */
+export const ownerOf = (organizationId: OrganizationId, memberId: MemberId | null): PoolOwner => ({
+  organizationId,
+  memberId: memberId ?? (organizationId as string as MemberId),
+})
 
 type PoolAsked = {
   readonly organizationId: OrganizationId
@@ -134,17 +139,21 @@ const MOST_OF_OWNER = 10
 const isSeen = ({ memberId }: Pool, reader: MemberId | null): boolean =>
   reader === null || memberId === null || memberId === reader
 
-/** Whose pool would have this id: ids are computed, and lead back to no owner but by trying. `null`: the organization's. */
-async function ownerOfExpected({ organizationId, id }: PoolAsked, { stores, clock }: Parts) {
+/**
+ * Whose pool would have this id: ids are computed, and lead back to no owner but by trying those whose pools the reader
+ * sees. `null`: the organization's.
+ */
+async function ownerOfExpected({ organizationId, id, reader }: PoolAsked, { stores, clock }: Parts) {
   const at = clock.now()
-  const [organization, version, members] = await Promise.all([
+  const [organization, version] = await Promise.all([
     stores.directory.organization(organizationId),
     stores.entitlements.planVersionAt(organizationId, at),
-    stores.directory.members(organizationId),
   ])
   if (organization === undefined || version === undefined) return undefined
-  const making = { organization, at, offer: version.terms }
-  return [null, ...members.map((member) => member.id)].find((owner) => untouched(owner, making)?.id === id)
+  const isOwner = (owner: MemberId | null) => untouched(owner, { organization, at, offer: version.terms })?.id === id
+  if (isOwner(null)) return null
+  const readers = reader === null ? await stores.directory.members(organizationId) : [{ id: reader }]
+  return readers.map((member) => member.id).find(isOwner)
 }
 
 /** What a member could talk now: what a call of his would draw, and no more than his monthly limit leaves of it. */
