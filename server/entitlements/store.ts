@@ -27,11 +27,11 @@ export type EntitlementStore = {
   createSubscription(
     subscription: Subscription,
   ): Promise<Outcome<Subscription, { readonly code: 'overlaps' | 'plan-unknown' }>>
-  /** Lowering takes no pool away that a member has in this month. */
+  /** Lowering takes no pool away that a member has in this month. `undefined`: there is none. */
   changeSeats(
     id: SubscriptionId,
     seats: Subscription['seats'],
-  ): Promise<Outcome<Subscription, { readonly code: 'subscription-unknown' }>>
+  ): Promise<{ readonly before: Subscription; readonly after: Subscription } | undefined>
   /**
    * Ends it at `at`; one that has not begun is taken away, and one that is over stays as it is (`after` is `before`).
    * The past is never changed. `undefined`: there is none.

@@ -2,7 +2,7 @@ import { listOf, newSubscription, scopeQuery, subscription, subscriptionChange }
 import type { Subscription } from '#entitlements'
 import { newId } from '#kernel'
 import { mayChangeOffer, mayReadOffer } from './access.ts'
-import { audited } from './audited.ts'
+import { audited, changesOf } from './audited.ts'
 import type { Parts } from './parts.ts'
 import { badRequest, found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
@@ -89,16 +89,16 @@ function changeSubscription(app: App, parts: Parts): void {
     async (request) => {
       const { seats } = request.body
       return parts.stores.atomically(async (stores) => {
-        const changed = await stores.entitlements.changeSeats(idOf(request.params.id), seats)
-        if (!changed.ok) throw new ProblemAnswer('not-found')
-        const { id, organizationId } = changed.value
-        const detail = { seats }
-        await audited(
-          request,
-          { ...parts, stores },
-          { organizationId, action: 'subscription.changed', subjectId: id, detail },
-        )
-        return subscriptionToWire(changed.value)
+        const { before, after } = found(await stores.entitlements.changeSeats(idOf(request.params.id), seats))
+        const detail = changesOf(before, after)
+        const { id, organizationId } = after
+        if (detail !== undefined)
+          await audited(
+            request,
+            { ...parts, stores },
+            { organizationId, action: 'subscription.changed', subjectId: id, detail },
+          )
+        return subscriptionToWire(after)
       })
     },
   )

@@ -203,8 +203,8 @@ describe('seats', () => {
     expect([await hasOwn(late, december), await hasOwn(first, december)]).toEqual([true, false])
     const [subscription] = await stores.entitlements.subscriptions(organization.id)
     expect(await stores.entitlements.changeSeats(subscription!.id, 2)).toEqual({
-      ok: true,
-      value: { ...subscription, seats: 2 },
+      before: subscription,
+      after: { ...subscription, seats: 2 },
     })
     expect(await hasOwn(late)).toBe(true)
   })

@@ -121,19 +121,16 @@ const subscriptionsOf = (db: Db) => db.selectFrom('subscription').select(subscri
 const selectSubscriptions = (db: Db, organizationId: OrganizationId): Promise<readonly Subscription[]> =>
   subscriptionsOf(db).where('organization_id', '=', organizationId).orderBy('during').execute()
 
-async function updateSeats(
+const updateSeats = (
   db: Db,
   ...[id, seats]: Parameters<EntitlementStore['changeSeats']>
-): ReturnType<EntitlementStore['changeSeats']> {
-  const changed = await db
-    .updateTable('subscription')
-    .set({ seats })
-    .where('id', '=', id)
-    .returning(subscriptionColumns)
-    .$castTo<Subscription>()
-    .executeTakeFirst()
-  return changed === undefined ? no({ code: 'subscription-unknown' }) : yes(changed)
-}
+): ReturnType<EntitlementStore['changeSeats']> =>
+  inTransaction(db, async (transaction) => {
+    const before = await subscriptionsOf(transaction).where('id', '=', id).forUpdate().executeTakeFirst()
+    if (before === undefined) return undefined
+    await transaction.updateTable('subscription').set({ seats }).where('id', '=', id).execute()
+    return { before, after: { ...before, seats } }
+  })
 
 const endSubscription = (db: Db, id: SubscriptionId, at: Instant): ReturnType<EntitlementStore['endSubscription']> =>
   inTransaction(db, async (transaction) => {
