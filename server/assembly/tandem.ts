@@ -1,5 +1,5 @@
 import { createCalls, type Calls } from '#calls'
-import { isDemoPassword, seedDemo, withSimulatedTrunks } from '#demo'
+import { isDemoPassword, seedDemo } from '#demo'
 import {
   createHttp,
   createHub,
@@ -38,9 +38,9 @@ type Plan = {
 /** All parts of the server, joined; nothing runs before `start`. */
 export async function assemble(plan: Plan): Promise<Tandem> {
   const { runtime, log, bootstrapKey } = plan
-  const { carrier, demoFile, server } = runtime
+  const { carrier, database, demoFile, server } = runtime
   const metrics = createMetrics()
-  const stores = await openRuntimeStores(runtime, metrics)
+  const stores = await openStores(database, { onLedgerBatch: metrics.ledgerBatch })
   const [passwords, tokens] = [createPasswords(), createTokens(server.sessionKey)]
   const operatorKeys = createOperatorKeys(stores.identity, tokens)
   const background = createBackground()
@@ -174,11 +174,6 @@ function joinHttp({ runtime, log, limits = USUAL_LIMITS }: Plan, { access, ...jo
     knownDevices: createKnownDevices(server.sessionKey),
     settings: { publicUrl, isDemo: config.demo, webRoot, partsFile, limits },
   })
-}
-
-async function openRuntimeStores({ database, carrier }: Runtime, metrics: Metrics): Promise<Stores> {
-  const stores = await openStores(database, { onLedgerBatch: metrics.ledgerBatch })
-  return carrier === null ? stores : { ...stores, carriers: withSimulatedTrunks(stores.carriers, carrier) }
 }
 
 function countByState(calls: Calls): ReadonlyMap<string, number> {

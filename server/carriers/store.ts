@@ -7,7 +7,8 @@ export type CarrierStore = {
   createCarrier(carrier: Carrier): Promise<Outcome<Carrier, { readonly code: 'name-taken' }>>
   trunks(): Promise<readonly Trunk[]>
   createTrunk(trunk: Trunk): Promise<Outcome<Trunk, { readonly code: 'name-taken' | 'carrier-unknown' }>>
-  trunk(trunkId: TrunkId): Promise<Trunk | undefined>
+  /** The trunk, which nobody else changes until the transaction ends. */
+  lockTrunk(trunkId: TrunkId): Promise<Trunk | undefined>
   /** The whole trunk as it is from now on; nothing happens if there is none. */
   changeTrunk(trunk: Trunk): Promise<Outcome<Trunk, { readonly code: 'name-taken' }>>
   numberRights(organizationId: OrganizationId): Promise<readonly NumberRight[]>

@@ -1,5 +1,5 @@
 export { demoAccounts, isDemoPassword, type DemoAccount } from './accounts.ts'
-export { withSimulatedTrunks, type SimulatedCarrier } from './network.ts'
+export type { SimulatedCarrier } from './network.ts'
 export { demoNumbers, type DemoNumber } from './numbers.ts'
 export { seedDemo } from './seed.ts'
 export type { SeedParts } from './seed-parts.ts'

@@ -1,5 +1,6 @@
 import type { CarrierStore, Trunk } from '#carriers'
 import { computedId, type CarrierId } from '#kernel'
+import { done } from './sure.ts'
 
 /** Where the simulated carrier listens now; its port is chosen anew at each start. */
 export type SimulatedCarrier = {
@@ -54,8 +55,10 @@ export function simulatedTrunks(
   ]
 }
 
-/** The store with the simulated trunks where they are now, and not where they were when they were written down. */
-export function withSimulatedTrunks(store: CarrierStore, carrier: SimulatedCarrier): CarrierStore {
-  const current = new Map(simulatedTrunks(CARRIER_ID, carrier).map((trunk) => [trunk.id, trunk]))
-  return { ...store, trunks: async () => (await store.trunks()).map((trunk) => current.get(trunk.id) ?? trunk) }
+/** Writes down where the simulated trunks are now; whatever else an operator changed of them stays. */
+export async function moveSimulatedTrunks(store: CarrierStore, carrier: SimulatedCarrier): Promise<void> {
+  for (const { id, host, port, auth } of simulatedTrunks(CARRIER_ID, carrier)) {
+    const known = await store.lockTrunk(id)
+    if (known !== undefined) done(await store.changeTrunk({ ...known, host, port, auth }))
+  }
 }

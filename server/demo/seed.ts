@@ -1,7 +1,7 @@
 import type { LicenceKind } from '#compliance'
 import type { PlanTerms } from '#entitlements'
 import { durationMs, later, newId, parseE164, parseZone, type OrganizationId } from '#kernel'
-import { CARRIER_ID, simulatedTrunks } from './network.ts'
+import { CARRIER_ID, moveSimulatedTrunks, simulatedTrunks } from './network.ts'
 import { seedPeople } from './people.ts'
 import type { SeedParts } from './seed-parts.ts'
 import { done, mustBe } from './sure.ts'
@@ -14,12 +14,15 @@ const SEATS = 50
 const CALLER_NUMBER = '+865925550100'
 
 /**
- * Fills an empty installation with Heron Logistics; one that has any organization is left as it is. `stores` must write
- * all of it or nothing: a start that is killed half-way would otherwise leave half an organization for ever.
+ * Fills an empty installation with Heron Logistics; one that has any organization is left as it is, but for the place
+ * of the simulated network, which is another at each start. `stores` must write all of it or nothing: a start that is killed half-way would otherwise leave half an organization for ever.
  */
 export async function seedDemo(parts: SeedParts): Promise<boolean> {
-  const { stores, at } = parts
-  if ((await stores.directory.organizations()).length > 0) return false
+  const { stores, carrier, at } = parts
+  if ((await stores.directory.organizations()).length > 0) {
+    await moveSimulatedTrunks(stores.carriers, carrier)
+    return false
+  }
   const organizationId = newId<'organization'>(at)
   await stores.directory.createOrganization({
     id: organizationId,

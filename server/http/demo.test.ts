@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
 import { openHouse, type House } from '../testing/house.ts'
@@ -104,6 +105,22 @@ test('started again it finds everything as it was', async () => {
   const admin = await signInAs(again, 'admin', 'demo-admin')
   expect((await admin.get('/api/members')).body.items).toHaveLength(12)
   await again.stop()
+})
+
+test('started again its trunks are where the simulated network is now; what an operator changed stays', async () => {
+  const db = new pg.Client({ connectionString: database.ownerUrl })
+  await db.connect()
+  await db.query('UPDATE trunk SET port = 1')
+  const operator = outsider(house, house.bootstrapKey)
+  const trunks = async () => (await operator.get('/api/trunks')).body.items as Json[]
+  const [{ id }] = await trunks()
+  await operator.patch(`/api/trunks/${id}`, { standing: 'suspended', priority: 50 })
+  expect((await trunks()).find((one) => one.id === id)).toMatchObject({ standing: 'suspended', priority: 50 })
+  const again = await openHouse({ isDemo: true, database })
+  expect((await trunks()).find((one) => one.id === id)).toMatchObject({ standing: 'suspended', priority: 50 })
+  const { rows } = await db.query('SELECT count(*)::int AS stale FROM trunk WHERE port = 1 AND id = $1', [id])
+  expect(rows).toEqual([{ stale: 0 }])
+  await Promise.all([again.stop(), db.end()])
 })
 
 test('its passwords open nothing where there is no demo', async () => {

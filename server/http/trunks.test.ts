@@ -1,16 +1,19 @@
+import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openHouse, type House } from '../testing/house.ts'
+import { openHouseAsOwner, type House } from '../testing/house.ts'
 import { foundOrganization, type Outsider } from '../testing/outsider.ts'
 
+let db: pg.Client
 let house: House
+let close: () => Promise<void>
 let operator: Outsider
 const NOBODY = '00000000-0000-7000-8000-000000000000'
 
 beforeAll(async () => {
-  house = await openHouse()
+  ;({ house, db, close } = await openHouseAsOwner())
   operator = (await foundOrganization(house, 'Heron')).operator
 })
-afterAll(() => house.stop())
+afterAll(() => close())
 
 const trunk = async () => ({
   carrierId: (await operator.post('/api/carriers', { name: `Carrier ${Math.random()}` })).body.id as string,
@@ -88,3 +91,52 @@ test('a trunk that is not there, or takes another’s name', async () => {
     body: { code: 'name-taken' },
   })
 })
+
+test('a trunk changed by two at once has what each changed; who says what he saw is told that it is no more', async () => {
+  const made = await operator.post('/api/trunks', await trunk())
+  const path = `/api/trunks/${made.body.id}`
+  for (let round = 1; round <= 20; round++) {
+    const changes = [{ priority: round }, { fromUser: `acct${round}` }]
+    await Promise.all(changes.map((change) => operator.patch(path, change)))
+    const trunks = (await operator.get('/api/trunks')).body.items as { readonly id: string }[]
+    expect(trunks.find(({ id }) => id === made.body.id)).toMatchObject(Object.assign({}, ...changes))
+  }
+  const seen = { 'if-match': String(made.headers['etag']) }
+  expect(await operator.patch(path, { priority: 7 }, seen)).toMatchObject({
+    status: 412,
+    body: { code: 'changed-meanwhile' },
+  })
+  const now = (await operator.patch(path, {})).headers['etag']
+  expect((await operator.patch(path, { priority: 7 }, { 'if-match': String(now) })).status).toBe(200)
+})
+
+test('what was changed of a trunk is written down as it was and as it is; of a password, that it was', async () => {
+  const { body: made } = await operator.post('/api/trunks', await trunk())
+  const path = `/api/trunks/${made.id}`
+  const digest = (username: string, password: string) => ({ auth: { kind: 'digest', username, password } })
+  await operator.patch(path, { priority: 7, ...digest('other', 'very secret') })
+  await operator.patch(path, { priority: 7 })
+  await operator.patch(path, digest('other', 'more secret'))
+  const auth = { kind: 'digest', username: 'other' }
+  expect(await auditOf(made.id)).toEqual([
+    { before: { auth: { ...auth, username: 'u' }, priority: made.priority }, after: { auth, priority: 7 } },
+    { passwordChanged: true },
+  ])
+})
+
+test('seats of a subscription as they were and as they are', async () => {
+  const { organization } = await foundOrganization(house, 'Crane')
+  const [subscription] = (await operator.get(`/api/subscriptions?organizationId=${organization.id}`)).body.items
+  const path = `/api/subscriptions/${subscription.id}`
+  await operator.patch(path, { seats: 3 })
+  await operator.patch(path, { seats: 3 })
+  expect(await auditOf(subscription.id)).toEqual([{ before: { seats: subscription.seats }, after: { seats: 3 } }])
+})
+
+async function auditOf(subjectId: string): Promise<readonly object[]> {
+  const changes = await db.query(
+    "SELECT detail FROM audit WHERE subject_id = $1 AND action LIKE '%.changed' ORDER BY seq",
+    [subjectId],
+  )
+  return changes.rows.map(({ detail }) => detail)
+}

@@ -3,7 +3,8 @@ import type { z } from 'zod'
 import type { Trunk } from '#carriers'
 import { newId } from '#kernel'
 import { mayChangeNetwork, mayReadNetwork } from './access.ts'
-import { audited } from './audited.ts'
+import { audited, changesOf } from './audited.ts'
+import { refuseOutdated, tellEtag } from './etag.ts'
 import type { Parts } from './parts.ts'
 import { badRequest, found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
@@ -55,6 +56,7 @@ function createTrunk(app: App, parts: Parts): void {
         return written.value
       })
       await parts.engine.pushTrunk(made)
+      tellEtag(reply, publicOf(made))
       return reply.code(201).send(trunkToWire(made, parts))
     },
   )
@@ -73,21 +75,25 @@ function changeTrunk(app: App, parts: Parts): void {
       },
       config: { access: mayChangeNetwork },
     },
-    async (request) => {
+    async (request, reply) => {
       refuseRealNetworkInDemo(request.body, parts)
       const changed = await parts.stores.atomically(async (stores) => {
-        const before = found(await stores.carriers.trunk(idOf<'trunk'>(request.params.id)))
-        const written = await stores.carriers.changeTrunk(withChange(before, request.body))
+        const before = found(await stores.carriers.lockTrunk(idOf<'trunk'>(request.params.id)))
+        refuseOutdated(request, publicOf(before))
+        const after = withChange(before, request.body)
+        const detail = detailOf(before, after)
+        if (detail === undefined) return after
+        const written = await stores.carriers.changeTrunk(after)
         if (!written.ok) throw new ProblemAnswer(written.refusal.code)
-        const detail = { changed: Object.keys(request.body).join(', ') }
         await audited(
           request,
           { ...parts, stores },
           { organizationId: null, action: 'trunk.changed', subjectId: before.id, detail },
         )
-        return written.value
+        return after
       })
       await parts.engine.pushTrunk(changed)
+      tellEtag(reply, publicOf(changed))
       return trunkToWire(changed, parts)
     },
   )
@@ -106,6 +112,15 @@ function withChange(before: Trunk, { auth, ...change }: z.infer<typeof changedTr
   return { ...before, ...told, ...(auth === undefined ? {} : { auth: withPassword(before, auth) }) }
 }
 
+/** Of a password only that it is another one. */
+function detailOf(before: Trunk, after: Trunk) {
+  const changes = changesOf(publicOf(before), publicOf(after))
+  const isOther = passwordOf(after) !== undefined && passwordOf(after) !== passwordOf(before)
+  return isOther ? { ...changes, passwordChanged: true } : changes
+}
+
+const passwordOf = ({ auth }: Trunk): string | undefined => (auth.kind === 'digest' ? auth.password : undefined)
+
 function withPassword({ auth }: Trunk, changed: NonNullable<z.infer<typeof changedTrunk>['auth']>): Trunk['auth'] {
   if (changed.kind === 'ip') return changed
   const password = changed.password ?? (auth.kind === 'digest' ? auth.password : undefined)
@@ -114,6 +129,11 @@ function withPassword({ auth }: Trunk, changed: NonNullable<z.infer<typeof chang
 }
 
 /** Without the trunk's password, which is never told. */
+const publicOf = ({ auth, ...rest }: Trunk) => ({
+  ...rest,
+  auth: auth.kind === 'digest' ? ({ kind: 'digest', username: auth.username } as const) : auth,
+})
+
 export const trunkToWire = (one: Trunk, { calls, engine }: Pick<Parts, 'calls' | 'engine'>): WireTrunk => ({
   id: one.id,
   carrierId: one.carrierId,
@@ -121,7 +141,7 @@ export const trunkToWire = (one: Trunk, { calls, engine }: Pick<Parts, 'calls' |
   host: one.host,
   port: one.port,
   transport: one.transport,
-  auth: one.auth.kind === 'digest' ? { kind: 'digest', username: one.auth.username } : { kind: 'ip' },
+  auth: publicOf(one).auth,
   registers: one.registers,
   numberFormat: one.numberFormat,
   callerIdFormat: one.callerIdFormat,

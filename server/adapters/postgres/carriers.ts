@@ -22,8 +22,8 @@ export function openCarrierStore(db: Db): CarrierStore {
       return rows.map(trunkFromRow)
     },
     createTrunk: (trunk) => insertTrunk(db, trunk),
-    async trunk(trunkId) {
-      const row = await db.selectFrom('trunk').selectAll().where('id', '=', trunkId).executeTakeFirst()
+    async lockTrunk(id) {
+      const row = await db.selectFrom('trunk').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
       return row === undefined ? undefined : trunkFromRow(row)
     },
     changeTrunk: (trunk) => updateTrunk(db, trunk),
