@@ -71,6 +71,14 @@ test('what the engine does not take is pushed again, more and more seldom, and h
   expect(pushed.filter(({ trunk }) => trunk === other)).toHaveLength(1)
 })
 
+test('what is changed while all are read is not written over by what was read', async () => {
+  const { engineIsUp, pushes, pushed, stateBecomes } = stage()
+  engineIsUp()
+  await pushes.push({ ...one, priority: 7 })
+  await stateBecomes(other, 'whole')
+  expect(pushed.filter(({ trunk }) => trunk.id === one.id).map(({ trunk }) => trunk.priority)).toEqual([7])
+})
+
 test('without its endpoint a trunk is missing', async () => {
   const { engineIsUp, refuse, stateBecomes, pushes } = stage()
   expect(pushes.stateOf(one.id)).toEqual({ configuration: 'missing', registration: 'none' })

@@ -75,7 +75,10 @@ export class TrunkPushes {
     const { carriers, timers, log } = this.#parts
     try {
       const trunks = await carriers.trunks()
-      if (life === this.#life) await Promise.all(trunks.map((trunk) => this.push(trunk)))
+      if (life !== this.#life) return
+      // One that has been pushed since the engine came may have been changed since it was read here.
+      const unpushed = trunks.filter(({ id }) => !this.#pushes.has(id))
+      await Promise.all(unpushed.map((trunk) => this.push(trunk)))
     } catch (error) {
       if (life !== this.#life) return
       log.warn({ err: error }, 'the trunks could not be read, tried again')
