@@ -4,7 +4,7 @@ const part = z.object({
   state: z
     .enum(['starting', 'up', 'backoff', 'held', 'stopped', 'failed'])
     .describe(
-      '*up*: runs. *backoff*: fell, and is started again after a pause. *held*: waits for another part. *failed*: given up',
+      '*up*: runs. *backoff*: fell, and is started again after a pause. *held*: kept down by a file of its name in `run/hold`. *failed*: given up',
     ),
   restarts: z.int().describe('How often it was started again'),
   since: z.int().describe('When it came into this state, in ms since 1970'),

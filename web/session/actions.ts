@@ -32,7 +32,7 @@ export const placeCall = (to: Callee, tapId: string): Promise<PlacedCall> =>
 
 /** Moves the speech of a live call to this tab. */
 export const attachToCall = (id: string): Promise<PlacedCall> =>
-  request(placedCall, `/calls/${id}/attach`, { method: 'POST', idempotencyKey: crypto.randomUUID() })
+  request(placedCall, `/calls/${id}/attach`, { method: 'POST', isRepeatable: true })
 
 /** Asked again and again by `hangUp`, so one try is short. */
 export const hangUpCall = (id: string): Promise<unknown> =>
