@@ -13,10 +13,6 @@ const tags = ['demo']
 export const demoRoutes = routesOf(listAccounts, listNumbers, becomeHandset)
 
 function listAccounts(app: App, parts: Parts): void {
-  const demo = () => {
-    if (parts.demo === null) throw new ProblemAnswer('demo-only')
-    return parts.demo
-  }
   app.get(
     '/api/demo/accounts',
     {
@@ -24,7 +20,7 @@ function listAccounts(app: App, parts: Parts): void {
       config: { access: isAnybody },
     },
     async () => ({
-      items: demo()
+      items: demoOf(parts)
         .accounts()
         .map((account) => ({ ...account })),
     }),
@@ -32,10 +28,6 @@ function listAccounts(app: App, parts: Parts): void {
 }
 
 function listNumbers(app: App, parts: Parts): void {
-  const demo = () => {
-    if (parts.demo === null) throw new ProblemAnswer('demo-only')
-    return parts.demo
-  }
   app.get(
     '/api/demo/numbers',
     {
@@ -47,15 +39,11 @@ function listNumbers(app: App, parts: Parts): void {
       },
       config: { access: isAnybody },
     },
-    async () => ({ items: (await demo().numbers()).map((number) => ({ ...number })) }),
+    async () => ({ items: (await demoOf(parts).numbers()).map((number) => ({ ...number })) }),
   )
 }
 
 function becomeHandset(app: App, parts: Parts): void {
-  const demo = () => {
-    if (parts.demo === null) throw new ProblemAnswer('demo-only')
-    return parts.demo
-  }
   app.post(
     '/api/demo/handsets',
     {
@@ -69,7 +57,7 @@ function becomeHandset(app: App, parts: Parts): void {
       config: { access: isAnybody },
     },
     async (request, reply) => {
-      const { addHandset } = demo()
+      const { addHandset } = demoOf(parts)
       refuseOtherOrigin(request, parts.settings.publicUrl)
       const number = request.body.number as E164
       // The carrier finds a handset by its digits.
@@ -80,4 +68,9 @@ function becomeHandset(app: App, parts: Parts): void {
       return reply.code(201).send({ number, sipUser, sipPassword, ticket })
     },
   )
+}
+
+function demoOf({ demo }: Parts): NonNullable<Parts['demo']> {
+  if (demo === null) throw new ProblemAnswer('demo-only')
+  return demo
 }
