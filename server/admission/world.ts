@@ -52,7 +52,7 @@ export type World = {
   /** When the first of them ends; where there is none, the organization's month. */
   readonly periodEndsAt: Instant
   /**
-   * The caller's wishes to call in the last `UNCONNECTED_MS` that led to no conversation, refused ones too, without this
+   * The caller's wishes to call in the last `TRIES.minute` that led to no conversation, refused ones too, without this
    * one; `sinceAt` is the earliest of them. Worlds that were stored before it was counted lack it.
    */
   readonly unconnected?: Tries

@@ -37,8 +37,10 @@ export type Engine = {
   resume(channelId: string): Promise<void>
   /** Plays a prompt to one channel over the conversation. */
   announce(channelId: string, prompt: 'minutes-warning'): Promise<void>
-  /** Towards the party, as RFC 4733 events. `digits`: 0–9, *, #, A–D. */
-  /** Keys, and `,` for a pause of 2 s; resolves when the engine has them, before they are heard. */
+  /**
+   * Towards the party, as RFC 4733 events. `digits`: 0–9, *, #, A–D, and `,` for a pause of 2 s. Resolves when the engine
+   * has them, before they are heard.
+   */
   sendDigits(channelId: string, digits: string): Promise<void>
   /** Closes the room; a channel that still is in it stays without company until it ends. */
   closeRoom(callId: CallId): Promise<void>

@@ -55,7 +55,7 @@ function createCounts(registers: Registry[]) {
     }),
     faults: new Counter({
       name: 'tandem_call_faults_total',
-      help: 'What should not happen to calls, by kind: turn, journal, boot-unknown, log-damaged',
+      help: 'What should not happen to calls, by kind: turn, journal, unreadable, boot-unknown, log-damaged',
       labelNames: ['kind'],
       registers,
     }),
