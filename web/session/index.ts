@@ -1,4 +1,4 @@
-export { ApiProblem, isPassing, isSignedOut, type FailureCode } from './problem.ts'
+export { ApiProblem, isPassing, isUnanswered, isSignedOut, type FailureCode } from './problem.ts'
 export { serverNow } from './clock.ts'
 export { keys } from './keys.ts'
 export {

@@ -25,4 +25,7 @@ const PASSING: ReadonlySet<FailureCode> = new Set(['unreachable', 'unanswered', 
 /** Worth asking again as it is: nobody has said no. */
 export const isPassing = (error: unknown): boolean => error instanceof ApiProblem && PASSING.has(error.code)
 
+/** It was waited for as long as one may; see `ANSWER_MS`. */
+export const isUnanswered = (error: unknown): boolean => error instanceof ApiProblem && error.code === 'unanswered'
+
 export const isSignedOut = (error: unknown): boolean => error instanceof ApiProblem && error.code === 'not-signed-in'

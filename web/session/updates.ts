@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { keys } from './keys.ts'
 import { openLive, type LiveState } from './live.ts'
+import { isPassing } from './problem.ts'
 import { endSpeechOf } from './sip/speech.ts'
 
 /** Keeps what the page shows equal to what the server says, while somebody is signed in. */
@@ -17,9 +18,12 @@ export function useLive(): LiveState {
         onReset: () => void client.invalidateQueries(),
         onState: (next) => {
           setState(next)
-          // Away from a server that has forgotten us, or that comes back: ask who we are, and what goes on.
+          // Away from a server that has forgotten us, or that comes back: ask who we are, what goes on, and for what
+          // could not be loaded.
           if (next === 'lost') void client.invalidateQueries({ queryKey: keys.session })
-          if (next === 'open') void client.invalidateQueries({ queryKey: keys.liveCalls })
+          if (next !== 'open') return
+          void client.invalidateQueries({ queryKey: keys.liveCalls })
+          void client.refetchQueries({ type: 'active', predicate: ({ state: { error } }) => isPassing(error) })
         },
       }),
     [client],
