@@ -28,6 +28,13 @@ test.each([
   ['2026-11-23', 'UTC', '2026-11-23T00:00:00.000Z'],
   // The day on which the clocks go forward begins before they do.
   ['2026-03-29', 'Europe/Berlin', '2026-03-28T23:00:00.000Z'],
+  // Where clocks change in the morning, and ours of midnight UTC show another hour than those of midnight there.
+  ['2026-10-04', 'Australia/Sydney', '2026-10-03T14:00:00.000Z'],
+  ['2026-04-05', 'Australia/Sydney', '2026-04-04T13:00:00.000Z'],
+  // Where there is no midnight on that day, it begins at one; where there are two, with the first.
+  ['2026-03-08', 'America/Havana', '2026-03-08T05:00:00.000Z'],
+  ['2026-11-01', 'America/Havana', '2026-11-01T04:00:00.000Z'],
+  ['2026-03-29', 'Asia/Beirut', '2026-03-28T22:00:00.000Z'],
   ['2026-07-01', 'America/New_York', '2026-07-01T04:00:00.000Z'],
   ['2026-01-01', 'Pacific/Auckland', '2025-12-31T11:00:00.000Z'],
 ])('%s begins in %s at %s', (day, zone, instant) => {

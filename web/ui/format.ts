@@ -92,8 +92,18 @@ export function formatFor(language: string, zone: string | undefined): Format {
 
 /** The instant at which a calendar day (`YYYY-MM-DD`) begins in a zone, as RFC 3339 in UTC. */
 export function startOfDay(day: string, zone: string | undefined): string {
-  const guess = Date.parse(`${day}T00:00:00Z`)
-  const shown = new Intl.DateTimeFormat('en-US', {
+  const clock = clockOf(zone)
+  const midnight = Date.parse(`${day}T00:00:00Z`)
+  const ahead = (at: number) => clock(at) - at
+  const near = midnight - ahead(midnight)
+  // Clocks may change between the two midnights: then another offset holds near ours, or it would fall on the day before.
+  const candidates = [near, midnight - ahead(near)].toSorted((a, b) => a - b)
+  return new Date(candidates.find((at) => clock(at) >= midnight) ?? near).toISOString()
+}
+
+/** What clocks show in a zone at an instant, to the minute, as if it were UTC. */
+function clockOf(zone: string | undefined): (at: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', {
     ...(zone ? { timeZone: zone } : {}),
     hourCycle: 'h23',
     year: 'numeric',
@@ -101,8 +111,10 @@ export function startOfDay(day: string, zone: string | undefined): string {
     day: 'numeric',
     hour: 'numeric',
     minute: 'numeric',
-  }).formatToParts(guess)
-  const part = (type: Intl.DateTimeFormatPartTypes) => Number(shown.find((each) => each.type === type)?.value)
-  const offsetMs = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute')) - guess
-  return new Date(guess - offsetMs).toISOString()
+  })
+  return (at) => {
+    const shown = format.formatToParts(at)
+    const part = (type: Intl.DateTimeFormatPartTypes) => Number(shown.find((each) => each.type === type)?.value)
+    return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'))
+  }
 }
