@@ -12,6 +12,9 @@ export type Directory = {
   /** Without oneself. */
   readonly colleagues: readonly WireMember[]
   readonly isLoading: boolean
+  /** Why contacts or colleagues could not be loaded, while there are none of them. */
+  readonly error: Error | null
+  readonly loadAgain: () => void
   /** A number as this reader writes it. */
   write(number: string): string
   /** Whose number it is, else the number. */
@@ -36,6 +39,10 @@ export function useDirectory(session: WireSession): Directory {
       contacts: contacts.data ?? [],
       colleagues,
       isLoading: contacts.isPending || members.isPending,
+      error: [contacts, members].find((query) => query.isLoadingError)?.error ?? null,
+      loadAgain: () => {
+        for (const query of [contacts, members]) if (query.isLoadingError) void query.refetch()
+      },
       write,
       nameOf,
       nameOfCall: ({ to }) => to.name ?? (to.number ? nameOf(to.number) : ''),

@@ -5,6 +5,7 @@ import { useFound } from '#session'
 import { Avatar, compareNames, EmptyState, IconButton, Loading } from '#ui'
 import type { Directory } from './directory.ts'
 import type { Target } from './flow.ts'
+import { Unread } from './unread.tsx'
 
 const AddContact = lazy(() => import('./add-contact.tsx').then(({ AddContact: component }) => ({ default: component })))
 
@@ -45,7 +46,8 @@ export function People({ directory, onCall }: Props) {
       </div>
       <div className="min-h-0 flex-1 pb-2">
         {directory.isLoading && <Loading label={t('loading')} />}
-        {!directory.isLoading && isEmpty && (
+        {directory.error && <Unread error={directory.error} onTry={directory.loadAgain} />}
+        {!directory.isLoading && !directory.error && isEmpty && (
           <EmptyState
             icon={<UserRound size={20} aria-hidden />}
             title={text ? t('people.noneFound', { text }) : t('people.empty')}

@@ -8,6 +8,7 @@ import { recordsQuery } from '#session'
 import { Button, EmptyState, formatClock, IconButton, Loading, useFormat } from '#ui'
 import type { Directory } from './directory.ts'
 import type { Target } from './flow.ts'
+import { Unread } from './unread.tsx'
 
 type Props = { readonly session: WireSession; readonly directory: Directory; readonly onCall: (target: Target) => void }
 
@@ -19,6 +20,7 @@ export function Recents({ session, directory, onCall }: Props) {
     <>
       <h2 className="p-4 pb-2 text-base font-semibold">{t('recents.title')}</h2>
       {records.isPending && <Loading label={t('loading')} />}
+      {records.isLoadingError && <Unread error={records.error} onTry={() => void records.refetch()} />}
       {records.isSuccess && rows.length === 0 && (
         <EmptyState icon={<Clock size={20} aria-hidden />} title={t('recents.empty')}>
           {t('recents.emptyHint')}

@@ -4,20 +4,9 @@ import { Link } from '@tanstack/react-router'
 import { ArrowLeft, SearchX } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem, callQuery, recordsQuery } from '#session'
-import {
-  Avatar,
-  Button,
-  buttonClass,
-  Card,
-  EmptyState,
-  Facts,
-  Loading,
-  useEndAdvice,
-  useFormat,
-  useProblemText,
-  type Fact,
-} from '#ui'
+import { Avatar, buttonClass, Card, EmptyState, Facts, Loading, useEndAdvice, useFormat, type Fact } from '#ui'
 import { useDirectory } from './directory.ts'
+import { Unread } from './unread.tsx'
 
 /** One call of the member's own: what it cost, from which pool, why it ended. */
 export function RecordPage({ callId, session }: { readonly callId: string; readonly session: WireSession }) {
@@ -35,24 +24,17 @@ export function RecordPage({ callId, session }: { readonly callId: string; reado
         {records.isPending && <Loading label={t('loading')} />}
         {record && <Detail record={record} session={session} />}
         {records.isSuccess && !record && <Missing callId={callId} />}
-        {records.isError && !record && <Unread error={records.error} onTry={() => void records.refetch()} />}
+        {isNoId(records.error) && <EmptyState icon={<SearchX size={20} aria-hidden />} title={t('record.notFound')} />}
+        {records.isError && !record && !isNoId(records.error) && (
+          <Unread error={records.error} onTry={() => void records.refetch()} />
+        )}
       </Card>
     </div>
   )
 }
 
-/** Not loaded; or the address holds something that is no call's id. */
-function Unread({ error, onTry }: { readonly error: unknown; readonly onTry: () => void }) {
-  const { t } = useTranslation()
-  const say = useProblemText()
-  const { code, params } = error instanceof ApiProblem ? error : new ApiProblem('unreadable')
-  const isNoId = code === 'bad-request'
-  return (
-    <EmptyState icon={<SearchX size={20} aria-hidden />} title={isNoId ? t('record.notFound') : say(code, params)}>
-      {!isNoId && <Button onClick={onTry}>{t('tryAgain')}</Button>}
-    </EmptyState>
-  )
-}
+/** The address may hold something that is no call's id. */
+const isNoId = (error: unknown): boolean => error instanceof ApiProblem && error.code === 'bad-request'
 
 /** No record: the call still goes on, or has just ended, or is none of this member's. */
 function Missing({ callId }: { readonly callId: string }) {
