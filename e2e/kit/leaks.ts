@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The telephone numbers that stories dial or show, in any way of writing them that keeps the digits together. */
-const NUMBERS = /(?<!\d)(?:\+|00)?(?:86)?(?:1300000000\d|139000000\d\d|1391234567\d|215550\d{4})(?!\d)/g
+const NUMBERS = /(?<!\d)(?:\+|00)?(?:86)?(?:1300000000\d|139000000\d\d|1391234567\d|2155\d{6})(?!\d)/g
 
 export type Leak = { readonly file: string; readonly line: number; readonly what: string }
 

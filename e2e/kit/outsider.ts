@@ -59,7 +59,8 @@ export async function setUpOrganization(operator: Api, terms: Terms): Promise<Or
     '/api/numbers',
     {
       organizationId: id,
-      number: `+86215550${String(Date.now()).slice(-4)}`,
+      // Nobody else's: it comes again after 16 minutes.
+      number: `+862155${String(Date.now()).slice(-6)}`,
       proof: 'contract 1',
       validFrom: AGES_AGO,
     },
