@@ -16,7 +16,7 @@ export function importFaults(sources: readonly Source[]): readonly Fault[] {
 
 type Import = { readonly specifier: string; readonly offset: number }
 
-export function importsOf(source: Source): readonly Import[] {
+function importsOf(source: Source): readonly Import[] {
   const { staticImports, staticExports, dynamicImports } = parse(source).module
   const from = staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest ?? []))
   const named = [...staticImports.map(({ moduleRequest }) => moduleRequest), ...from].map(({ value, start }) => ({

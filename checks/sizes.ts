@@ -2,7 +2,7 @@ import type { Fault } from './fault.ts'
 import { isCode, isGenerated, lineAt, visit, type Source } from './sources.ts'
 
 /** style.md, "Sizes". All inclusive. */
-export const LIMITS = { functionLines: 60, componentLines: 120, fileLines: 400, parameters: 3 } as const
+const LIMITS = { functionLines: 60, componentLines: 120, fileLines: 400, parameters: 3 } as const
 
 const DATA_TABLE = /(-table\.ts|\/ari-types\.ts)$/
 const SQL = /^\s*(--|select|insert|update|delete|with|create|alter|drop|grant|revoke|do|begin|set)\b/i

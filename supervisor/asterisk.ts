@@ -81,7 +81,7 @@ function fillTemplates(source: string, etc: string, values: Record<string, strin
   }
 }
 
-export function fillTemplate(template: string, values: Record<string, string | number>): string {
+function fillTemplate(template: string, values: Record<string, string | number>): string {
   return template.replace(/@@([A-Z_]+)@@/g, (_, name: string) => {
     const value = values[name]
     if (value === undefined) throw new Error(`The template asks for @@${name}@@, which nobody gives`)

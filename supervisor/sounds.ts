@@ -50,7 +50,7 @@ function writeOnce(path: string, stretches: readonly Stretch[]): void {
 }
 
 /** RIFF WAVE, 16-bit PCM, mono: what format_wav of Asterisk reads. */
-export function waveOf(stretches: readonly Stretch[]): Buffer {
+function waveOf(stretches: readonly Stretch[]): Buffer {
   const samples = Buffer.concat(stretches.map(samplesOf))
   const header = Buffer.alloc(44)
   header.write('RIFF', 0, 'latin1')

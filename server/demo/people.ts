@@ -7,7 +7,7 @@ import type { SeedParts } from './seed-parts.ts'
 import { done, mustBe } from './sure.ts'
 
 /** A phone that rings the handset: the next number for each person of the table. */
-export const phoneOf = (person: Person): E164 =>
+const phoneOf = (person: Person): E164 =>
   mustBe(parseE164(`+861390000${String(101 + PEOPLE.indexOf(person)).padStart(4, '0')}`))
 
 export async function seedPeople(parts: SeedParts, organizationId: OrganizationId): Promise<void> {

@@ -43,7 +43,7 @@ export function found<T>(value: T | undefined | null): T {
   return value
 }
 
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 503) reply.header('retry-after', '1')
   return reply.code(problem.status).type('application/problem+json').send(problem)
 }

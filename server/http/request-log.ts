@@ -36,7 +36,7 @@ function isStrangers(request: FastifyRequest, status: number): boolean {
 }
 
 /** How many of a kind happened since it was last told; 0 while it was told less than `everyMs` ago. */
-export function createTellings(everyMs: number) {
+function createTellings(everyMs: number) {
   const kinds = new Map<number, { count: number; toldAt: Instant }>()
   return {
     tell(kind: number, at: Instant): number {

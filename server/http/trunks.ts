@@ -134,7 +134,7 @@ const publicOf = ({ auth, ...rest }: Trunk) => ({
   auth: auth.kind === 'digest' ? ({ kind: 'digest', username: auth.username } as const) : auth,
 })
 
-export const trunkToWire = (one: Trunk, { calls, engine }: Pick<Parts, 'calls' | 'engine'>): WireTrunk => ({
+const trunkToWire = (one: Trunk, { calls, engine }: Pick<Parts, 'calls' | 'engine'>): WireTrunk => ({
   id: one.id,
   carrierId: one.carrierId,
   name: one.name,

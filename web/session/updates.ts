@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import { keys } from './keys.ts'
 import { openLive, type LiveState } from './live.ts'
 import { isPassing } from './problem.ts'
-import { endSpeechOf } from './sip/speech.ts'
+import { closeSpeech } from './sip/speech.ts'
 
 /** Keeps what the page shows equal to what the server says, while somebody is signed in. */
 export function useLive(): LiveState {
@@ -52,7 +52,7 @@ export function applyCall(client: QueryClient, call: WireCall): void {
   const known = client.getQueryData<WireCall>(keys.call(call.id))
   // An answer to an older request may come after the event that ended the call.
   if (known?.state === 'ended' && call.state !== 'ended') return
-  if (call.state === 'ended') endSpeechOf(call.id)
+  if (call.state === 'ended') closeSpeech(call.id)
   client.setQueryData(keys.call(call.id), call)
   client.setQueryData<readonly WireCall[]>(keys.liveCalls, (calls = []) => {
     const others = calls.filter((each) => each.id !== call.id)

@@ -1,7 +1,7 @@
 let context: AudioContext | undefined
 
 /** One for the page: browsers count them. */
-export function audioContext(): AudioContext {
+function audioContext(): AudioContext {
   context ??= new AudioContext()
   if (context.state === 'suspended') void context.resume()
   return context

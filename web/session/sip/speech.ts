@@ -155,9 +155,6 @@ export function closeSpeech(callId: string): void {
   if (mine) drop(mine)
 }
 
-/** The call is over: so is its speech, if this tab carries it. */
-export const endSpeechOf = closeSpeech
-
 function drop(mine: Line): void {
   if (isCurrent(mine)) {
     lines.delete(mine.speech.callId)
