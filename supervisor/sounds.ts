@@ -12,15 +12,6 @@ const silence = (ms: number): Stretch => ({ ms, tones: [] })
 /** What callers hear, by file name without extension. Tones only: they are the same in every language. */
 const prompts: Record<string, readonly Stretch[]> = {
   'minutes-warning': [beep, silence(120), beep, silence(300)],
-  'minutes-over': [
-    {
-      ms: 700,
-      tones: [
-        { hz: 480, level: 0.3 },
-        { hz: 620, level: 0.3 },
-      ],
-    },
-  ],
   // A key said back by the simulated carrier's test number: 400 Hz + 100 Hz × its place in this row.
   ...Object.fromEntries([...'0123456789'].map((key, place) => [`key-${key}`, keyTone(place)])),
   'key-star': keyTone(10),
