@@ -8,7 +8,8 @@ import { decide } from './decide.ts'
 import type { CallEvent, CallSnapshot } from './events.ts'
 import { Journal } from './journal.ts'
 import { snapshotOf, type LiveCall } from './live-call.ts'
-import { unchanged, type Decision, type Effect, type Input, type SliceAsked, type Timer } from './machine.ts'
+import { unchanged, type Decision, type Effect, type Input, type Timer } from './machine.ts'
+import type { SliceAsked } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { performOnEngine } from './perform.ts'
 import { reserveSlice } from './reserve.ts'
@@ -204,10 +205,10 @@ export class CallActor {
   }
 
   async #reserve({ operationId, heldMs, beginsAt }: SliceAsked): Promise<void> {
-    const { call } = this.#live
+    const { call, meter } = this.#live
     const { dependencies } = this.#stage
     try {
-      const wanted = { call, operationId, heldMs, beginsAt, now: dependencies.clock.now() }
+      const wanted = { owner: call, meter, operationId, heldMs, beginsAt, now: dependencies.clock.now() }
       const { tookMs, leftMs, isLimited } = await reserveSlice(wanted, dependencies)
       this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs } })
       await this.post({ kind: 'reserved', operationId, tookMs, leftMs, isLimited })

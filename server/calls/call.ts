@@ -1,6 +1,5 @@
 import type { Terms } from '#admission'
-import type { CallId, DurationMs, E164, Instant, LegId, MemberId, OrganizationId, TrunkId } from '#kernel'
-import type { PlanTerms } from '#entitlements'
+import type { CallId, E164, Instant, LegId, MemberId, OrganizationId, TrunkId } from '#kernel'
 import type { EndReason } from '#records'
 
 /** One conversation, and where it stands. */
@@ -11,15 +10,8 @@ export type Call = {
   readonly placedAt: Instant
   readonly dialledText: string
   readonly terms: Terms
-  readonly metering: Metering
   readonly state: CallState
 }
-
-/**
- * What of the plan's terms meters a call; pinned at its start, like its `terms`. A slice never asks which version is in
- * force now, nor whether the subscription still runs.
- */
-export type Metering = Pick<PlanTerms, 'increments' | 'sliceMs' | 'longestCallMs' | 'draws' | 'monthlyGrant'>
 
 /**
  * `placed` (answer sent, no INVITE yet) → `calling` (INVITE came, leg dialled) → `ringing` | `early-media` →
@@ -53,12 +45,4 @@ export type Leg = {
   readonly endedAt: Instant | null
   readonly sipStatus: number | null
   readonly q850Cause: number | null
-}
-
-/** What is paid for a connected leg so far. */
-export type Meter = {
-  readonly legId: LegId
-  readonly heldMs: DurationMs
-  /** `true` once the pools had nothing more to give. */
-  readonly isLast: boolean
 }

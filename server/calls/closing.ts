@@ -1,9 +1,10 @@
-import { settlementOf, type Pool, type Settled } from '#entitlements'
+import type { Pool, Settled } from '#entitlements'
 import { between, computedId, durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
 import type { CallRecord, EndReason, RecordDraw, RecordLeg } from '#records'
 import type { CallState } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
-import { payingLegId, type LiveCall } from './live-call.ts'
+import type { LiveCall } from './live-call.ts'
+import { ratedOf } from './meter.ts'
 import { leftOf } from './reserve.ts'
 
 type Ended = CallState & { readonly name: 'ended' }
@@ -22,7 +23,7 @@ export async function closeCall(
   { stores, clock }: Pick<CallDependencies, 'stores' | 'clock'>,
 ): Promise<Closed> {
   const state = live.call.state as Ended
-  const legId = payingLegId(live.call.id)
+  const { legId } = live.meter
   const settled = await stores.ledger.settle({
     operationId: computedId(legId, 'settle'),
     legId,
@@ -57,7 +58,7 @@ const CALLEES_DEEDS: ReadonlySet<EndReason> = new Set<EndReason>(['hangup-callee
 export function rated(live: LiveCall): DurationMs {
   const { answeredAt, endedAt } = live.call.state as Ended
   if (answeredAt === null) return durationMs(0)
-  return settlementOf(between(answeredAt, endedAt), live.meter.heldMs, live.call.metering.increments).ratedMs
+  return ratedOf(live.meter, between(answeredAt, endedAt))
 }
 
 /** Whatever was spoken and not drawn is the operator's: also what the ledger, against our reckoning, did not hold. */
@@ -105,7 +106,7 @@ export function recordOf(live: LiveCall, settled: Settled, pools: readonly Pool[
     overrunMs: overrunOf(live, ratedMs),
     legs: live.legs.map((leg) => recordLeg(live, leg, state.endedAt)),
     draws: settled.draws.map((draw): RecordDraw => ({
-      legId: payingLegId(call.id),
+      legId: live.meter.legId,
       ...poolFacts(pools, draw.poolId),
       ...draw,
     })),

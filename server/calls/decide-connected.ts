@@ -1,5 +1,4 @@
-import { extendAfterMs, warnAfterMs, WARNING_MS } from '#entitlements'
-import { between, durationMs, later, unreachable, type Instant, type OperationId } from '#kernel'
+import { unreachable, type Instant } from '#kernel'
 import type { CallState } from './call.ts'
 import { hangUpAll, reasonOf, reasonOfCommand } from './decide-ending.ts'
 import { withAnswer, withState } from './legs.ts'
@@ -8,25 +7,17 @@ import {
   calleeOf,
   callerLegOf,
   callerOf,
-  coverageOf,
-  endsAt,
   leaseNow,
   livingLegs,
-  paidUntil,
-  reserveOperationId,
   withLegEnded,
   type LegEnd,
   type LiveCall,
 } from './live-call.ts'
-import { unchanged, type Decision, type Effect, type Input, type SliceAnswer } from './machine.ts'
+import { unchanged, type Decision, type Effect, type Input, type Timer } from './machine.ts'
+import { decideMeter, type MeterInput, type MeterTimer } from './meter.ts'
 import { takeOver } from './take-over.ts'
 
 type Connected = CallState & { readonly name: 'connected' }
-
-/** While the ledger does not answer. */
-const ASK_AGAIN_AFTER_MS = 1_000
-/** When the pools were empty, others may still give back: asked again at half of the rest, until this much is left. */
-const LAST_ASK_BEFORE_END_MS = 5_000
 
 /** Both talk. */
 export function connected(live: LiveCall, input: Input, now: Instant): Decision {
@@ -47,13 +38,10 @@ export function connected(live: LiveCall, input: Input, now: Instant): Decision 
     case 'digits-asked':
       return { live, effects: [{ kind: 'digits', channelId: calleeLegOf(live).channelId, digits: input.digits }] }
     case 'reserved':
-      return isAwaited(live, input) ? extended(live, input, now) : unchanged(live)
     case 'reserve-failed':
-      return isAwaited(live, input)
-        ? { live, effects: [{ kind: 'wake', timer: 'extend', afterMs: ASK_AGAIN_AFTER_MS }] }
-        : unchanged(live)
+      return metered(live, input, now)
     case 'due':
-      return due(live, input.timer, now)
+      return isOfMeter(input.timer) ? metered(live, { kind: 'due', timer: input.timer }, now) : unchanged(live)
     case 'callee-ringing':
     case 'callee-early-media':
     case 'callee-answered':
@@ -69,12 +57,13 @@ export function connected(live: LiveCall, input: Input, now: Instant): Decision 
 
 /** The answer: metering starts. First the leases, then the voice. */
 export function begin(live: LiveCall, answeredAt: Instant, now: Instant): Decision {
-  const talking = withAnswer(live, answeredAt)
+  const { meter, effects } = decideMeter(live.meter, { kind: 'answered', at: answeredAt }, now)
+  const talking = { ...withAnswer(live, answeredAt), meter }
   const answer: Effect = { kind: 'indicate', channelId: callerLegOf(live).channelId, what: 'answer' }
   const noProbe: Effect = { kind: 'wake', timer: 'sign-of-life', afterMs: null }
   return {
     live: talking,
-    effects: [...leases(talking, now), answer, noProbe, ...meterTimers(talking, now), ...keysOf(talking)],
+    effects: [...leases(talking, now), answer, noProbe, ...effects, ...keysOf(talking)],
   }
 }
 
@@ -91,71 +80,16 @@ export const leases = (live: LiveCall, now: Instant): readonly Effect[] =>
     .filter((leg) => leg === callerOf(live) || leg === calleeOf(live))
     .map((leg) => ({ kind: 'lease', channelId: leg.channelId, leaseMs: leaseNow(live, now) }))
 
-/** When to reserve more, and when to warn. */
-export function meterTimers(live: LiveCall, now: Instant): readonly Effect[] {
-  const { answeredAt } = live.call.state as Connected
-  const elapsedMs = between(answeredAt, now)
-  const coverage = coverageOf(live)
-  const after = (offsetMs: number | null): number | null =>
-    offsetMs === null ? null : Math.max(0, offsetMs - elapsedMs)
-  const warnMs = live.isWarned ? null : after(warnAfterMs(coverage))
-  const extendMs = coverage.isLast ? askEmptyPoolsAgainMs(live, now) : after(extendAfterMs(coverage))
-  return [
-    { kind: 'wake', timer: 'extend', afterMs: extendMs },
-    { kind: 'wake', timer: 'warn', afterMs: warnMs },
-  ]
-}
+const isOfMeter = (timer: Timer): timer is MeterTimer => timer === 'extend' || timer === 'warn'
 
-function askEmptyPoolsAgainMs(live: LiveCall, now: Instant): number | null {
-  const { answeredAt } = live.call.state as Connected
-  if (live.meter.heldMs >= live.call.metering.longestCallMs) return null
-  const leftMs = paidUntil(live, answeredAt) - now
-  return leftMs <= LAST_ASK_BEFORE_END_MS ? null : Math.floor(leftMs / 2)
-}
-
-function due(live: LiveCall, timer: string, now: Instant): Decision {
-  if (timer === 'extend') return { live, effects: [nextSliceOf(live)] }
-  return timer === 'warn' ? warned(live, now) : unchanged(live)
-}
-
-function nextSliceOf({ call, meter: { heldMs } }: LiveCall): Effect {
-  const { answeredAt } = call.state as Connected
-  const operationId = reserveOperationId(call.id, heldMs)
-  return { kind: 'reserve', operationId, heldMs, beginsAt: later(answeredAt, heldMs) }
-}
-
-/** An answer to what was asked before more was held is no news: what it took is among what is held. */
-const isAwaited = ({ call, meter }: LiveCall, { operationId }: { readonly operationId: OperationId }): boolean =>
-  operationId === reserveOperationId(call.id, meter.heldMs)
-
-function extended(live: LiveCall, { tookMs, leftMs, isLimited }: SliceAnswer, now: Instant): Decision {
-  const { meter } = live
-  const meterNow = {
-    ...meter,
-    sliceFromMs: tookMs === 0 ? meter.sliceFromMs : meter.heldMs,
-    heldMs: durationMs(meter.heldMs + tookMs),
-    leftMs,
-    isLimited,
-    isLast: tookMs === 0,
-  }
-  const next = { ...live, meter: meterNow }
-  const isSafeAgain = live.isWarned && endsAt(next, (live.call.state as Connected).answeredAt) - now > WARNING_MS
-  const calm = isSafeAgain ? { ...next, isWarned: false } : next
-  return { live: calm, effects: [...(tookMs === 0 ? [] : leases(calm, now)), ...meterTimers(calm, now)] }
-}
-
-/** Seen and heard by the caller. */
-function warned(live: LiveCall, now: Instant): Decision {
-  const ends = endsAt(live, (live.call.state as Connected).answeredAt)
-  // Others gave minutes back since the timer was set.
-  if (ends - now > WARNING_MS + 1_000) return { live, effects: meterTimers(live, now) }
-  return {
-    live: { ...live, isWarned: true },
-    effects: [
-      { kind: 'warn', endsAt: ends },
-      { kind: 'announce', channelId: callerLegOf(live).channelId },
-    ],
-  }
+/** More is paid: the leases move. Nothing more is there: seen and heard by the caller. */
+function metered(before: LiveCall, input: MeterInput, now: Instant): Decision {
+  const { meter, effects, news } = decideMeter(before.meter, input, now)
+  const live = meter === before.meter ? before : { ...before, meter }
+  if (news === null) return { live, effects }
+  if (news.kind === 'extended') return { live, effects: [...leases(live, now), ...effects] }
+  const announce: Effect = { kind: 'announce', channelId: callerLegOf(live).channelId }
+  return { live, effects: [{ kind: 'warn', endsAt: news.endsAt }, announce, ...effects] }
 }
 
 function held(live: LiveCall, state: Connected): Decision {

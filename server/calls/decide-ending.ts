@@ -7,7 +7,6 @@ import {
   callerLegOf,
   callerOf,
   livingLegs,
-  reasonOfLease,
   reasonOfNobody,
   withLeg,
   withLegEnded,
@@ -16,6 +15,7 @@ import {
   type LiveCall,
 } from './live-call.ts'
 import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
+import { reasonOfLease } from './meter.ts'
 
 /** Every leg was told to end. One that has not said so within this time is asked after, and again after as long. */
 const GRACE_MS = 2_000
@@ -104,7 +104,7 @@ export function reasonOf(live: LiveCall, side: 'caller' | 'callee', end: LegEnd)
   if (end.by === 'no-media') return side === 'caller' ? 'browser-gone' : 'network-failure'
   if (live.call.state.name !== 'connected') return reasonWithoutAnswer(side, end)
   if (end.by === 'party') return reasonAfterAnswer(side, end.q850Cause)
-  return end.by === 'lease' ? reasonOfLease(live) : null
+  return end.by === 'lease' ? reasonOfLease(live.meter) : null
 }
 
 /** The dial's own time-out is a command with its cause. */

@@ -312,9 +312,9 @@ test.each(reasons)('the reason: %s', (...[, from, steps, reason]) => {
 })
 
 test('the reason: the longest call', () => {
-  const metering = { ...connected.call.metering, longestCallMs: durationMs(60_000) }
+  const terms = { ...connected.meter.terms, longestCallMs: durationMs(60_000) }
   const { live } = after(
-    { ...connected, call: { ...connected.call, metering } },
+    { ...connected, meter: { ...connected.meter, terms } },
     ...ended(['callee', { by: 'lease' }], ['caller', { by: 'command' }]),
   )
   expect(live.call.state).toMatchObject({ reason: 'longest-call' })
@@ -353,12 +353,12 @@ describe('the warning', () => {
   test('is seen and heard, with the instant of the cut', () => {
     const { live, effects } = after(last, [31_000, { kind: 'due', timer: 'warn' }])
     expect(named(effects)).toEqual(['warn 60700', 'announce caller'])
-    expect(live.isWarned).toBe(true)
+    expect(live.meter.isWarned).toBe(true)
   })
 
   test('is taken back when others gave minutes back', () => {
     const { live } = after(last, [31_000, { kind: 'due', timer: 'warn' }], [45_000, answered(60_000, 60_000, 60_000)])
-    expect(live.isWarned).toBe(false)
+    expect(live.meter.isWarned).toBe(false)
   })
 
   test('pools that were empty are asked again, under the same name, until 5 s before the end', () => {

@@ -1,22 +1,19 @@
-import { endsAfterMs, leaseBeforeAnswerMs, leaseMs, type Coverage } from '#entitlements'
 import {
   assert,
   between,
   computedId,
-  durationMs,
-  later,
   type CallId,
   type CarrierId,
   type DurationMs,
   type Instant,
   type LegId,
-  type OperationId,
   type TrunkId,
 } from '#kernel'
 import type { EndReason } from '#records'
-import type { Call, Leg, Meter } from './call.ts'
+import type { Call, Leg } from './call.ts'
 import type { EndedBy } from './engine.ts'
 import type { CallSnapshot } from './events.ts'
+import { isLeaseDue, leaseOf, paidUntil, reasonOfLease, type LiveMeter } from './meter.ts'
 
 /** A call that goes on: what is stored of it, and what matters only while it lives. */
 export type LiveCall = {
@@ -35,7 +32,6 @@ export type LiveCall = {
   /** All routes together ring no longer than this. */
   readonly ringsUntil: Instant | null
   readonly meter: LiveMeter
-  readonly isWarned: boolean
   /** Not `null`: hanging up, until every leg has ended. */
   readonly ending: Ending | null
 }
@@ -54,15 +50,6 @@ export type LiveLeg = Leg & {
   /** The life of the engine that it is in. */
   readonly bootId: string
   readonly endedBy: EndedBy | null
-}
-
-export type LiveMeter = Meter & {
-  /** Where in the talk the latest slice begins: what was held before it. Half-way from here to `heldMs` the next is asked for. */
-  readonly sliceFromMs: DurationMs
-  /** What the member could still reserve after the latest reservation: what his pools have, within his limit. */
-  readonly leftMs: DurationMs
-  /** His monthly limit leaves less than his pools. */
-  readonly isLimited: boolean
 }
 
 /**
@@ -86,13 +73,6 @@ export const routeLegId = (callId: CallId, route: number): LegId => computedId<'
  * moves no money and reserves nothing twice.
  */
 export const payingLegId = (callId: CallId): LegId => routeLegId(callId, 0)
-
-/**
- * The reservation of what follows the held time. Computed from what is held, so that however often it is asked for, by
- * whom and before or after a crash, it is one operation; and each answer can move a lease once, for then more is held.
- */
-export const reserveOperationId = (callId: CallId, heldMs: DurationMs): OperationId =>
-  computedId<'operation'>(payingLegId(callId), `reserve:after:${heldMs}`)
 
 export const callerOf = (live: LiveCall): LiveLeg | undefined =>
   live.legs.find((leg) => leg.channelId === live.callerChannelId)
@@ -126,43 +106,11 @@ export function withLegEnded(live: LiveCall, channelId: string, end: LegEnd): Li
   return withLeg(live, channelId, { endedAt: at, endedBy: by, q850Cause, sipStatus })
 }
 
-export const coverageOf = ({ meter, call }: LiveCall): Coverage => ({
-  heldMs: meter.heldMs,
-  sliceFromMs: meter.sliceFromMs,
-  leftMs: meter.leftMs,
-  isLast: meter.isLast,
-  terms: call.metering,
-})
-
 /** The lease for either leg now. */
 export function leaseNow(live: LiveCall, now: Instant): DurationMs {
-  const { state } = live.call
-  if (state.name === 'connected') return leaseMs(coverageOf(live), between(state.answeredAt, now))
   const ringsMs = live.ringsUntil === null ? live.ringTimeoutMs : between(now, live.ringsUntil)
-  return leaseBeforeAnswerMs(ringsMs, live.meter.heldMs)
+  return leaseOf(live.meter, { now, ringsMs })
 }
-
-/** When the engine ends the call if nothing more is reserved. */
-export const paidUntil = (live: LiveCall, answeredAt: Instant): Instant =>
-  later(answeredAt, endsAfterMs(coverageOf(live)))
-
-/** When all that is paid and all that is still free is spent, as far as is known now. */
-export function endsAt(live: LiveCall, answeredAt: Instant): Instant {
-  const { meter, call } = live
-  const stepMs = call.metering.increments.nextMs
-  const usableMs = meter.isLast ? 0 : Math.floor(meter.leftMs / stepMs) * stepMs
-  const heldMs = durationMs(meter.heldMs + usableMs)
-  return later(answeredAt, endsAfterMs({ heldMs, terms: call.metering }))
-}
-
-/** What ends a call whose time is over. Held for the longest call, nothing more would have been reserved. */
-export function reasonOfLease({ meter, call }: LiveCall): EndReason {
-  if (meter.heldMs >= call.metering.longestCallMs) return 'longest-call'
-  return meter.isLimited ? 'monthly-limit' : 'minutes-exhausted'
-}
-
-/** An end is taken for the lease's from this much before its instant: a log has no word for it. */
-const LEASE_TOLERANCE_MS = 1_000
 
 /**
  * Nobody hung up and no leg says why: both leases were due at once and each leg was ended by the other one's tie, or
@@ -172,17 +120,17 @@ export function reasonOfNobody(live: LiveCall): EndReason {
   const { state } = live.call
   const endedAt = calleeOf(live)?.endedAt ?? null
   if (state.name !== 'connected' || endedAt === null) return 'network-failure'
-  const isDue = between(state.answeredAt, endedAt) >= endsAfterMs(coverageOf(live)) - LEASE_TOLERANCE_MS
-  return isDue ? reasonOfLease(live) : 'network-failure'
+  return isLeaseDue(live.meter, endedAt) ? reasonOfLease(live.meter) : 'network-failure'
 }
 
 export function snapshotOf(live: LiveCall): CallSnapshot {
-  const answeredAt = live.call.state.name === 'connected' ? live.call.state.answeredAt : null
+  const { call, meter } = live
+  const isConnected = call.state.name === 'connected'
   return {
-    ...snapshotOfStored(live.call),
-    paidUntil: answeredAt === null ? null : paidUntil(live, answeredAt),
-    leftMs: live.meter.leftMs,
-    isLastMinute: answeredAt !== null && live.isWarned,
+    ...snapshotOfStored(call),
+    paidUntil: isConnected ? paidUntil(meter) : null,
+    leftMs: meter.leftMs,
+    isLastMinute: isConnected && meter.isWarned,
   }
 }
 

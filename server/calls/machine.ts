@@ -1,5 +1,6 @@
-import type { DurationMs, Instant, LegId, OperationId, TrunkId } from '#kernel'
+import type { DurationMs, Instant, LegId, TrunkId } from '#kernel'
 import type { LegEnd, LiveCall } from './live-call.ts'
+import type { MeterEffect, MeterInput, MeterTimer } from './meter.ts'
 
 /** All that can happen to a call, in the words of its two sides. Whose channel it is was found out before. */
 export type Input =
@@ -22,33 +23,15 @@ export type Input =
   | { readonly kind: 'hold-asked' }
   | { readonly kind: 'resume-asked' }
   | { readonly kind: 'digits-asked'; readonly digits: string }
-  /** The ledger's answer to `reserve`, which names its operation; `tookMs` 0 = no pool has a whole increment. */
-  | ({ readonly kind: 'reserved' } & SliceAnswer)
-  /** Neither yes nor no: ask again, under the same name. */
-  | { readonly kind: 'reserve-failed'; readonly operationId: OperationId }
+  | Exclude<MeterInput, { readonly kind: 'answered' | 'due' }>
   | { readonly kind: 'due'; readonly timer: Timer }
-
-/** Named for what is held: asked twice it is one operation of the ledger, with one answer. */
-export type SliceAsked = {
-  readonly operationId: OperationId
-  readonly heldMs: DurationMs
-  readonly beginsAt: Instant
-}
-
-export type SliceAnswer = {
-  readonly operationId: OperationId
-  readonly tookMs: DurationMs
-  readonly leftMs: DurationMs
-  readonly isLimited: boolean
-}
 
 export type Timer =
   /** No INVITE came. */
   | 'abandoned'
   /** Has anything come back since the dial? */
   | 'sign-of-life'
-  | 'extend'
-  | 'warn'
+  | MeterTimer
   /** Legs that were told to end have not said that they did. */
   | 'grace'
 
@@ -76,8 +59,7 @@ export type Effect =
   | { readonly kind: 'resume'; readonly channelId: string }
   | { readonly kind: 'announce'; readonly channelId: string }
   | { readonly kind: 'digits'; readonly channelId: string; readonly digits: string }
-  /** Answers `reserved` or `reserve-failed`. `heldMs` is what is held already; what is asked for begins at `beginsAt`. */
-  | ({ readonly kind: 'reserve' } & SliceAsked)
+  | MeterEffect
   /** Sets the one timer of that name anew; `null` stops it. */
   | { readonly kind: 'wake'; readonly timer: Timer; readonly afterMs: number | null }
   | { readonly kind: 'warn'; readonly endsAt: Instant }

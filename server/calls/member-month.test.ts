@@ -3,7 +3,6 @@ import { durationMs, newId, type Instant } from '#kernel'
 import { minute, type Subscriber } from '../adapters/postgres/testing-nouns.ts'
 import { openTestStores, type TestStores } from '../adapters/postgres/testing-stores.ts'
 import { liveThrough, memberMonths, ownerOf } from '../testing/member-months.ts'
-import { payingLegId } from './live-call.ts'
 import { leftOf, reserveSlice } from './reserve.ts'
 
 let opened: TestStores
@@ -16,16 +15,15 @@ afterAll(() => opened.close())
 async function talk(of: Subscriber, at: Instant, minutes: number): Promise<number> {
   const { stores } = opened
   const version = (await stores.entitlements.planVersionAt(of.organization.id, at))!
-  const metering = { ...version.terms, sliceMs: durationMs(60 * minute) }
-  const call = { id: newId<'call'>(), ...ownerOf(of), metering }
-  const wanted = { heldMs: durationMs(0), beginsAt: at, now: at, call }
+  const meter = { legId: newId<'leg'>(), terms: { ...version.terms, sliceMs: durationMs(60 * minute) } }
+  const wanted = { heldMs: durationMs(0), beginsAt: at, now: at, owner: ownerOf(of), meter }
   // Near the end of a period a slice is short, however much there is.
   let tookMs = 0
   for (let latest = 1; latest > 0; tookMs += latest) {
     const slice = await reserveSlice({ ...wanted, operationId: newId() }, { stores })
     latest = slice.tookMs
   }
-  const settle = { operationId: newId<'operation'>(), legId: payingLegId(call.id), at }
+  const settle = { operationId: newId<'operation'>(), legId: meter.legId, at }
   await stores.ledger.settle({ ...settle, ratedMs: durationMs(minutes * minute) })
   return tookMs
 }

@@ -4,16 +4,10 @@ import { resolveLimits } from '#directory'
 import type { PlanTerms } from '#entitlements'
 import { durationMs, newId, no, yes, type CallId, type MemberId, type OrganizationId, type Outcome } from '#kernel'
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
-import type { Call, Metering } from './call.ts'
+import type { Call } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
-import {
-  payingLegId,
-  reserveOperationId,
-  snapshotOf,
-  snapshotOfStored,
-  type LiveCall,
-  type Route,
-} from './live-call.ts'
+import { payingLegId, snapshotOf, snapshotOfStored, type LiveCall, type Route } from './live-call.ts'
+import { sliceOperationId, type Meter, type Metering } from './meter.ts'
 import { NOTHING_TAKEN, reserveFrom, type SliceTaken, type Source } from './reserve.ts'
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
@@ -137,15 +131,16 @@ async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Pla
   const { request, attempt, world, admission } = judged
   const { dependencies, switchboard } = placing
   const call = callOf(judged)
+  const meter = meterOf(judged)
   const beginsAt = attempt.at
   const routes = dependencies.stores.carriers.trunks().then((trunks) => routesOver(trunks, call))
   // Awaited only once the slice is there. Until then its failure is nobody's; then there is something to release.
   routes.catch(() => undefined)
-  const heldMs = durationMs(0)
-  const operationId = reserveOperationId(call.id, heldMs)
-  const wanted = { call, operationId, heldMs, beginsAt, now: beginsAt }
+  const { legId, heldMs } = meter
+  const operationId = sliceOperationId(legId, heldMs)
+  const wanted = { owner: call, meter, operationId, heldMs, beginsAt, now: beginsAt }
   const decision = decisionOf({ attempt, world, admission })
-  const closing = { call, decision, placing }
+  const closing = { call, meter, decision, placing }
   const slice = await orAbandon(reserveFrom(sourceOf(world), wanted, dependencies), {
     ...closing,
     slice: NOTHING_TAKEN,
@@ -153,27 +148,23 @@ async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Pla
   if (slice.isClosed) return no({ code: 'call-over' })
   if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, slice, dependencies)
   const write = async (): Promise<LiveCall> => {
-    const live = liveCallOf(call, { routes: await routes, slice }, dependencies)
+    const live = liveCallOf({ call, meter, slice }, await routes, dependencies)
     await dependencies.stores.calls.place(live, decision)
     return live
   }
   return yes(opened(await orAbandon(write(), { ...closing, slice }), request, switchboard))
 }
 
-type Unplaced = {
-  readonly call: Call
-  readonly decision: Decision
-  readonly slice: SliceTaken
-  readonly placing: Placing
-}
+type Paid = { readonly call: Call; readonly meter: Meter; readonly slice: SliceTaken }
+type Unplaced = Paid & { readonly decision: Decision; readonly placing: Placing }
 
 /** What of it reached the database is unknown: it is written as a call, and ended as one, however long that takes. */
-async function orAbandon<T>(work: Promise<T>, { call, decision, slice, placing }: Unplaced): Promise<T> {
+async function orAbandon<T>(work: Promise<T>, { decision, placing, ...paid }: Unplaced): Promise<T> {
   const { dependencies, switchboard } = placing
   try {
     return await work
   } catch (error) {
-    const live = liveCallOf(call, { routes: [], slice }, dependencies)
+    const live = liveCallOf(paid, [], dependencies)
     switchboard.add(live).abandon(() => dependencies.stores.calls.place(live, decision))
     throw error
   }
@@ -200,19 +191,20 @@ const sourceOf = ({ pools, periodEndsAt, caller, departmentLimits }: World): Sou
   limitMs: resolveLimits(caller.limits, departmentLimits).monthlyMs,
 })
 
-function callOf({ request, attempt, world, admission }: Admitted): Call {
+const callOf = ({ request, attempt, admission }: Admitted): Call => ({
+  id: request.callId,
+  organizationId: request.organizationId,
+  memberId: request.memberId,
+  placedAt: attempt.at,
+  dialledText: request.dialled,
+  terms: admission.terms,
+  state: { name: 'placed' },
+})
+
+function meterOf({ request, world }: Admitted): Meter {
   const terms = world.planVersion?.terms
   if (terms === undefined) throw new Error('admitted without a plan')
-  return {
-    id: request.callId,
-    organizationId: request.organizationId,
-    memberId: request.memberId,
-    placedAt: attempt.at,
-    dialledText: request.dialled,
-    terms: admission.terms,
-    metering: meteringOf(terms),
-    state: { name: 'placed' },
-  }
+  return { legId: payingLegId(request.callId), terms: meteringOf(terms), heldMs: durationMs(0), isLast: false }
 }
 
 const meteringOf = ({ increments, sliceMs, longestCallMs, draws, monthlyGrant }: PlanTerms): Metering => ({
@@ -240,11 +232,7 @@ const routeOf = (trunk: Trunk, { terms }: Call): Route => ({
   failsOverOnTimeout: trunk.failsOverOnTimeout,
 })
 
-function liveCallOf(
-  call: Call,
-  { routes, slice }: { readonly routes: readonly Route[]; readonly slice: SliceTaken },
-  { settings }: CallDependencies,
-): LiveCall {
+function liveCallOf({ call, meter, slice }: Paid, routes: readonly Route[], { settings }: CallDependencies): LiveCall {
   return {
     call,
     routes,
@@ -255,14 +243,14 @@ function liveCallOf(
     browserGoneMs: settings.browserGoneMs,
     ringsUntil: null,
     meter: {
-      legId: payingLegId(call.id),
+      ...meter,
       heldMs: slice.tookMs,
-      isLast: false,
+      answeredAt: null,
       sliceFromMs: durationMs(0),
       leftMs: slice.leftMs,
       isLimited: slice.isLimited,
+      isWarned: false,
     },
-    isWarned: false,
     ending: null,
   }
 }

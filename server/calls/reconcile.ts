@@ -1,7 +1,7 @@
 import type { Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE } from './causes.ts'
-import { begin, leases, meterTimers } from './decide-connected.ts'
+import { begin, leases } from './decide-connected.ts'
 import { hangUpAll, reasonOf } from './decide-ending.ts'
 import type { LiveChannel } from './engine.ts'
 import { SILENT_AFTER_MS } from './failover.ts'
@@ -21,6 +21,7 @@ import {
   type LiveLeg,
 } from './live-call.ts'
 import { unchanged, type Decision, type Effect } from './machine.ts'
+import { timersOf } from './meter.ts'
 import type { ChannelHistory } from './engine-log.ts'
 
 /** The channels that lived when the engine was asked. Of a leg that was made since then it says nothing. */
@@ -111,7 +112,8 @@ function withAnswerFromLog(live: LiveCall, { history, survey }: Facts): LiveCall
   const callerEndedAt = callerOf(live)?.endedAt ?? null
   if (callerEndedAt !== null && callerEndedAt <= answeredAt) return withLeg(live, callee.channelId, { answeredAt })
   const talking = withLeg(live, callee.channelId, { answeredAt })
-  return withState(talking, { name: 'connected', answeredAt, isOnHold: false })
+  const meter = { ...live.meter, answeredAt }
+  return withState({ ...talking, meter }, { name: 'connected', answeredAt, isOnHold: false })
 }
 
 /** Both parties are there: the call goes on under our hand again. */
@@ -136,7 +138,7 @@ function adopted(live: LiveCall, { survey }: Facts, now: Instant): Decision {
     stateOf(caller) === 'up' ? [] : [{ kind: 'indicate', channelId: caller.channelId, what: 'answer' }]
   const { answeredAt } = live.call.state
   const talking = caller.answeredAt === null ? withLeg(live, caller.channelId, { answeredAt }) : live
-  return { live: talking, effects: [...leases(live, now), ...answer, tie, ...meterTimers(live, now)] }
+  return { live: talking, effects: [...leases(live, now), ...answer, tie, ...timersOf(live.meter, now)] }
 }
 
 function reasonFromLog(live: LiveCall, { bootEnds }: Facts): EndReason {

@@ -2,12 +2,13 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { durationMs, later, newId, type CallId } from '#kernel'
 import { ledgerFaults, noFaults } from '../adapters/postgres/ledger-check.ts'
-import { aCall, aDecision, anAttempt, minute, noon, subscribe } from '../adapters/postgres/testing-nouns.ts'
+import { aCall, aDecision, aMeter, anAttempt, minute, noon, subscribe } from '../adapters/postgres/testing-nouns.ts'
 import { openTestStores, type TestStores } from '../adapters/postgres/testing-stores.ts'
 import type { CallDependencies, CallFault } from './dependencies.ts'
 import type { ChannelHistory } from './engine-log.ts'
 import type { EngineEvent, LiveChannel } from './engine.ts'
-import { payingLegId, reserveOperationId } from './live-call.ts'
+import { payingLegId } from './live-call.ts'
+import { sliceOperationId } from './meter.ts'
 import { createCalls } from './service.ts'
 
 /** What a start finds after a busy hour; the engine is one that counts what it is asked. */
@@ -34,7 +35,7 @@ async function storeCalls(ids: readonly CallId[]) {
   const attempt = anAttempt(subscriber)
   const decision = aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!)
   const call = aCall(attempt)
-  const meter = { legId: payingLegId(call.id), heldMs: durationMs(0), isLast: false }
+  const meter = aMeter({ legId: payingLegId(call.id), heldMs: durationMs(0) })
   await stores.calls.place({ call, meter }, decision)
   const legIds = ids.map(payingLegId)
   await db.query(
@@ -53,12 +54,16 @@ async function storeCalls(ids: readonly CallId[]) {
   )
   await db.query('DELETE FROM call WHERE id = $1', [call.id])
   const { organizationId, memberId } = call
-  const pools = await stores.entitlements.openPools({ organizationId, memberId }, { at: noon, offer: call.metering })
+  const pools = await stores.entitlements.openPools({ organizationId, memberId }, { at: noon, offer: meter.terms })
   const cap = { memberId, periodFrom: pools[0]!.period.from, limitMs: null }
   const [wantMs, firstIncrementMs, incrementMs] = [durationMs(minute), durationMs(minute), durationMs(minute)]
   const slice = { poolIds: pools.map(({ id }) => id), wantMs, firstIncrementMs, incrementMs, cap, at: noon }
   const reserve = (id: CallId) =>
-    stores.ledger.reserve({ ...slice, operationId: reserveOperationId(id, durationMs(0)), legId: payingLegId(id) })
+    stores.ledger.reserve({
+      ...slice,
+      operationId: sliceOperationId(payingLegId(id), durationMs(0)),
+      legId: payingLegId(id),
+    })
   await Promise.all(ids.map(reserve))
   return subscriber
 }

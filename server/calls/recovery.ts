@@ -79,12 +79,11 @@ async function liveFromStored(
   dependencies: CallDependencies,
 ): Promise<LiveCall> {
   const { settings, clock } = dependencies
-  const { leftMs, isLimited } = await leftOf(call, { at: clock.now(), offer: call.metering }, dependencies)
+  const { leftMs, isLimited } = await leftOf(call, { at: clock.now(), offer: meter.terms }, dependencies)
   const caller =
     legs.findLast((leg) => leg.kind === 'app' && leg.endedAt === null) ?? legs.findLast((leg) => leg.kind === 'app')
-  const legId = payingLegId(call.id)
-  const saved = meter ?? { legId, heldMs: durationMs(0), isLast: false }
-  const heldMs = held.get(legId) ?? saved.heldMs
+  // The ledger may be ahead by a slice that was reserved and not written down before the crash.
+  const heldMs = held.get(meter.legId) ?? meter.heldMs
   return {
     call,
     routes: routesOver(trunks, call),
@@ -95,14 +94,14 @@ async function liveFromStored(
     browserGoneMs: settings.browserGoneMs,
     ringsUntil: null,
     meter: {
-      ...saved,
-      // The ledger may be ahead by a slice that was reserved and not written down before the crash.
+      ...meter,
       heldMs,
-      sliceFromMs: durationMs(Math.max(0, heldMs - call.metering.sliceMs)),
+      answeredAt: call.state.name === 'connected' ? call.state.answeredAt : null,
+      sliceFromMs: durationMs(Math.max(0, heldMs - meter.terms.sliceMs)),
       leftMs,
       isLimited,
+      isWarned: false,
     },
-    isWarned: false,
     ending: null,
   }
 }

@@ -1,9 +1,8 @@
 import { resolveLimits } from '#directory'
 import { memberMonthOf, nextSlice, periodEndOf, type Pool, type PoolOwner, type PoolsSought } from '#entitlements'
-import { durationMs, type DurationMs, type Instant, type OperationId, type PoolId } from '#kernel'
-import type { Call, Metering } from './call.ts'
+import { durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
-import { payingLegId } from './live-call.ts'
+import type { Meter, SliceAsked } from './meter.ts'
 
 /** What the member can still reserve: what his pools have, and no more than his monthly limit leaves. */
 export type Left = {
@@ -19,13 +18,10 @@ export type SliceTaken = Left & {
   readonly isClosed: boolean
 }
 
-export type SliceWanted = {
-  readonly call: Pick<Call, 'id' | 'organizationId' | 'memberId'> & { readonly metering: Metering }
-  /** Names what is asked, so that asking again is the same operation: see `reserveOperationId`. */
-  readonly operationId: OperationId
-  readonly heldMs: DurationMs
-  /** When the time to be reserved begins: an increment belongs to the period in which it begins. */
-  readonly beginsAt: Instant
+/** An increment belongs to the period in which it begins. */
+export type SliceWanted = SliceAsked & {
+  readonly owner: PoolOwner
+  readonly meter: Pick<Meter, 'legId' | 'terms'>
   readonly now: Instant
 }
 
@@ -43,8 +39,8 @@ type Stores = { readonly stores: Pick<CallDependencies['stores'], 'entitlements'
 /** Asks the caller's pools for the next slice, within what his limit is by now. */
 export async function reserveSlice(wanted: SliceWanted, dependencies: Stores): Promise<SliceTaken> {
   const { pools, periodEndsAt, limitMs } = await fundsOf(
-    wanted.call,
-    { at: wanted.beginsAt, offer: wanted.call.metering },
+    wanted.owner,
+    { at: wanted.beginsAt, offer: wanted.meter.terms },
     dependencies,
   )
   if (periodEndsAt === undefined) return NOTHING_TAKEN
@@ -55,16 +51,16 @@ export async function reserveSlice(wanted: SliceWanted, dependencies: Stores): P
 /** Asks pools that are known already. What they have free by now, the ledger knows. */
 export async function reserveFrom(
   { pools, periodEndsAt, limitMs }: Source,
-  { call, operationId, heldMs, beginsAt, now }: SliceWanted,
+  { owner, meter, operationId, heldMs, beginsAt, now }: SliceWanted,
   { stores }: Stores,
 ): Promise<SliceTaken> {
   const freeMs = durationMs(pools.reduce((sum, pool) => sum + pool.freeMs, 0))
   if (pools.length === 0) return NOTHING_TAKEN
-  const next = nextSlice({ terms: call.metering, heldMs, beginsAt, periodEndsAt, freeMs })
+  const next = nextSlice({ terms: meter.terms, heldMs, beginsAt, periodEndsAt, freeMs })
   if (next.wantMs === 0) return { ...NOTHING_TAKEN, leftMs: freeMs }
-  const legId = payingLegId(call.id)
+  const { legId } = meter
   const poolIds = pools.map(({ id }) => id)
-  const cap = { ...memberMonthOf(call.memberId, periodEndsAt), limitMs }
+  const cap = { ...memberMonthOf(owner.memberId, periodEndsAt), limitMs }
   const reserved = await stores.ledger.reserve({ operationId, legId, poolIds, ...next, cap, at: now })
   const { taken, leftMs, limitLeftMs, isClosed } = reserved
   const tookMs = durationMs(isClosed ? 0 : taken.reduce((sum, { ms }) => sum + ms, 0))

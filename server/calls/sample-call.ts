@@ -1,7 +1,8 @@
 import { durationMs, instant, later, type E164, type Id, type Instant } from '#kernel'
 import type { Input } from './machine.ts'
 import { decide } from './decide.ts'
-import { payingLegId, reserveOperationId, type LegEnd, type LiveCall, type Route } from './live-call.ts'
+import { payingLegId, type LegEnd, type LiveCall, type Route } from './live-call.ts'
+import { sliceOperationId } from './meter.ts'
 
 /** For tests of the machine: one call, two routes, a minute held, and a clock that starts at 0. */
 export const T0: Instant = instant(1_800_000_000_000)
@@ -50,13 +51,6 @@ export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
           { trunkId: id(12), licenceIds: [] },
         ],
       },
-      metering: {
-        increments: { firstMs: minute, nextMs: minute },
-        sliceMs: minute,
-        longestCallMs: durationMs(4 * 3_600_000),
-        draws: ['member', 'organization'],
-        monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(3_600_000) },
-      },
       state: { name: 'placed' },
     },
     routes: ROUTES,
@@ -68,13 +62,21 @@ export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
     ringsUntil: null,
     meter: {
       legId: payingLegId(CALL_ID),
+      terms: {
+        increments: { firstMs: minute, nextMs: minute },
+        sliceMs: minute,
+        longestCallMs: durationMs(4 * 3_600_000),
+        draws: ['member', 'organization'],
+        monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(3_600_000) },
+      },
+      answeredAt: null,
       heldMs: minute,
       isLast: false,
       sliceFromMs: durationMs(0),
       leftMs: durationMs(600_000),
       isLimited: false,
+      isWarned: false,
     },
-    isWarned: false,
     ending: null,
     ...change,
   }
@@ -84,12 +86,12 @@ export const arrived: Input = { kind: 'caller-arrived', channelId: CALLER, bootI
 
 /** What the ledger says to the question that was asked when so much was held. */
 export function answered(heldMs: number, tookMs: number, leftMs: number): Input {
-  const operationId = reserveOperationId(CALL_ID, durationMs(heldMs))
+  const operationId = sliceOperationId(payingLegId(CALL_ID), durationMs(heldMs))
   return { kind: 'reserved', operationId, tookMs: durationMs(tookMs), leftMs: durationMs(leftMs), isLimited: false }
 }
 
 export function failed(heldMs: number): Input {
-  return { kind: 'reserve-failed', operationId: reserveOperationId(CALL_ID, durationMs(heldMs)) }
+  return { kind: 'reserve-failed', operationId: sliceOperationId(payingLegId(CALL_ID), durationMs(heldMs)) }
 }
 
 /** `ms` after T0, what happened. */

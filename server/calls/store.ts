@@ -1,7 +1,8 @@
 import type { Decision } from '#admission'
 import type { CallRecord } from '#records'
 import type { CallId, Instant, MemberId, OrganizationId, Page } from '#kernel'
-import type { Call, Leg, Meter } from './call.ts'
+import type { Call, Leg } from './call.ts'
+import type { Meter } from './meter.ts'
 
 export type CallStore = {
   /** The call, what is paid of it and its decision, together or not at all. */
@@ -30,7 +31,7 @@ export type UnreadableCall = { readonly id: CallId; readonly fault: unknown }
 export type StoredCall = {
   readonly call: Call
   readonly legs: readonly StoredLeg[]
-  readonly meter: Meter | null
+  readonly meter: Meter
 }
 
 /** `bootId`: the life of the engine that the channel is in. */

@@ -1,11 +1,22 @@
 import type { Admission, DecisionFilter } from '#admission'
 import type { IdempotencyClaim } from '#http'
-import type { Meter, NewEvent, StoredCall } from '#calls'
+import type { NewEvent, StoredCall } from '#calls'
 import { durationMs, later, newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
-import { aCall, aDecision, aMember, anAttempt, aRecord, e164, minute, noon, subscribe } from './testing-nouns.ts'
+import {
+  aCall,
+  aDecision,
+  aMember,
+  aMeter,
+  anAttempt,
+  aRecord,
+  e164,
+  minute,
+  noon,
+  subscribe,
+} from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
 
 let opened: TestStores
@@ -37,8 +48,6 @@ async function auditOf(subjectId: string): Promise<readonly object[]> {
     await client.end()
   }
 }
-
-const aMeter = (): Meter => ({ legId: newId(), heldMs: durationMs(minute), isLast: false })
 
 type StoredLeg = StoredCall['legs'][number]
 const aLeg = (callId: StoredLeg['callId'], changes: Partial<StoredLeg> = {}): StoredLeg => {

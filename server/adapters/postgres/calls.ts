@@ -19,7 +19,7 @@ export function openCallStore(db: Db): CallStore {
       await db
         .with('written', (statement) => insertionOf(statement, decision))
         .insertInto('call')
-        .values({ ...callToRow(call), ...meterToRow(meter) })
+        .values({ ...callToRow(call), ...meterToRow(meter), metering: JSON.stringify(meter.terms) })
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute()
     },
@@ -199,18 +199,16 @@ const callFromRow = (row: CallRow): Call => ({
   placedAt: row.placed_at,
   dialledText: row.dialled_text,
   terms: row.terms,
-  metering: row.metering,
   state: stateFromRow(row),
 })
 
-const callToRow = (call: Call): Insertable<Tables['call']> => ({
+const callToRow = (call: Call) => ({
   id: call.id,
   organization_id: call.organizationId,
   member_id: call.memberId,
   placed_at: timestamp(call.placedAt),
   dialled_text: call.dialledText,
   terms: JSON.stringify(call.terms),
-  metering: JSON.stringify(call.metering),
   ...stateToRow(call.state),
 })
 
@@ -271,7 +269,12 @@ const meterToRow = ({ legId, heldMs, isLast }: Meter) => ({
   is_last: isLast,
 })
 
-function meterFromRow(row: CallRow): Meter | null {
-  if (row.meter_leg_id === null || row.held_ms === null || row.is_last === null) return null
-  return { legId: row.meter_leg_id, heldMs: durationMs(row.held_ms), isLast: row.is_last }
+function meterFromRow(row: CallRow): Meter {
+  assert(row.meter_leg_id !== null, `call ${row.id} has no leg to be metered by`)
+  return {
+    legId: row.meter_leg_id,
+    terms: row.metering,
+    heldMs: durationMs(row.held_ms ?? 0),
+    isLast: row.is_last ?? false,
+  }
 }

@@ -1,5 +1,5 @@
 import type { Attempt, Decision, World } from '#admission'
-import type { Call } from '#calls'
+import type { Call, Meter } from '#calls'
 import type { Trunk } from '#carriers'
 import type { Member, Organization } from '#directory'
 import type { PlanTerms, Pool } from '#entitlements'
@@ -167,14 +167,22 @@ export const aCall = (attempt: Attempt, changes: Partial<Call> = {}): Call => ({
     planVersionId: newId(),
     routes: [{ trunkId: newId(), licenceIds: [] }],
   },
-  metering: {
+  state: { name: 'placed' },
+  ...changes,
+})
+
+/** A minute is held. */
+export const aMeter = (changes: Partial<Meter> = {}): Meter => ({
+  legId: newId(),
+  terms: {
     increments: { firstMs: durationMs(minute), nextMs: durationMs(minute) },
     sliceMs: durationMs(minute),
     longestCallMs: durationMs(240 * minute),
     draws: ['organization'],
     monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(1_000 * minute) },
   },
-  state: { name: 'placed' },
+  heldMs: durationMs(minute),
+  isLast: false,
   ...changes,
 })
 

@@ -11,6 +11,7 @@ import {
   aCall,
   aDecision,
   aMember,
+  aMeter,
   anAttempt,
   anOrganization,
   aRecord,
@@ -193,7 +194,7 @@ test('counts live calls, and what is reserved is not free', async () => {
   const subscriber = await subscribe(stores)
   const attempt = anAttempt(subscriber)
   const world = (await stores.admission.loadWorld(attempt, {}))!
-  const meter = { legId: newId<'leg'>(), heldMs: durationMs(minute), isLast: false }
+  const meter = aMeter()
   await stores.calls.place({ call: aCall(attempt), meter }, aDecision(attempt, world))
   const [pool] = await stores.entitlements.openPools(
     { organizationId: attempt.organizationId, memberId: attempt.callerId },
@@ -303,7 +304,7 @@ test('numbers that were typed in vain are counted for an hour and a day, each on
     const state = { name: 'ended', answeredAt: null, endedAt, reason: 'hangup-caller', ...how } as CallState
     const call = aCall(attempt)
     await stores.calls.place(
-      { call, meter: { legId: newId(), heldMs: durationMs(0), isLast: false } },
+      { call, meter: aMeter() },
       { ...aDecision(attempt, world), admission: admit(attempt, world) },
     )
     await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
