@@ -3,19 +3,26 @@ import { Fault, type Instant } from '#kernel'
 import { CallActor, type Stage } from './actor.ts'
 import { Gate } from './at-once.ts'
 import type { CallDependencies, CallFault } from './dependencies.ts'
-import type { LiveCall } from './live-call.ts'
+import { legsOf, type Room } from './room.ts'
 import { Outbox } from './outbox.ts'
-import { after, arrived, at, CALLER, endOf, sampleCall } from './sample-call.ts'
+import {
+  after,
+  arrived,
+  at,
+  CALLER,
+  endOf,
+  sampleCall,
+  calleeRings,
+  calleeAnswers,
+  calleeEnds,
+  callerEnds,
+  withoutLegsOf,
+} from './sample-call.ts'
 
-const connected = after(
-  sampleCall(),
-  [0, arrived],
-  [100, { kind: 'callee-ringing' }],
-  [1_000, { kind: 'callee-answered', at: at(1_000) }],
-).live
+const connected = after(sampleCall(), [0, arrived], [100, calleeRings], [1_000, calleeAnswers(at(1_000))]).room
 
 /** What a fault of our own cannot be brought about in: parts that write down what they were told. */
-function actorOf(live: LiveCall, { closingFaults = 0 } = {}) {
+function actorOf(room: Room, { closingFaults = 0 } = {}) {
   const told = { hangups: [] as string[], faults: [] as CallFault[], reasons: [] as string[], gone: 0 }
   let faultsLeft = closingFaults
   const stores = {
@@ -53,27 +60,27 @@ function actorOf(live: LiveCall, { closingFaults = 0 } = {}) {
     ended: () => void told.gone++,
     reconcile: async () => undefined,
   }
-  return { actor: new CallActor(live, stage), told }
+  return { actor: new CallActor(room, stage), told }
 }
 
 const faulty = (): never => {
   throw new Fault('impossible')
 }
-const callee = connected.legs[1]!.channelId
+const callee = legsOf(connected)[1]!.channelId
 
 test('a call whose turn meets a fault is hung up, settled and recorded as our fault; others go on', async () => {
   const [one, other] = [actorOf(connected), actorOf(connected)]
   await one.actor.run(faulty)
   expect(one.told.hangups).toEqual([CALLER, callee])
-  await one.actor.post({ kind: 'caller-ended', end: endOf(5_001, { by: 'command' }) })
-  await one.actor.post({ kind: 'callee-ended', end: endOf(5_001, { by: 'command' }) })
+  await one.actor.post(callerEnds(endOf(5_001, { by: 'command' })))
+  await one.actor.post(calleeEnds(endOf(5_001, { by: 'command' })))
   await one.actor.journal.settled()
   expect(one.told).toMatchObject({ faults: ['turn'], reasons: ['internal-fault'], gone: 1 })
-  expect([other.actor.live, other.told.hangups]).toEqual([connected, []])
+  expect([other.actor.room, other.told.hangups]).toEqual([connected, []])
 })
 
 test('a state that cannot be is a fault of that turn, not an empty channel name', async () => {
-  const { actor, told } = actorOf({ ...connected, legs: connected.legs.slice(0, 1) })
+  const { actor, told } = actorOf(withoutLegsOf('participant', connected))
   await actor.post({ kind: 'hold-asked' })
   expect(told).toMatchObject({ faults: ['turn'], hangups: [CALLER] })
 })

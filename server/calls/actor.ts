@@ -3,16 +3,16 @@ import type { EndReason } from '#records'
 import type { CallDependencies } from './dependencies.ts'
 import type { Gate } from './at-once.ts'
 import { closeCall } from './closing.ts'
-import { cutOff, hangUpAll } from './decide-ending.ts'
 import { decide } from './decide.ts'
+import { cutOff, hangUpAll } from './ending.ts'
 import type { CallEvent, CallSnapshot } from './events.ts'
 import { Journal } from './journal.ts'
-import { snapshotOf, type LiveCall } from './live-call.ts'
 import { unchanged, type Decision, type Effect, type Input, type Timer } from './machine.ts'
 import type { SliceAsked } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { performOnEngine } from './perform.ts'
 import { reserveSlice } from './reserve.ts'
+import { legsOf, meterOf, snapshotOf, type Room } from './room.ts'
 
 /** What an actor needs beside its call. */
 export type Stage = {
@@ -35,55 +35,55 @@ export class CallActor {
   readonly #stage: Stage
   readonly journal: Journal
   readonly #timers = new Map<Timer, () => void>()
-  #live: LiveCall
+  #room: Room
   /** As it is in the store. */
-  #saved: LiveCall
+  #saved: Room
   #queue: Promise<void> = Promise.resolve()
   #hasFaulted = false
   #isClosing = false
 
-  constructor(live: LiveCall, stage: Stage) {
-    this.#live = live
-    this.#saved = live
+  constructor(room: Room, stage: Stage) {
+    this.#room = room
+    this.#saved = room
     this.#stage = stage
     this.journal = new Journal(stage.dependencies)
   }
 
-  get live(): LiveCall {
-    return this.#live
+  get room(): Room {
+    return this.#room
   }
 
   /** A new call: told, and let go if nobody dials. */
   open(): void {
     const { settings } = this.#stage.dependencies
-    const { call, meter } = this.#live
+    const { call } = this.#room
     this.tellState()
-    this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs: meter.leftMs } })
+    this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs: meterOf(this.#room).leftMs } })
     this.wake('abandoned', settings.abandonedMs)
   }
 
   /** A call that could not be placed: first it is written (which may have happened), then it ends like any other. */
   abandon(place: () => Promise<void>): void {
     this.journal.write('call', place)
-    void this.run((live) => hangUpAll(live, { reason: 'abandoned' }, this.#stage.dependencies.clock.now()))
+    void this.run((room) => hangUpAll(room, { reason: 'abandoned' }, this.#stage.dependencies.clock.now()))
   }
 
   /** From outside, whatever the call is doing; after what is being done now. Changes nothing once it ends. */
   end(reason: EndReason): Promise<void> {
-    return this.run((live) =>
-      live.ending === null && live.call.state.name !== 'ended'
-        ? hangUpAll(live, { reason }, this.#stage.dependencies.clock.now())
-        : unchanged(live),
+    return this.run((room) =>
+      room.ending === null && room.call.state.name !== 'ended'
+        ? hangUpAll(room, { reason }, this.#stage.dependencies.clock.now())
+        : unchanged(room),
     )
   }
 
   /** Resolves when its effects were asked of the engine. */
   post(input: Input): Promise<void> {
-    return this.run((live) => decide(live, input, this.#stage.dependencies.clock.now()))
+    return this.run((room) => decide(room, input, this.#stage.dependencies.clock.now()))
   }
 
   /** A decision that is not the machine's own, in its turn. */
-  run(decision: (live: LiveCall) => Decision): Promise<void> {
+  run(decision: (room: Room) => Decision): Promise<void> {
     this.#queue = this.#queue.then(() => this.#turn(decision)).catch((fault: unknown) => this.#afterFault(fault))
     return this.#queue
   }
@@ -105,12 +105,12 @@ export class CallActor {
   }
 
   tell(event: CallEvent): void {
-    const { organizationId, memberId } = this.#live.call
+    const { organizationId, memberId } = this.#room.call
     this.#stage.outbox.tell({ ...event, organizationId, memberId, at: this.#stage.dependencies.clock.now() })
   }
 
   tellState(): void {
-    this.tell({ type: 'call-changed', payload: snapshotOf(this.#live) })
+    this.tell({ type: 'call-changed', payload: snapshotOf(this.#room) })
   }
 
   /** The call goes on without us. */
@@ -127,18 +127,18 @@ export class CallActor {
   async #afterFault(fault: unknown): Promise<void> {
     const { clock } = this.#stage.dependencies
     this.#tellFault(fault)
-    const reason = this.#live.ending?.reason ?? 'internal-fault'
-    const hangUp = (live: LiveCall): Decision => hangUpAll(live, { reason }, clock.now())
+    const reason = this.#room.ending?.reason ?? 'internal-fault'
+    const hangUp = (room: Room): Decision => hangUpAll(room, { reason }, clock.now())
     const isSecond = this.#hasFaulted
     this.#hasFaulted = true
-    if (isSecond || !(await this.#isDone(hangUp))) await this.#isDone((live) => cutOff(live, clock.now()))
-    if (this.#live.call.state.name === 'ended' && !this.#isClosing) this.#close()
+    if (isSecond || !(await this.#isDone(hangUp))) await this.#isDone((room) => cutOff(room, clock.now()))
+    if (this.#room.call.state.name === 'ended' && !this.#isClosing) this.#close()
   }
 
   /** Whether the turn met no fault. A call that has ended needs none. */
-  async #isDone(decision: (live: LiveCall) => Decision): Promise<boolean> {
+  async #isDone(decision: (room: Room) => Decision): Promise<boolean> {
     try {
-      if (this.#live.call.state.name !== 'ended') await this.#turn(decision)
+      if (this.#room.call.state.name !== 'ended') await this.#turn(decision)
       return true
     } catch (fault) {
       this.#tellFault(fault)
@@ -149,14 +149,14 @@ export class CallActor {
   #tellFault(fault: unknown): void {
     const { log, countFault } = this.#stage.dependencies
     countFault('turn')
-    log.error({ callId: this.#live.call.id, err: fault }, 'a turn of a call met a fault: the call is ended')
+    log.error({ callId: this.#room.call.id, err: fault }, 'a turn of a call met a fault: the call is ended')
   }
 
-  async #turn(decision: (live: LiveCall) => Decision): Promise<void> {
-    const before = this.#live
-    const { live, effects } = decision(before)
-    this.#live = live
-    for (const { channelId } of live.legs.slice(before.legs.length)) this.#stage.listen(channelId, this)
+  async #turn(decision: (room: Room) => Decision): Promise<void> {
+    const before = this.#room
+    const { room, effects } = decision(before)
+    this.#room = room
+    if (room !== before) this.#listen(before)
     this.#writeDown(before)
     const asked: Promise<void>[] = []
     for (const effect of effects) {
@@ -167,21 +167,28 @@ export class CallActor {
     await Promise.all(asked)
   }
 
+  #listen(before: Room): void {
+    const known = new Set(legsOf(before).map(({ channelId }) => channelId))
+    for (const { channelId } of legsOf(this.#room)) if (!known.has(channelId)) this.#stage.listen(channelId, this)
+  }
+
   /** Whatever differs is saved; how a decision came to it is nobody's business here. */
-  #writeDown(before: LiveCall): void {
-    const live = this.#live
-    if (live === before) return
+  #writeDown(before: Room): void {
+    const room = this.#room
+    if (room === before) return
     this.journal.write('progress', () => this.#save())
-    if (!isSame(snapshotOf(live), snapshotOf(before))) this.tellState()
+    if (!isSame(snapshotOf(room), snapshotOf(before))) this.tellState()
   }
 
   /** What is so by now: an entry that another one overtook finds nothing left to write. */
   async #save(): Promise<void> {
-    const [live, saved] = [this.#live, this.#saved]
-    const legs = live.legs.filter((leg) => !saved.legs.includes(leg))
-    if (legs.length === 0 && live.call === saved.call && live.meter === saved.meter) return
-    await this.#stage.dependencies.stores.calls.saveProgress({ call: live.call, meter: live.meter, legs })
-    this.#saved = live
+    const [room, saved] = [this.#room, this.#saved]
+    const known = new Set(legsOf(saved))
+    const legs = legsOf(room).filter((leg) => !known.has(leg))
+    const meter = meterOf(room)
+    if (legs.length === 0 && room.call === saved.call && meter === meterOf(saved)) return
+    await this.#stage.dependencies.stores.calls.saveProgress({ call: room.call, meter, legs })
+    this.#saved = room
   }
 
   async #perform(effect: Effect): Promise<void> {
@@ -191,13 +198,13 @@ export class CallActor {
       case 'reserve':
         return void this.#reserve(effect)
       case 'warn':
-        return this.tell({ type: 'minutes-warning', payload: { callId: this.#live.call.id, endsAt: effect.endsAt } })
+        return this.tell({ type: 'minutes-warning', payload: { callId: this.#room.call.id, endsAt: effect.endsAt } })
       case 'reconcile':
         return void this.#reconcile()
       case 'close':
         return this.#close()
       default: {
-        const answer = await performOnEngine(effect, this.#live, this.#stage.dependencies)
+        const answer = await performOnEngine(effect, this.#room, this.#stage.dependencies)
         // In its own turn, after the rest of these effects.
         if (answer !== null) void this.post(answer)
       }
@@ -205,10 +212,17 @@ export class CallActor {
   }
 
   async #reserve({ operationId, heldMs, beginsAt }: SliceAsked): Promise<void> {
-    const { call, meter } = this.#live
+    const { call } = this.#room
     const { dependencies } = this.#stage
     try {
-      const wanted = { owner: call, meter, operationId, heldMs, beginsAt, now: dependencies.clock.now() }
+      const wanted = {
+        owner: call,
+        meter: meterOf(this.#room),
+        operationId,
+        heldMs,
+        beginsAt,
+        now: dependencies.clock.now(),
+      }
       const { tookMs, leftMs, isLimited } = await reserveSlice(wanted, dependencies)
       this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs } })
       await this.post({ kind: 'reserved', operationId, tookMs, leftMs, isLimited })
@@ -226,13 +240,13 @@ export class CallActor {
       await this.#stage.reconcile(this)
     } catch (error) {
       const { log } = this.#stage.dependencies
-      log.warn({ callId: this.#live.call.id, err: error }, 'nobody says yet what became of its legs: asked again')
+      log.warn({ callId: this.#room.call.id, err: error }, 'nobody says yet what became of its legs: asked again')
     }
   }
 
   /** Nobody is charged for it; but our reckoning of what is held was wrong. */
   #alarm(uncoveredMs: DurationMs): void {
-    const { id } = this.#live.call
+    const { id } = this.#room.call
     this.#stage.dependencies.log.error({ callId: id, uncoveredMs }, 'a call talked longer than the ledger held')
     this.tell({ type: 'minutes-uncovered', payload: { callId: id, uncoveredMs } })
   }
@@ -240,11 +254,11 @@ export class CallActor {
   #close(): void {
     this.#isClosing = true
     const { dependencies, closings, ended } = this.#stage
-    const live = this.#live
-    const { id } = live.call
+    const room = this.#room
+    const { id } = room.call
     void dependencies.engine.closeRoom(id).catch(() => undefined)
     this.journal.mustWrite('record', async () => {
-      const { record, leftMs, uncoveredMs } = await closings.pass(() => closeCall(live, dependencies))
+      const { record, leftMs, uncoveredMs } = await closings.pass(() => closeCall(room, dependencies))
       this.tell({ type: 'minutes-left', payload: { callId: id, leftMs } })
       this.tell({
         type: 'call-ended',

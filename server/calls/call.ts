@@ -1,5 +1,5 @@
 import type { Terms } from '#admission'
-import type { CallId, E164, Instant, LegId, MemberId, OrganizationId, TrunkId } from '#kernel'
+import type { CallId, Instant, MemberId, OrganizationId } from '#kernel'
 import type { EndReason } from '#records'
 
 /** One conversation, and where it stands. */
@@ -30,19 +30,3 @@ export type CallState =
       readonly endedAt: Instant
       readonly reason: EndReason
     }
-
-/** One party's connection. */
-export type Leg = {
-  readonly id: LegId
-  readonly callId: CallId
-  readonly kind: 'app' | 'phone-out'
-  /** The engine's channel; for a leg that we dial it equals `id`. */
-  readonly channelId: string
-  readonly trunkId: TrunkId | null
-  readonly number: E164 | null
-  readonly startedAt: Instant
-  readonly answeredAt: Instant | null
-  readonly endedAt: Instant | null
-  readonly sipStatus: number | null
-  readonly q850Cause: number | null
-}

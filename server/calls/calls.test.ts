@@ -14,7 +14,7 @@ import {
   type CallLab,
   type Caller,
 } from '../testing/carriers/call-lab.ts'
-import { payingLegId } from './live-call.ts'
+import { payingLegId } from './leg.ts'
 
 let lab: CallLab
 let caller: Caller

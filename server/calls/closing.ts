@@ -3,9 +3,10 @@ import { between, computedId, durationMs, type DurationMs, type Instant, type Po
 import type { CallRecord, EndReason, RecordDraw, RecordLeg } from '#records'
 import type { CallState } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
-import type { LiveCall } from './live-call.ts'
+import type { LiveLeg } from './leg.ts'
 import { ratedOf } from './meter.ts'
 import { leftOf } from './reserve.ts'
+import { calleeOf, legsOf, meterOf, type Room } from './room.ts'
 
 type Ended = CallState & { readonly name: 'ended' }
 
@@ -19,32 +20,32 @@ export type Closed = {
 
 /** What is left to do when a call has ended: settle, write the record, end the call in the store; each of them once. */
 export async function closeCall(
-  live: LiveCall,
+  room: Room,
   { stores, clock }: Pick<CallDependencies, 'stores' | 'clock'>,
 ): Promise<Closed> {
-  const state = live.call.state as Ended
-  const { legId } = live.meter
+  const state = room.call.state as Ended
+  const { legId } = meterOf(room)
   const settled = await stores.ledger.settle({
     operationId: computedId(legId, 'settle'),
     legId,
-    ratedMs: rated(live),
+    ratedMs: rated(room),
     at: clock.now(),
   })
   const used = settled.draws.filter((draw) => draw.usedMs > 0)
-  const { pools: open, leftMs } = await leftOf(live.call, { at: clock.now() }, { stores })
+  const { pools: open, leftMs } = await leftOf(room.call, { at: clock.now() }, { stores })
   // One that is not open paid in the month before, or under another plan.
   const elsewhere = used.filter(({ poolId }) => !open.some(({ id }) => id === poolId))
   const closed = await Promise.all(
-    elsewhere.map(({ poolId }) => stores.entitlements.pool(live.call.organizationId, poolId)),
+    elsewhere.map(({ poolId }) => stores.entitlements.pool(room.call.organizationId, poolId)),
   )
   const pools = [...open, ...closed.filter((pool) => pool !== undefined)]
-  const record = recordOf(live, { ...settled, draws: used }, pools)
-  await stores.calls.saveEnd({ ...live.call, state }, record, actorOfEnd(live))
-  return { record, leftMs, uncoveredMs: durationMs(Math.max(0, rated(live) - record.ratedMs)) }
+  const record = recordOf(room, { ...settled, draws: used }, pools)
+  await stores.calls.saveEnd({ ...room.call, state }, record, actorOfEnd(room))
+  return { record, leftMs, uncoveredMs: durationMs(Math.max(0, rated(room) - record.ratedMs)) }
 }
 
 /** Who did it, for the audit: whoever asked for it, else whoever the reason names, else nobody. */
-export function actorOfEnd({ call, ending }: LiveCall): string {
+export function actorOfEnd({ call, ending }: Room): string {
   const { reason } = call.state as Ended
   if (ending?.actor !== undefined) return ending.actor
   if (CALLERS_DEEDS.has(reason)) return `member:${call.memberId}`
@@ -55,21 +56,21 @@ const CALLERS_DEEDS: ReadonlySet<EndReason> = new Set<EndReason>(['hangup-caller
 const CALLEES_DEEDS: ReadonlySet<EndReason> = new Set<EndReason>(['hangup-callee', 'busy', 'rejected'])
 
 /** What the talk costs. A 200 that crossed our CANCEL is the operator's loss. */
-export function rated(live: LiveCall): DurationMs {
-  const { answeredAt, endedAt } = live.call.state as Ended
+export function rated(room: Room): DurationMs {
+  const { answeredAt, endedAt } = room.call.state as Ended
   if (answeredAt === null) return durationMs(0)
-  return ratedOf(live.meter, between(answeredAt, endedAt))
+  return ratedOf(meterOf(room), between(answeredAt, endedAt))
 }
 
 /** Whatever was spoken and not drawn is the operator's: also what the ledger, against our reckoning, did not hold. */
-function overrunOf(live: LiveCall, drawnMs: DurationMs): DurationMs {
-  const { answeredAt, endedAt } = live.call.state as Ended
-  return answeredAt === null ? strayTalkMs(live) : durationMs(Math.max(0, between(answeredAt, endedAt) - drawnMs))
+function overrunOf(room: Room, drawnMs: DurationMs): DurationMs {
+  const { answeredAt, endedAt } = room.call.state as Ended
+  return answeredAt === null ? strayTalkMs(room) : durationMs(Math.max(0, between(answeredAt, endedAt) - drawnMs))
 }
 
-const strayTalkMs = (live: LiveCall): DurationMs =>
+const strayTalkMs = (room: Room): DurationMs =>
   durationMs(
-    live.legs.reduce(
+    legsOf(room).reduce(
       (sum, leg) =>
         sum +
         (leg.kind === 'app' || leg.answeredAt === null || leg.endedAt === null
@@ -80,8 +81,8 @@ const strayTalkMs = (live: LiveCall): DurationMs =>
   )
 
 /** Written once: its id is computed, so that writing it again after a crash changes nothing. */
-export function recordOf(live: LiveCall, settled: Settled, pools: readonly Pool[]): CallRecord {
-  const { call } = live
+export function recordOf(room: Room, settled: Settled, pools: readonly Pool[]): CallRecord {
+  const { call } = room
   const state = call.state as Ended
   const ratedMs = durationMs(settled.draws.reduce((sum, { usedMs }) => sum + usedMs, 0))
   return {
@@ -103,28 +104,34 @@ export function recordOf(live: LiveCall, settled: Settled, pools: readonly Pool[
     endReason: state.reason,
     planVersionId: call.terms.planVersionId,
     ratedMs,
-    overrunMs: overrunOf(live, ratedMs),
-    legs: live.legs.map((leg) => recordLeg(live, leg, state.endedAt)),
+    overrunMs: overrunOf(room, ratedMs),
+    legs: legsOf(room).map((leg) => recordLeg(room, leg, state.endedAt)),
     draws: settled.draws.map((draw): RecordDraw => ({
-      legId: live.meter.legId,
+      legId: meterOf(room).legId,
       ...poolFacts(pools, draw.poolId),
       ...draw,
     })),
   }
 }
 
-function recordLeg(live: LiveCall, leg: LiveCall['legs'][number], endedAt: Instant): RecordLeg {
+function recordLeg(room: Room, leg: LiveLeg, endedAt: Instant): RecordLeg {
   return {
     legId: leg.id,
     kind: leg.kind,
     trunkId: leg.trunkId,
-    carrierId: live.routes.find((route) => route.trunkId === leg.trunkId)?.carrierId ?? null,
+    carrierId: carrierOf(room, leg),
     startedAt: leg.startedAt,
     answeredAt: leg.answeredAt,
     endedAt: leg.endedAt ?? endedAt,
     sipStatus: leg.sipStatus,
     q850Cause: leg.q850Cause,
   }
+}
+
+const carrierOf = (room: Room, { trunkId }: LiveLeg): RecordLeg['carrierId'] => {
+  const { reach } = calleeOf(room)
+  const routes = reach.kind === 'hunted' ? reach.routes : []
+  return routes.find((route) => route.trunkId === trunkId)?.carrierId ?? null
 }
 
 function poolFacts(pools: readonly Pool[], poolId: PoolId): Pick<RecordDraw, 'bucket' | 'period'> {

@@ -1,24 +1,40 @@
 import { describe, expect, test } from 'vitest'
 import { durationMs } from '#kernel'
 import type { EndReason } from '#records'
-import type { LegEnd, LiveCall } from './live-call.ts'
-import { routeLegId } from './live-call.ts'
+import { routeLegId, type LegEnd } from './leg.ts'
 import type { Effect, Input } from './machine.ts'
-import { after, answered, arrived, at, CALLER, endOf, failed, sampleCall, type Step } from './sample-call.ts'
+import { legsOf, meterOf, withMeter, type Room } from './room.ts'
+import {
+  after,
+  answered,
+  arrived,
+  at,
+  CALLER,
+  endOf,
+  failed,
+  sampleCall,
+  type Step,
+  calleeRings,
+  calleeIsHeard,
+  calleeAnswers,
+  calleeEnds,
+  callerEnds,
+  tab,
+} from './sample-call.ts'
 
 const placed = sampleCall()
 const CALLEES = [routeLegId(placed.call.id, 0), routeLegId(placed.call.id, 1)] as const
 
-const calling = after(placed, [0, arrived]).live
-const ringing = after(calling, [100, { kind: 'callee-ringing' }]).live
-const earlyMedia = after(calling, [100, { kind: 'callee-early-media' }]).live
-const connected = after(ringing, [1_000, { kind: 'callee-answered', at: at(1_000) }]).live
-const onHold = after(connected, [2_000, { kind: 'hold-asked' }]).live
-const ending = after(connected, [2_000, { kind: 'hangup-asked', by: 'caller' }]).live
+const calling = after(placed, [0, arrived]).room
+const ringing = after(calling, [100, calleeRings]).room
+const earlyMedia = after(calling, [100, calleeIsHeard]).room
+const connected = after(ringing, [1_000, calleeAnswers(at(1_000))]).room
+const onHold = after(connected, [2_000, { kind: 'hold-asked' }]).room
+const ending = after(connected, [2_000, { kind: 'hangup-asked', by: 'caller' }]).room
 const STATES = { placed, calling, ringing, earlyMedia, connected, onHold, ending }
 
-const stateOf = (live: LiveCall): string =>
-  live.ending !== null && live.call.state.name !== 'ended' ? 'ending' : live.call.state.name
+const stateOf = (room: Room): string =>
+  room.ending !== null && room.call.state.name !== 'ended' ? 'ending' : room.call.state.name
 
 /** Effects without the timers that every end stops. */
 const named = (effects: readonly Effect[]): readonly string[] =>
@@ -40,7 +56,7 @@ function wordOf(effect: Effect): string {
     case 'tie':
       return `tie ${nameOf(effect.callerChannelId)} ${nameOf(effect.calleeChannelId)}`
     case 'probe':
-      return `probe ${nameOf(effect.legId)}`
+      return `probe ${nameOf(effect.channelId)}`
     case 'warn':
       return `warn ${effect.endsAt - at(0)}`
     case 'digits':
@@ -78,42 +94,42 @@ const rows: readonly Row[] = [
   ['no INVITE', 'placed', { kind: 'due', timer: 'abandoned' }, 'ended', ['close']],
   ['thought better of before the INVITE', 'placed', { kind: 'hangup-asked', by: 'caller' }, 'ended', ['close']],
 
-  ['it rings', 'calling', { kind: 'callee-ringing' }, 'ringing', ['tell caller ringing']],
-  ['early media', 'calling', { kind: 'callee-early-media' }, 'early-media', ['tell caller early-media']],
+  ['it rings', 'calling', calleeRings, 'ringing', ['tell caller ringing']],
+  ['early media', 'calling', calleeIsHeard, 'early-media', ['tell caller early-media']],
   ['4 s: has anything come?', 'calling', { kind: 'due', timer: 'sign-of-life' }, 'calling', ['probe callee1']],
   [
     'not a word: untied, left, next route',
     'calling',
-    { kind: 'callee-silent', legId: CALLEES[0] },
+    { kind: 'leg-silent', channelId: CALLEES[0] },
     'calling',
     ['untie callee1', 'hang up callee1 16', 'dial callee2 lease 110000 for 50000', 'wake sign-of-life 4000'],
   ],
-  ['a late word of silence of another try', 'calling', { kind: 'callee-silent', legId: CALLEES[1] }, 'calling', []],
+  ['a late word of silence of another try', 'calling', { kind: 'leg-silent', channelId: CALLEES[1] }, 'calling', []],
   [
     '503: next route',
     'calling',
-    { kind: 'callee-ended', end: endOf(200, { q850Cause: 34, sipStatus: 503 }) },
+    calleeEnds(endOf(200, { q850Cause: 34, sipStatus: 503 })),
     'calling',
     ['dial callee2 lease 110000 for 50000', 'wake sign-of-life 4000'],
   ],
   [
     'the engine could not dial: next route',
     'calling',
-    { kind: 'callee-impossible', legId: CALLEES[0] },
+    { kind: 'leg-impossible', channelId: CALLEES[0] },
     'calling',
     ['dial callee2 lease 110000 for 50000', 'wake sign-of-life 4000'],
   ],
   [
     'busy: the caller is told by its cause',
     'calling',
-    { kind: 'callee-ended', end: endOf(200, { q850Cause: 17, sipStatus: 486 }) },
+    calleeEnds(endOf(200, { q850Cause: 17, sipStatus: 486 })),
     'ending',
     ['hang up caller 17', 'wake grace 2000'],
   ],
   [
     'answered without ringing',
     'calling',
-    { kind: 'callee-answered', at: at(10_000) },
+    calleeAnswers(at(10_000)),
     'connected',
     [
       `lease caller ${HELD_LESS_GUARD_MS}`,
@@ -124,19 +140,13 @@ const rows: readonly Row[] = [
     ],
   ],
 
-  ['early media after ringing', 'ringing', { kind: 'callee-early-media' }, 'early-media', ['tell caller early-media']],
-  [
-    'the caller gives up',
-    'ringing',
-    { kind: 'caller-ended', end: endOf(300) },
-    'ending',
-    ['hang up callee1 16', 'wake grace 2000'],
-  ],
+  ['early media after ringing', 'ringing', calleeIsHeard, 'early-media', ['tell caller early-media']],
+  ['the caller gives up', 'ringing', callerEnds(endOf(300)), 'ending', ['hang up callee1 16', 'wake grace 2000']],
   ['the button', 'ringing', { kind: 'hangup-asked', by: 'caller' }, 'ending', bothLegs],
   [
     '503 after ringing: next route',
     'ringing',
-    { kind: 'callee-ended', end: endOf(200, { q850Cause: 34, sipStatus: 503 }) },
+    calleeEnds(endOf(200, { q850Cause: 34, sipStatus: 503 })),
     'calling',
     ['dial callee2 lease 110000 for 50000', 'wake sign-of-life 4000'],
   ],
@@ -145,11 +155,11 @@ const rows: readonly Row[] = [
   [
     '503 after early media is final',
     'earlyMedia',
-    { kind: 'callee-ended', end: endOf(200, { q850Cause: 34, sipStatus: 503 }) },
+    calleeEnds(endOf(200, { q850Cause: 34, sipStatus: 503 })),
     'ending',
     ['hang up caller 34', 'wake grace 2000'],
   ],
-  ['ringing after early media: still heard', 'earlyMedia', { kind: 'callee-ringing' }, 'early-media', []],
+  ['ringing after early media: still heard', 'earlyMedia', calleeRings, 'early-media', []],
 
   ['half of the slice is spoken', 'connected', { kind: 'due', timer: 'extend' }, 'connected', ['reserve']],
   [
@@ -169,20 +179,8 @@ const rows: readonly Row[] = [
   ['the answer to another question', 'connected', answered(0, 60_000, 540_000), 'connected', []],
   ['the ledger is away', 'connected', failed(60_000), 'connected', ['wake extend 1000']],
   ['a late failure of another question', 'connected', failed(0), 'connected', []],
-  [
-    'the caller hangs up',
-    'connected',
-    { kind: 'caller-ended', end: endOf(9_000) },
-    'ending',
-    ['hang up callee1 16', 'wake grace 2000'],
-  ],
-  [
-    'the callee hangs up',
-    'connected',
-    { kind: 'callee-ended', end: endOf(9_000) },
-    'ending',
-    ['hang up caller 16', 'wake grace 2000'],
-  ],
+  ['the caller hangs up', 'connected', callerEnds(endOf(9_000)), 'ending', ['hang up callee1 16', 'wake grace 2000']],
+  ['the callee hangs up', 'connected', calleeEnds(endOf(9_000)), 'ending', ['hang up caller 16', 'wake grace 2000']],
   ['the button', 'connected', { kind: 'hangup-asked', by: 'caller' }, 'ending', bothLegs],
   ['hold', 'connected', { kind: 'hold-asked' }, 'connected', ['hold callee1']],
   ['resume without hold', 'connected', { kind: 'resume-asked' }, 'connected', []],
@@ -190,7 +188,7 @@ const rows: readonly Row[] = [
   [
     'another tab',
     'connected',
-    { kind: 'caller-arrived', channelId: 'tab2', bootId: 'e1' },
+    tab('tab2'),
     'connected',
     ['seat tab2 50700', 'tie tab2 callee1', 'untie caller', 'hang up caller 16', 'tell tab2 answer'],
   ],
@@ -204,36 +202,30 @@ const rows: readonly Row[] = [
     'ending',
     ['reconcile', 'wake grace 2000'],
   ],
-  ['one leg has ended', 'ending', { kind: 'callee-ended', end: endOf(9_900, { by: 'command' }) }, 'ending', []],
-  [
-    'too late for another tab',
-    'ending',
-    { kind: 'caller-arrived', channelId: 'tab2', bootId: 'e1' },
-    'ending',
-    ['hang up tab2 21'],
-  ],
+  ['one leg has ended', 'ending', calleeEnds(endOf(9_900, { by: 'command' })), 'ending', []],
+  ['too late for another tab', 'ending', tab('tab2'), 'ending', ['hang up tab2 21']],
 ]
 
 test.each(rows)('%s', (...[, from, input, to, effects]) => {
   const decision = after(STATES[from], [10_000, input])
-  expect([stateOf(decision.live), named(decision.effects)]).toEqual([to, effects])
+  expect([stateOf(decision.room), named(decision.effects)]).toEqual([to, effects])
 })
 
 test('an ended call stays as it is', () => {
-  const ended = after(placed, [1, { kind: 'hangup-asked', by: 'caller' }]).live
-  for (const input of everyInput()) expect(after(ended, [2, input])).toEqual({ live: ended, effects: [] })
+  const ended = after(placed, [1, { kind: 'hangup-asked', by: 'caller' }]).room
+  for (const input of everyInput()) expect(after(ended, [2, input])).toEqual({ room: ended, effects: [] })
 })
 
 test('no state falls over any input', () => {
-  for (const live of Object.values(STATES))
-    for (const input of everyInput()) expect(() => after(live, [10_000, input])).not.toThrow()
+  for (const room of Object.values(STATES))
+    for (const input of everyInput()) expect(() => after(room, [10_000, input])).not.toThrow()
 })
 
 type SideEnd = readonly [side: 'caller' | 'callee', change: Partial<LegEnd>]
 
-const refused503: Step = [500, { kind: 'callee-ended', end: endOf(500, { q850Cause: 34, sipStatus: 503 }) }]
+const refused503 = (route: number): Step => [500, calleeEnds(endOf(500, { q850Cause: 34, sipStatus: 503 }), route)]
 
-const reasons: readonly (readonly [what: string, from: LiveCall, steps: readonly Step[], reason: EndReason])[] = [
+const reasons: readonly (readonly [what: string, from: Room, steps: readonly Step[], reason: EndReason])[] = [
   ['abandoned', placed, [[20_000, { kind: 'due', timer: 'abandoned' }]], 'abandoned'],
   ['cancelled', ringing, ended(['caller', { q850Cause: 127 }], ['callee', { by: 'command' }]), 'cancelled'],
   [
@@ -302,71 +294,75 @@ const reasons: readonly (readonly [what: string, from: LiveCall, steps: readonly
   [
     'all routes refuse with 503',
     calling,
-    [refused503, refused503, ...ended(['caller', { by: 'command' }])],
+    [refused503(0), refused503(1), ...ended(['caller', { by: 'command' }])],
     'network-failure',
   ],
 ]
 
 test.each(reasons)('the reason: %s', (...[, from, steps, reason]) => {
-  expect(after(from, ...steps).live.call.state).toMatchObject({ name: 'ended', reason })
+  expect(after(from, ...steps).room.call.state).toMatchObject({ name: 'ended', reason })
 })
 
 test('the reason: the longest call', () => {
-  const terms = { ...connected.meter.terms, longestCallMs: durationMs(60_000) }
-  const { live } = after(
-    { ...connected, meter: { ...connected.meter, terms } },
+  const meter = meterOf(connected)
+  const terms = { ...meter.terms, longestCallMs: durationMs(60_000) }
+  const { room } = after(
+    withMeter(connected, { ...meter, terms }),
     ...ended(['callee', { by: 'lease' }], ['caller', { by: 'command' }]),
   )
-  expect(live.call.state).toMatchObject({ reason: 'longest-call' })
+  expect(room.call.state).toMatchObject({ reason: 'longest-call' })
 })
 
 /** One side's end, then the other's, if it still lives; 5 s after T0. */
 function ended(...ends: readonly [SideEnd, SideEnd?]): readonly Step[] {
-  const step = ([side, change]: SideEnd): Step => [5_000, { kind: `${side}-ended`, end: endOf(5_000, change) }]
+  const step = ([side, change]: SideEnd): Step => [
+    5_000,
+    (side === 'caller' ? callerEnds : calleeEnds)(endOf(5_000, change)),
+  ]
   return ends.flatMap((end) => (end === undefined ? [] : [step(end)]))
 }
 
 test('a conversation ends when the callee’s leg does', () => {
-  const { live } = after(
+  const { room } = after(
     connected,
-    [9_000, { kind: 'caller-ended', end: endOf(9_000) }],
-    [9_003, { kind: 'callee-ended', end: endOf(9_003, { by: 'command' }) }],
+    [9_000, callerEnds(endOf(9_000))],
+    [9_003, calleeEnds(endOf(9_003, { by: 'command' }))],
   )
-  expect(live.call.state).toEqual({ name: 'ended', answeredAt: at(1_000), endedAt: at(9_003), reason: 'hangup-caller' })
+  expect(room.call.state).toEqual({ name: 'ended', answeredAt: at(1_000), endedAt: at(9_003), reason: 'hangup-caller' })
 })
 
 test('a 200 that crosses the CANCEL is written down and connects nobody', () => {
-  const { live } = after(
+  const { room } = after(
     ringing,
     [2_000, { kind: 'hangup-asked', by: 'caller' }],
-    [2_001, { kind: 'callee-answered', at: at(2_001) }],
-    [2_002, { kind: 'callee-ended', end: endOf(2_002, { by: 'command' }) }],
-    [2_002, { kind: 'caller-ended', end: endOf(2_002, { by: 'command' }) }],
+    [2_001, calleeAnswers(at(2_001))],
+    [2_002, calleeEnds(endOf(2_002, { by: 'command' }))],
+    [2_002, callerEnds(endOf(2_002, { by: 'command' }))],
   )
-  expect(live.call.state).toMatchObject({ name: 'ended', answeredAt: null, reason: 'cancelled' })
-  expect(live.legs.at(-1)).toMatchObject({ answeredAt: at(2_001), endedAt: at(2_002) })
+  expect(room.call.state).toMatchObject({ name: 'ended', answeredAt: null, reason: 'cancelled' })
+  expect(legsOf(room).at(-1)).toMatchObject({ answeredAt: at(2_001), endedAt: at(2_002) })
 })
 
 describe('the warning', () => {
-  const last = after(connected, [31_000, answered(60_000, 0, 0)]).live
+  const last = after(connected, [31_000, answered(60_000, 0, 0)]).room
 
   test('is seen and heard, with the instant of the cut', () => {
-    const { live, effects } = after(last, [31_000, { kind: 'due', timer: 'warn' }])
+    const { room, effects } = after(last, [31_000, { kind: 'due', timer: 'warn' }])
     expect(named(effects)).toEqual(['warn 60700', 'announce caller'])
-    expect(live.meter.isWarned).toBe(true)
+    expect(meterOf(room).isWarned).toBe(true)
   })
 
   test('is taken back when others gave minutes back', () => {
-    const { live } = after(last, [31_000, { kind: 'due', timer: 'warn' }], [45_000, answered(60_000, 60_000, 60_000)])
-    expect(live.meter.isWarned).toBe(false)
+    const { room } = after(last, [31_000, { kind: 'due', timer: 'warn' }], [45_000, answered(60_000, 60_000, 60_000)])
+    expect(meterOf(room).isWarned).toBe(false)
   })
 
   test('pools that were empty are asked again, under the same name, until 5 s before the end', () => {
     const nothing = answered(60_000, 0, 0)
     const again = after(last, [50_000, nothing])
-    expect(again.live.meter).toMatchObject({ heldMs: 60_000, isLast: true })
+    expect(meterOf(again.room)).toMatchObject({ heldMs: 60_000, isLast: true })
     expect(
-      named(after(again.live, [56_000, nothing]).effects).filter((word) => word.startsWith('wake extend')),
+      named(after(again.room, [56_000, nothing]).effects).filter((word) => word.startsWith('wake extend')),
     ).toEqual([])
   })
 })
@@ -375,15 +371,15 @@ function everyInput(): readonly Input[] {
   const end = endOf(10_000)
   return [
     arrived,
-    { kind: 'caller-ended', end },
-    { kind: 'callee-ringing' },
-    { kind: 'callee-early-media' },
-    { kind: 'callee-answered', at: at(10_000) },
-    { kind: 'callee-ended', end },
-    { kind: 'callee-silent', legId: CALLEES[0] },
-    { kind: 'callee-impossible', legId: CALLEES[0] },
-    { kind: 'stray-ended', channelId: 'gone', end },
-    { kind: 'stray-answered', channelId: 'gone', at: at(10_000) },
+    callerEnds(end),
+    calleeRings,
+    calleeIsHeard,
+    calleeAnswers(at(10_000)),
+    calleeEnds(end),
+    { kind: 'leg-silent', channelId: CALLEES[0] },
+    { kind: 'leg-impossible', channelId: CALLEES[0] },
+    { kind: 'leg-ended', channelId: 'gone', end },
+    { kind: 'leg-answered', channelId: 'gone', at: at(10_000) },
     { kind: 'hangup-asked', by: 'caller' },
     { kind: 'hold-asked' },
     { kind: 'resume-asked' },

@@ -1,48 +1,30 @@
-import { unreachable, type Instant } from '#kernel'
-import { connected } from './decide-connected.ts'
-import { calling, earlyMedia, placed, ringing } from './decide-dialling.ts'
-import { ending } from './decide-ending.ts'
-import { CAUSE } from './causes.ts'
-import { calleeOf, withLeg, withLegEnded, type LiveCall } from './live-call.ts'
+import type { Instant } from '#kernel'
+import { asked, ofParty } from './direct.ts'
+import { ending } from './ending.ts'
 import { unchanged, type Decision, type Input } from './machine.ts'
+import type { Party, PartyInput } from './party.ts'
+import { withLegEnded } from './party.ts'
+import { partyOfChannel, withParty, type Room } from './room.ts'
 
-/** The whole life of a call: what is so, what happened, when → what is so now, and what is to be done. */
-export function decide(live: LiveCall, input: Input, now: Instant): Decision {
-  if (input.kind === 'stray-ended') return stray(withLegEnded(live, input.channelId, input.end), input, now)
-  const { state } = live.call
-  if (state.name === 'ended') return unchanged(live)
-  if (input.kind === 'stray-answered') return strayAnswered(live, input)
-  if (isOfAnotherTry(live, input)) return unchanged(live)
-  if (live.ending !== null) return ending(live, input, now)
-  switch (state.name) {
-    case 'placed':
-      return placed(live, input, now)
-    case 'calling':
-      return calling(live, input, now)
-    case 'ringing':
-      return ringing(live, input, now)
-    case 'early-media':
-      return earlyMedia(live, input, now)
-    case 'connected':
-      return connected(live, input, now)
-    default:
-      return unreachable(state)
-  }
+/** The whole life of a room: what is so, what happened, when → what is so now, and what is to be done. */
+export function decide(room: Room, input: Input, now: Instant): Decision {
+  if (room.call.state.name === 'ended') return late(room, input)
+  if (room.ending !== null) return ending(room, input, now)
+  if (!isOfParty(input)) return asked(room, input, now)
+  const party = partyOf(room, input)
+  return party === undefined ? unchanged(room) : ofParty(room, party, input, now)
 }
 
-/** The engine's answers may be late: what they say of a leg that has ended or was left is of no use any more. */
-function isOfAnotherTry(live: LiveCall, input: Input): boolean {
-  if (input.kind !== 'callee-silent' && input.kind !== 'callee-impossible') return false
-  const callee = calleeOf(live)
-  return callee === undefined || callee.id !== input.legId || callee.endedAt !== null
+const isOfParty = (input: Input): input is PartyInput => input.kind.startsWith('leg-')
+
+const partyOf = (room: Room, input: PartyInput): Party | undefined =>
+  input.kind === 'leg-arrived'
+    ? room.parties.find(({ id }) => id === input.partyId)
+    : partyOfChannel(room, input.channelId)
+
+/** The call is over. The end of a leg that none was waited for is written down. */
+function late(room: Room, input: Input): Decision {
+  if (input.kind !== 'leg-ended') return unchanged(room)
+  const party = partyOfChannel(room, input.channelId)
+  return unchanged(party === undefined ? room : withParty(room, withLegEnded(party, input.channelId, input.end)))
 }
-
-/** Nobody is connected to it: it is written down, for it costs the operator, and hung up again lest it talks on. */
-const strayAnswered = (live: LiveCall, { channelId, at }: Input & { readonly kind: 'stray-answered' }): Decision => ({
-  live: withLeg(live, channelId, { answeredAt: at }),
-  effects: [{ kind: 'hangup', channelId, q850Cause: CAUSE.normal }],
-})
-
-/** It is written down; a call that only waits for its legs to end may be over now. */
-const stray = (live: LiveCall, input: Input, now: Instant): Decision =>
-  live.ending === null || live.call.state.name === 'ended' ? unchanged(live) : ending(live, input, now)

@@ -20,7 +20,7 @@ export type Engine = {
    */
   dial(leg: OutgoingLeg): Promise<void>
   /** Whether anything at all came back since the dial, a SIP 100 included, which is no event. */
-  hasResponse(legId: LegId): Promise<boolean>
+  hasResponse(channelId: string): Promise<boolean>
   /**
    * Ties a callee to a (new) caller: when the caller ends, the engine ends the callee; when an answered callee ends,
    * the engine ends the caller; with or without us.

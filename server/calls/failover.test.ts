@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { EndReason } from '#records'
 import { reasonBeforeAnswer } from './causes.ts'
-import { mayFailOver, type Progress } from './failover.ts'
+import { mayFailOver, type Progress } from './party.ts'
 import { endOf } from './sample-call.ts'
 
 const strict = { failsOverOnTimeout: false }

@@ -1,4 +1,5 @@
-export type { Call, CallState, Leg } from './call.ts'
+export type { Call, CallState } from './call.ts'
+export type { Leg } from './leg.ts'
 export type { Meter, Metering } from './meter.ts'
 export type { CallDependencies, CallFault, CallLog, CallSettings, Timers } from './dependencies.ts'
 export { createCalls } from './service.ts'

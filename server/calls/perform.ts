@@ -1,8 +1,8 @@
 import { unreachable } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
 import type { Engine } from './engine.ts'
-import type { LiveCall } from './live-call.ts'
 import type { Effect, Input } from './machine.ts'
+import type { Room } from './room.ts'
 
 type OnEngine = Exclude<Effect, { readonly kind: 'wake' | 'reserve' | 'warn' | 'reconcile' | 'close' }>
 
@@ -12,27 +12,27 @@ type OnEngine = Exclude<Effect, { readonly kind: 'wake' | 'reserve' | 'warn' | '
  */
 export async function performOnEngine(
   effect: OnEngine,
-  live: LiveCall,
+  room: Room,
   { engine, log }: Pick<CallDependencies, 'engine' | 'log'>,
 ): Promise<Input | null> {
   try {
-    return await perform(effect, live, engine)
+    return await perform(effect, room, engine)
   } catch (error) {
-    log.warn({ callId: live.call.id, command: effect.kind, error: String(error) }, 'the engine did not take a command')
-    return effect.kind === 'dial' ? { kind: 'callee-impossible', legId: effect.legId } : null
+    log.warn({ callId: room.call.id, command: effect.kind, error: String(error) }, 'the engine did not take a command')
+    return effect.kind === 'dial' ? { kind: 'leg-impossible', channelId: effect.legId } : null
   }
 }
 
-async function perform(effect: OnEngine, live: LiveCall, engine: Engine): Promise<Input | null> {
+async function perform(effect: OnEngine, room: Room, engine: Engine): Promise<Input | null> {
   switch (effect.kind) {
     case 'seat':
-      await engine.seat(live.call.id, { ...effect, callerNumber: live.call.terms.callerNumber })
+      await engine.seat(room.call.id, { ...effect, callerNumber: room.call.terms.callerNumber })
       return null
     case 'dial':
-      await dial(effect, live, engine)
+      await dial(effect, room, engine)
       return null
     case 'probe':
-      return (await engine.hasResponse(effect.legId)) ? null : { kind: 'callee-silent', legId: effect.legId }
+      return (await engine.hasResponse(effect.channelId)) ? null : { kind: 'leg-silent', channelId: effect.channelId }
     case 'lease':
       await engine.setLease(effect.channelId, effect.leaseMs)
       return null
@@ -65,5 +65,5 @@ async function perform(effect: OnEngine, live: LiveCall, engine: Engine): Promis
   }
 }
 
-const dial = ({ kind: _, ...leg }: Effect & { readonly kind: 'dial' }, live: LiveCall, engine: Engine): Promise<void> =>
-  engine.dial({ ...leg, callId: live.call.id })
+const dial = ({ kind: _, ...leg }: Effect & { readonly kind: 'dial' }, room: Room, engine: Engine): Promise<void> =>
+  engine.dial({ ...leg, callId: room.call.id })

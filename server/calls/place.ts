@@ -6,9 +6,11 @@ import { durationMs, newId, no, yes, type CallId, type MemberId, type Organizati
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
 import type { Call } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
-import { payingLegId, snapshotOf, snapshotOfStored, type LiveCall, type Route } from './live-call.ts'
-import { sliceOperationId, type Meter, type Metering } from './meter.ts'
+import { payingLegId } from './leg.ts'
+import { sliceOperationId, type LiveMeter, type Meter, type Metering } from './meter.ts'
+import { partyIdOf, type Party, type Route } from './party.ts'
 import { NOTHING_TAKEN, reserveFrom, type SliceTaken, type Source } from './reserve.ts'
+import { meterOf, snapshotOf, snapshotOfStored, type Room } from './room.ts'
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
 
@@ -79,8 +81,8 @@ async function decided(request: PlaceRequest, placing: Placing): Promise<Outcome
 /** A request that is repeated, perhaps after a crash, finds its call. */
 async function placedBefore(request: PlaceRequest, { dependencies, switchboard }: Placing): Promise<Placed | null> {
   const { callId, organizationId, sipUser } = request
-  const live = switchboard.find(callId)?.live
-  if (live !== undefined) return { call: snapshotOf(live), dialIn: switchboard.invite(callId, { callId, sipUser }) }
+  const room = switchboard.find(callId)?.room
+  if (room !== undefined) return { call: snapshotOf(room), dialIn: switchboard.invite(callId, { callId, sipUser }) }
   const stored = await dependencies.stores.calls.find(organizationId, callId)
   if (stored === undefined) return null
   return { call: snapshotOfStored(stored.call), dialIn: { dial: callId, inviteBefore: stored.call.placedAt } }
@@ -131,7 +133,7 @@ async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Pla
   const { request, attempt, world, admission } = judged
   const { dependencies, switchboard } = placing
   const call = callOf(judged)
-  const meter = meterOf(judged)
+  const meter = newMeter(judged)
   const beginsAt = attempt.at
   const routes = dependencies.stores.carriers.trunks().then((trunks) => routesOver(trunks, call))
   // Awaited only once the slice is there. Until then its failure is nobody's; then there is something to release.
@@ -147,10 +149,10 @@ async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Pla
   })
   if (slice.isClosed) return no({ code: 'call-over' })
   if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, slice, dependencies)
-  const write = async (): Promise<LiveCall> => {
-    const live = liveCallOf({ call, meter, slice }, await routes, dependencies)
-    await dependencies.stores.calls.place(live, decision)
-    return live
+  const write = async (): Promise<Room> => {
+    const room = roomOf({ call, meter, slice }, await routes, dependencies)
+    await dependencies.stores.calls.place(storedOf(room), decision)
+    return room
   }
   return yes(opened(await orAbandon(write(), { ...closing, slice }), request, switchboard))
 }
@@ -164,8 +166,8 @@ async function orAbandon<T>(work: Promise<T>, { decision, placing, ...paid }: Un
   try {
     return await work
   } catch (error) {
-    const live = liveCallOf(paid, [], dependencies)
-    switchboard.add(live).abandon(() => dependencies.stores.calls.place(live, decision))
+    const room = roomOf(paid, [], dependencies)
+    switchboard.add(room).abandon(() => dependencies.stores.calls.place(storedOf(room), decision))
     throw error
   }
 }
@@ -201,7 +203,7 @@ const callOf = ({ request, attempt, admission }: Admitted): Call => ({
   state: { name: 'placed' },
 })
 
-function meterOf({ request, world }: Admitted): Meter {
+function newMeter({ request, world }: Admitted): Meter {
   const terms = world.planVersion?.terms
   if (terms === undefined) throw new Error('admitted without a plan')
   return { legId: payingLegId(request.callId), terms: meteringOf(terms), heldMs: durationMs(0), isLast: false }
@@ -232,33 +234,53 @@ const routeOf = (trunk: Trunk, { terms }: Call): Route => ({
   failsOverOnTimeout: trunk.failsOverOnTimeout,
 })
 
-function liveCallOf({ call, meter, slice }: Paid, routes: readonly Route[], { settings }: CallDependencies): LiveCall {
+function roomOf({ call, meter, slice }: Paid, routes: readonly Route[], { settings }: CallDependencies): Room {
+  const { tookMs, leftMs, isLimited } = slice
+  const paid = { ...meter, heldMs: tookMs, leftMs, isLimited }
+  const running = { ...paid, answeredAt: null, sliceFromMs: durationMs(0), isWarned: false }
   return {
     call,
-    routes,
-    legs: [],
-    callerChannelId: null,
-    route: -1,
+    parties: [awaitedCaller(call), awaitedCallee(call, { routes, meter: running })],
     ringTimeoutMs: settings.ringTimeoutMs,
     browserGoneMs: settings.browserGoneMs,
     ringsUntil: null,
-    meter: {
-      ...meter,
-      heldMs: slice.tookMs,
-      answeredAt: null,
-      sliceFromMs: durationMs(0),
-      leftMs: slice.leftMs,
-      isLimited: slice.isLimited,
-      isWarned: false,
-    },
     ending: null,
   }
 }
 
-function opened(live: LiveCall, { sipUser }: PlaceRequest, switchboard: Switchboard): Placed {
-  const actor = switchboard.add(live)
-  const { id } = live.call
+/** Nobody has dialled in yet. */
+export const awaitedCaller = ({ id, memberId }: Call): Party => ({
+  id: partyIdOf(id, 'initiator'),
+  role: 'initiator',
+  who: { memberId, number: null },
+  reach: { kind: 'expected' },
+  state: 'awaited',
+  legs: [],
+  channelId: null,
+  meter: null,
+})
+
+/** Nobody has been dialled yet. */
+export const awaitedCallee = (
+  { id, terms }: Call,
+  { routes, meter }: { readonly routes: readonly Route[]; readonly meter: LiveMeter },
+): Party => ({
+  id: partyIdOf(id, 'participant'),
+  role: 'participant',
+  who: { memberId: terms.calleeId ?? null, number: terms.dialled.kind === 'number' ? terms.dialled.number : null },
+  reach: { kind: 'hunted', routes, route: -1 },
+  state: 'awaited',
+  legs: [],
+  channelId: null,
+  meter,
+})
+
+const storedOf = (room: Room) => ({ call: room.call, meter: meterOf(room) })
+
+function opened(room: Room, { sipUser }: PlaceRequest, switchboard: Switchboard): Placed {
+  const actor = switchboard.add(room)
+  const { id } = room.call
   actor.open()
   switchboard.spokenBy(id, sipUser)
-  return { call: snapshotOf(live), dialIn: switchboard.invite(id, { callId: id, sipUser }) }
+  return { call: snapshotOf(room), dialIn: switchboard.invite(id, { callId: id, sipUser }) }
 }

@@ -1,16 +1,27 @@
 import { expect, test } from 'vitest'
 import type { LiveChannel } from './engine.ts'
 import type { EndReason } from '#records'
-import { routeLegId, type LiveCall } from './live-call.ts'
+import { routeLegId } from './leg.ts'
 import { reconcile, type Facts } from './reconcile.ts'
-import { after, arrived, at, CALLER, sampleCall } from './sample-call.ts'
+import { calleeOf, legsOf, type Room } from './room.ts'
+import {
+  after,
+  arrived,
+  at,
+  calleeAnswers,
+  calleeRings,
+  CALLER,
+  sampleCall,
+  tab,
+  withoutLegsOf,
+} from './sample-call.ts'
 import type { ChannelHistory } from './engine-log.ts'
 
 const placed = sampleCall()
 const CALLEE = routeLegId(placed.call.id, 0)
-const calling = after(placed, [0, arrived]).live
-const ringing = after(calling, [100, { kind: 'callee-ringing' }]).live
-const connected = after(ringing, [1_000, { kind: 'callee-answered', at: at(1_000) }]).live
+const calling = after(placed, [0, arrived]).room
+const ringing = after(calling, [100, calleeRings]).room
+const connected = after(ringing, [1_000, calleeAnswers(at(1_000))]).room
 
 const channel = (channelId: string, state: LiveChannel['state'] = 'up'): LiveChannel => ({
   channelId,
@@ -41,10 +52,10 @@ const facts = (
 })
 
 const NOW = at(10_000)
-const kinds = (live: LiveCall, known: Facts) => reconcile(live, known, NOW).effects.map((effect) => effect.kind)
-const stateAfter = (live: LiveCall, known: Facts) => reconcile(live, known, NOW).live.call.state
+const kinds = (room: Room, known: Facts) => reconcile(room, known, NOW).effects.map((effect) => effect.kind)
+const stateAfter = (room: Room, known: Facts) => reconcile(room, known, NOW).room.call.state
 
-test('both parties live: leases, tie and timers are set again', () => {
+test('both parties room: leases, tie and timers are set again', () => {
   const known = facts([channel(CALLER), channel(CALLEE)], [told(CALLEE, { answeredAt: at(1_000) })])
   expect(stateAfter(connected, known)).toEqual(connected.call.state)
   expect(kinds(connected, known)).toEqual(['lease', 'lease', 'tie', 'wake', 'wake'])
@@ -66,9 +77,9 @@ test('it still rings', () => {
 })
 
 test('a leg that was created and never written down is known by its computed id', () => {
-  const lost = { ...calling, legs: calling.legs.slice(0, 1), route: -1 }
-  const { live } = reconcile(lost, facts([channel(CALLER, 'ringing'), channel(CALLEE, 'ringing')], []), NOW)
-  expect([live.route, live.legs.at(-1)?.id]).toEqual([0, CALLEE])
+  const lost = withoutLegsOf('participant', calling)
+  const { room } = reconcile(lost, facts([channel(CALLER, 'ringing'), channel(CALLEE, 'ringing')], []), NOW)
+  expect([calleeOf(room).reach, legsOf(room).at(-1)?.id]).toEqual([expect.objectContaining({ route: 0 }), CALLEE])
 })
 
 const both = (change: Partial<ChannelHistory>, other: Partial<ChannelHistory> = {}): readonly ChannelHistory[] => [
@@ -76,7 +87,7 @@ const both = (change: Partial<ChannelHistory>, other: Partial<ChannelHistory> = 
   told(CALLER, { answeredAt: at(1_000), endedAt: at(7_001), q850Cause: 16, endedBy: 'engine', ...other }),
 ]
 
-const ends: readonly (readonly [what: string, live: LiveCall, known: Facts, endedAt: number, reason: EndReason])[] = [
+const ends: readonly (readonly [what: string, room: Room, known: Facts, endedAt: number, reason: EndReason])[] = [
   ['the callee hung up', connected, facts([], both({ endedBy: 'party' })), 7_000, 'hangup-callee'],
   ['the caller hung up', connected, facts([], both({}, { endedBy: 'party' })), 7_000, 'hangup-caller'],
   ['the browser was gone', connected, facts([], both({}, { q850Cause: 44 })), 7_000, 'browser-gone'],
@@ -125,21 +136,21 @@ const ends: readonly (readonly [what: string, live: LiveCall, known: Facts, ende
   ],
 ]
 
-test.each(ends)('ended meanwhile: %s', (...[, live, known, endedAt, reason]) => {
-  expect(stateAfter(live, known)).toMatchObject({ name: 'ended', endedAt: at(endedAt), reason })
+test.each(ends)('ended meanwhile: %s', (...[, room, known, endedAt, reason]) => {
+  expect(stateAfter(room, known)).toMatchObject({ name: 'ended', endedAt: at(endedAt), reason })
 })
 
 test('a leg that is younger than the survey is not judged by it', () => {
-  const { live } = after(calling, [9_500, { kind: 'callee-silent', legId: CALLEE }])
+  const { room } = after(calling, [9_500, { kind: 'leg-silent', channelId: CALLEE }])
   const known = facts([channel(CALLER, 'ringing')], [told(CALLEE, { endedAt: at(9_501), endedBy: 'engine' })])
-  const decision = reconcile(live, known, NOW)
-  expect(decision.live.call.state).toEqual({ name: 'calling' })
-  expect(decision.live.legs.map(({ endedAt }) => endedAt)).toEqual([null, at(9_501), null])
+  const decision = reconcile(room, known, NOW)
+  expect(decision.room.call.state).toEqual({ name: 'calling' })
+  expect(legsOf(decision.room).map(({ endedAt }) => endedAt)).toEqual([null, at(9_501), null])
 })
 
 test('another tab that came after the survey is not judged by it', () => {
-  const { live } = after(connected, [9_500, { kind: 'caller-arrived', channelId: 'tab2', bootId: 'e1' }])
-  expect(stateAfter(live, facts([channel(CALLER), channel(CALLEE)], []))).toEqual(connected.call.state)
+  const { room } = after(connected, [9_500, tab('tab2')])
+  expect(stateAfter(room, facts([channel(CALLER), channel(CALLEE)], []))).toEqual(connected.call.state)
 })
 
 test('a hang-up that the engine was never told is told again, and nothing is settled while speech goes on', () => {
@@ -147,7 +158,7 @@ test('a hang-up that the engine was never told is told again, and nothing is set
     connected,
     [2_000, { kind: 'hangup-asked', by: 'caller' }],
     [4_000, { kind: 'due', timer: 'grace' }],
-  ).live
+  ).room
   expect(asked.call.state.name).toBe('connected')
   const known = facts([channel(CALLER), channel(CALLEE)], [])
   expect(kinds(asked, known)).toEqual(expect.arrayContaining(['hangup', 'hangup', 'wake']))
@@ -159,7 +170,7 @@ test('a hang-up that nobody confirmed ends when the log says, for the reason tha
     connected,
     [2_000, { kind: 'hangup-asked', by: 'caller' }],
     [4_000, { kind: 'due', timer: 'grace' }],
-  ).live
+  ).room
   expect(stateAfter(asked, facts([], both({})))).toMatchObject({
     name: 'ended',
     endedAt: at(7_000),
@@ -168,14 +179,14 @@ test('a hang-up that nobody confirmed ends when the log says, for the reason tha
 })
 
 test('a route that was left and answered is hung up and written down while the next one is tried', () => {
-  const { live } = after(calling, [4_000, { kind: 'callee-silent', legId: CALLEE }])
+  const { room } = after(calling, [4_000, { kind: 'leg-silent', channelId: CALLEE }])
   const next = routeLegId(placed.call.id, 1)
   const known = facts(
     [channel(CALLER, 'ringing'), channel(CALLEE), channel(next, 'ringing')],
     [told(CALLEE, { answeredAt: at(4_005) })],
   )
-  const { live: now, effects } = reconcile(live, known, NOW)
-  expect(now.legs.find(({ channelId }) => channelId === CALLEE)).toMatchObject({ answeredAt: at(4_005) })
+  const { room: now, effects } = reconcile(room, known, NOW)
+  expect(legsOf(now).find(({ channelId }) => channelId === CALLEE)).toMatchObject({ answeredAt: at(4_005) })
   expect(effects).toContainEqual({ kind: 'hangup', channelId: CALLEE, q850Cause: 16 })
   expect(now.call.state).toEqual({ name: 'ringing' })
 })

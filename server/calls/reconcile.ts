@@ -1,28 +1,28 @@
 import type { Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE } from './causes.ts'
-import { begin, leases } from './decide-connected.ts'
-import { hangUpAll, reasonOf } from './decide-ending.ts'
+import { begin, leases } from './direct.ts'
+import { hangUpAll, reasonOf, reasonOfNobody } from './ending.ts'
 import type { LiveChannel } from './engine.ts'
-import { SILENT_AFTER_MS } from './failover.ts'
-import { newCallee, newCaller, withState } from './legs.ts'
-import {
-  calleeLegOf,
-  calleeOf,
-  callerLegOf,
-  callerOf,
-  livingLegs,
-  reasonOfNobody,
-  routeLegId,
-  withLeg,
-  withLegEnded,
-  type LegEnd,
-  type LiveCall,
-  type LiveLeg,
-} from './live-call.ts'
+import type { ChannelHistory } from './engine-log.ts'
+import { routeLegId, type LegEnd, type LiveLeg } from './leg.ts'
 import { unchanged, type Decision, type Effect } from './machine.ts'
 import { timersOf } from './meter.ts'
-import type { ChannelHistory } from './engine-log.ts'
+import { currentLeg, SILENT_AFTER_MS, withAppLeg, withLeg, withLegEnded, withRoute, type Party } from './party.ts'
+import {
+  calleeOf,
+  callerOf,
+  legOf,
+  legsOf,
+  livingLegs,
+  meterOf,
+  partyOfChannel,
+  withMeter,
+  withParties,
+  withParty,
+  withState,
+  type Room,
+} from './room.ts'
 
 /** The channels that lived when the engine was asked. Of a leg that was made since then it says nothing. */
 export type Survey = { readonly askedAt: Instant; readonly channels: readonly LiveChannel[] }
@@ -37,54 +37,62 @@ export type Facts = {
   readonly bootEnds: ReadonlyMap<string, Instant | null>
 }
 
-/** Brings a call up to what is so: adopts what lives, and ends what ended meanwhile as the log says. */
-export function reconcile(stale: LiveCall, facts: Facts, now: Instant): Decision {
+/** Brings a call up to what is so, its parties first: adopts what lives, and ends what ended meanwhile as the log says. */
+export function reconcile(stale: Room, facts: Facts, now: Instant): Decision {
   if (stale.call.state.name === 'ended') return unchanged(stale)
-  const known = withStrayAnswers(withUnknownChannels(stale, facts, now), facts)
-  const live = withAnswerFromLog(withEndsFromLog(known, facts, now), facts)
-  if (live.legs.length === 0) return unchanged(live)
-  const caller = callerOf(live)
-  const callee = calleeOf(live)
+  const known = withUnknownChannels(stale, facts, now)
+  const upToDate = withParties(known, (party) => withEndsFromLog(withStrayAnswers(party, facts), facts, now))
+  const room = withAnswerFromLog(upToDate, facts)
+  if (legsOf(room).length === 0) return unchanged(room)
+  const [caller, callee] = [currentLeg(callerOf(room)), currentLeg(calleeOf(room))]
   const bothLive = caller?.endedAt === null && callee?.endedAt === null
-  if (bothLive && live.ending === null) return withoutStrays(adopted(live, facts, now))
-  return hangUpAll(live, { reason: live.ending?.reason ?? reasonFromLog(live, facts) }, now)
+  if (bothLive && room.ending === null) return withoutStrays(adopted(room, facts, now))
+  return hangUpAll(room, { reason: room.ending?.reason ?? reasonFromLog(room, facts) }, now)
 }
 
-/** Created by us, and lost before it was written down. */
-function withUnknownChannels(live: LiveCall, { survey, bootId }: Facts, now: Instant): LiveCall {
-  const unknown = survey.channels.filter(({ channelId }) => !live.legs.some((leg) => leg.channelId === channelId))
-  return unknown.reduce((call, { channelId }) => {
-    const route = call.routes.findIndex((_, index) => routeLegId(call.call.id, index) === channelId)
-    return route === -1 ? newCaller(call, { channelId, bootId }, now) : newCallee(call, { route, bootId }, now)
-  }, live)
-}
+/** Created by us, and lost before it was written down: a route's by its computed id, any other is the caller's. */
+const withUnknownChannels = (room: Room, { survey, bootId }: Facts, now: Instant): Room =>
+  survey.channels
+    .filter(({ channelId }) => partyOfChannel(room, channelId) === undefined)
+    .reduce((known, { channelId }) => {
+      const { call } = known
+      const leg = { callId: call.id, bootId, startedAt: now }
+      const dialled = known.parties.find((party) => routeOf(party, call.id, channelId) !== -1)
+      if (dialled !== undefined) return withParty(known, withRoute(dialled, routeOf(dialled, call.id, channelId), leg))
+      const legCount = legsOf(known).length
+      return withParty(known, withAppLeg(callerOf(known), { ...leg, channelId, legCount }))
+    }, room)
+
+const routeOf = ({ reach }: Party, callId: Room['call']['id'], channelId: string): number =>
+  reach.kind === 'hunted' ? reach.routes.findIndex((_, index) => routeLegId(callId, index) === channelId) : -1
 
 const isAmong = ({ channels }: Survey, leg: LiveLeg): boolean =>
   channels.some(({ channelId }) => channelId === leg.channelId)
 
 /** A 200 from a route that had been left connects nobody; what it cost is written down. */
-const withStrayAnswers = (live: LiveCall, { history }: Facts): LiveCall =>
-  live.legs
-    .filter((leg) => leg.kind === 'phone-out' && leg !== calleeOf(live) && leg.answeredAt === null)
-    .reduce((call, { channelId }) => {
+const withStrayAnswers = (party: Party, { history }: Facts): Party =>
+  party.legs
+    .filter((leg) => leg.kind === 'phone-out' && leg.channelId !== party.channelId && leg.answeredAt === null)
+    .reduce((each, { channelId }) => {
       const answeredAt = history.get(channelId)?.answeredAt ?? null
-      return answeredAt === null ? call : withLeg(call, channelId, { answeredAt })
-    }, live)
+      return answeredAt === null ? each : withLeg(each, channelId, { answeredAt })
+    }, party)
 
 /** Earlier tries and tabs that were told to end, and may not have heard it. */
-function withoutStrays({ live, effects }: Decision): Decision {
-  const strays = livingLegs(live).filter((leg) => leg !== callerOf(live) && leg !== calleeOf(live))
+function withoutStrays({ room, effects }: Decision): Decision {
+  const current = new Set(room.parties.map(({ channelId }) => channelId))
+  const strays = livingLegs(room).filter(({ channelId }) => !current.has(channelId))
   const hangups = strays.flatMap(({ channelId }): readonly Effect[] => [
     { kind: 'untie', channelId },
     { kind: 'hangup', channelId, q850Cause: CAUSE.normal },
   ])
-  return { live, effects: [...hangups, ...effects] }
+  return { room, effects: [...hangups, ...effects] }
 }
 
-const withEndsFromLog = (live: LiveCall, facts: Facts, now: Instant): LiveCall =>
-  livingLegs(live)
-    .filter((leg) => leg.startedAt < facts.survey.askedAt && !isAmong(facts.survey, leg))
-    .reduce((call, leg) => withLegEnded(call, leg.channelId, endFromLog(leg, facts, now)), live)
+const withEndsFromLog = (party: Party, facts: Facts, now: Instant): Party =>
+  party.legs
+    .filter((leg) => leg.endedAt === null && leg.startedAt < facts.survey.askedAt && !isAmong(facts.survey, leg))
+    .reduce((each, leg) => withLegEnded(each, leg.channelId, endFromLog(leg, facts, now)), party)
 
 /** The log's word; else the end of that life of the engine; a channel of this life that is in neither has just ended. */
 function endFromLog(leg: LiveLeg, { history, bootEnds }: Facts, now: Instant): LegEnd {
@@ -103,63 +111,61 @@ function endFromLog(leg: LiveLeg, { history, bootEnds }: Facts, now: Instant): L
 const lastSignOf = ({ startedAt, answeredAt }: LiveLeg): Instant => answeredAt ?? startedAt
 
 /** Answered while nobody listened. */
-function withAnswerFromLog(live: LiveCall, { history, survey }: Facts): LiveCall {
-  const callee = calleeOf(live)
-  if (callee === undefined || live.call.state.name === 'connected' || live.ending !== null) return live
-  const isUp = survey.channels.some(({ channelId, state }) => channelId === callee.channelId && state === 'up')
-  const answeredAt = history.get(callee.channelId)?.answeredAt ?? callee.answeredAt
-  if (answeredAt === null || !(isUp || callee.endedAt !== null)) return live
-  const callerEndedAt = callerOf(live)?.endedAt ?? null
-  if (callerEndedAt !== null && callerEndedAt <= answeredAt) return withLeg(live, callee.channelId, { answeredAt })
-  const talking = withLeg(live, callee.channelId, { answeredAt })
-  const meter = { ...live.meter, answeredAt }
-  return withState({ ...talking, meter }, { name: 'connected', answeredAt, isOnHold: false })
+function withAnswerFromLog(room: Room, { history, survey }: Facts): Room {
+  const callee = calleeOf(room)
+  const leg = currentLeg(callee)
+  if (leg === undefined || room.call.state.name === 'connected' || room.ending !== null) return room
+  const { channelId } = leg
+  const isUp = survey.channels.some((channel) => channel.channelId === channelId && channel.state === 'up')
+  const answeredAt = history.get(channelId)?.answeredAt ?? leg.answeredAt
+  if (answeredAt === null || !(isUp || leg.endedAt !== null)) return room
+  const answered = withParty(room, withLeg(callee, channelId, { answeredAt }))
+  const callerEndedAt = currentLeg(callerOf(room))?.endedAt ?? null
+  if (callerEndedAt !== null && callerEndedAt <= answeredAt) return answered
+  const talking = withMeter(withParty(answered, { ...calleeOf(answered), state: 'in' }), {
+    ...meterOf(room),
+    answeredAt,
+  })
+  return withState(talking, { name: 'connected', answeredAt, isOnHold: false })
 }
 
 /** Both parties are there: the call goes on under our hand again. */
-function adopted(live: LiveCall, { survey }: Facts, now: Instant): Decision {
+function adopted(room: Room, { survey }: Facts, now: Instant): Decision {
   const stateOf = ({ channelId }: LiveLeg) => survey.channels.find((channel) => channel.channelId === channelId)?.state
-  const [caller, callee] = [callerLegOf(live), calleeLegOf(live)]
-  if (live.call.state.name !== 'connected') {
-    if (stateOf(callee) === 'up') return begin(live, now, now)
-    const isRinging = live.call.state.name === 'calling' && stateOf(callee) === 'ringing'
+  const [caller, callee] = [legOf(room, callerOf(room)), legOf(room, calleeOf(room))]
+  const { state } = room.call
+  if (state.name !== 'connected') {
+    if (stateOf(callee) === 'up') return begin(room, now, now)
+    const isRinging = state.name === 'calling' && stateOf(callee) === 'ringing'
     // A leg that was created and not dialled before the crash stays silent, and is left for the next route.
     return {
-      live: isRinging ? withState(live, { name: 'ringing' }) : live,
+      room: isRinging ? withRinging(room) : room,
       effects: [{ kind: 'wake', timer: 'sign-of-life', afterMs: SILENT_AFTER_MS }],
     }
   }
-  const tie: Effect = {
-    kind: 'tie',
-    callerChannelId: caller.channelId,
-    calleeChannelId: callee.channelId,
-  }
+  const tie: Effect = { kind: 'tie', callerChannelId: caller.channelId, calleeChannelId: callee.channelId }
   const answer: readonly Effect[] =
     stateOf(caller) === 'up' ? [] : [{ kind: 'indicate', channelId: caller.channelId, what: 'answer' }]
-  const { answeredAt } = live.call.state
-  const talking = caller.answeredAt === null ? withLeg(live, caller.channelId, { answeredAt }) : live
-  return { live: talking, effects: [...leases(live, now), ...answer, tie, ...timersOf(live.meter, now)] }
+  const { answeredAt } = state
+  const talking =
+    caller.answeredAt === null ? withParty(room, withLeg(callerOf(room), caller.channelId, { answeredAt })) : room
+  return { room: talking, effects: [...leases(room, now), ...answer, tie, ...timersOf(meterOf(room), now)] }
 }
 
-function reasonFromLog(live: LiveCall, { bootEnds }: Facts): EndReason {
-  const ends = (
-    [
-      ['caller', callerOf(live)],
-      ['callee', calleeOf(live)],
-    ] as const
-  ).flatMap(([side, leg]) => {
+const withRinging = (room: Room): Room =>
+  withState(withParty(room, { ...calleeOf(room), state: 'ringing' }), { name: 'ringing' })
+
+function reasonFromLog(room: Room, { bootEnds }: Facts): EndReason {
+  const ends = room.parties.flatMap((party) => {
+    const leg = currentLeg(party)
     if (leg?.endedAt == null) return []
-    const end = {
-      at: leg.endedAt,
-      by: leg.endedBy ?? 'command',
-      q850Cause: leg.q850Cause ?? 16,
-      sipStatus: leg.sipStatus,
-    }
-    return [{ leg, side, end, reason: reasonOf(live, side, end) }]
+    const { endedAt: at, endedBy, q850Cause, sipStatus } = leg
+    const end = { at, by: endedBy ?? 'command', q850Cause: q850Cause ?? 16, sipStatus }
+    return [{ leg, end, reason: reasonOf(room, party, end) }]
   })
   if (ends.some(({ leg, end }) => end.q850Cause === CAUSE.outOfOrder && bootEnds.has(leg.bootId)))
     return 'engine-failure'
   const told = ends.toSorted((a, b) => a.end.at - b.end.at).find(({ reason }) => reason !== null)?.reason
   if (told !== undefined && told !== null) return told
-  return live.call.state.name === 'connected' ? reasonOfNobody(live) : 'no-answer'
+  return room.call.state.name === 'connected' ? reasonOfNobody(room) : 'no-answer'
 }

@@ -7,7 +7,7 @@ import { openTestStores, type TestStores } from '../adapters/postgres/testing-st
 import type { CallDependencies, CallFault } from './dependencies.ts'
 import type { ChannelHistory } from './engine-log.ts'
 import type { EngineEvent, LiveChannel } from './engine.ts'
-import { payingLegId } from './live-call.ts'
+import { payingLegId } from './leg.ts'
 import { sliceOperationId } from './meter.ts'
 import { createCalls } from './service.ts'
 

@@ -2,14 +2,18 @@ import type { Trunk } from '#carriers'
 import { computedId, durationMs, Fault, type DurationMs, type Instant, type LegId } from '#kernel'
 import type { CallActor } from './actor.ts'
 import { forEachAtOnce } from './at-once.ts'
+import type { CallState } from './call.ts'
 import { CAUSE } from './causes.ts'
-import { hangUpAll } from './decide-ending.ts'
 import type { CallDependencies } from './dependencies.ts'
+import { hangUpAll } from './ending.ts'
 import type { LiveChannel } from './engine.ts'
-import { livingLegs, payingLegId, routeLegId, type LiveCall, type LiveLeg } from './live-call.ts'
-import { routesOver } from './place.ts'
+import { payingLegId, routeLegId, type LiveLeg } from './leg.ts'
+import type { LiveMeter } from './meter.ts'
+import type { Party, PartyState } from './party.ts'
+import { awaitedCallee, awaitedCaller, routesOver } from './place.ts'
 import { reconcile, type Facts, type Survey } from './reconcile.ts'
 import { leftOf } from './reserve.ts'
+import { calleeOf, callerOf, legsOf, livingLegs, type Room } from './room.ts'
 import type { StoredCall, UnreadableCall } from './store.ts'
 import type { Switchboard } from './switchboard.ts'
 
@@ -33,7 +37,7 @@ export async function takeStoredCalls({ dependencies, switchboard }: Recovery): 
   const faults: UnreadableCall[] = [...unreadable]
   await forEachAtOnce(stored, AT_ONCE, async (call) => {
     try {
-      switchboard.add(await liveFromStored(call, shared, dependencies))
+      switchboard.add(await roomFromStored(call, shared, dependencies))
     } catch (fault) {
       if (!isOfData(fault)) throw fault
       faults.push({ id: call.call.id, fault })
@@ -73,37 +77,50 @@ async function release(legId: string, { stores, clock }: CallDependencies): Prom
 /** What is asked once for all calls. */
 type Shared = { readonly heldMs: ReadonlyMap<string, DurationMs>; readonly trunks: readonly Trunk[] }
 
-async function liveFromStored(
+async function roomFromStored(
   { call, legs, meter }: StoredCall,
   { heldMs: held, trunks }: Shared,
   dependencies: CallDependencies,
-): Promise<LiveCall> {
+): Promise<Room> {
   const { settings, clock } = dependencies
   const { leftMs, isLimited } = await leftOf(call, { at: clock.now(), offer: meter.terms }, dependencies)
-  const caller =
-    legs.findLast((leg) => leg.kind === 'app' && leg.endedAt === null) ?? legs.findLast((leg) => leg.kind === 'app')
   // The ledger may be ahead by a slice that was reserved and not written down before the crash.
   const heldMs = held.get(meter.legId) ?? meter.heldMs
+  const running: LiveMeter = {
+    ...meter,
+    heldMs,
+    answeredAt: call.state.name === 'connected' ? call.state.answeredAt : null,
+    sliceFromMs: durationMs(Math.max(0, heldMs - meter.terms.sliceMs)),
+    leftMs,
+    isLimited,
+    isWarned: false,
+  }
+  const known = legs.map((leg) => ({ ...leg, endedBy: null }))
+  const callee = awaitedCallee(call, { routes: routesOver(trunks, call), meter: running })
   return {
     call,
-    routes: routesOver(trunks, call),
-    legs: legs.map((leg) => ({ ...leg, endedBy: null })),
-    callerChannelId: caller?.channelId ?? null,
-    route: legs.filter((leg) => leg.kind === 'phone-out').length - 1,
+    parties: [callerWith(awaitedCaller(call), known), calleeWith(callee, known, call.state)],
     ringTimeoutMs: settings.ringTimeoutMs,
     browserGoneMs: settings.browserGoneMs,
     ringsUntil: null,
-    meter: {
-      ...meter,
-      heldMs,
-      answeredAt: call.state.name === 'connected' ? call.state.answeredAt : null,
-      sliceFromMs: durationMs(Math.max(0, heldMs - meter.terms.sliceMs)),
-      leftMs,
-      isLimited,
-      isWarned: false,
-    },
     ending: null,
   }
+}
+
+function callerWith(caller: Party, all: readonly LiveLeg[]): Party {
+  const legs = all.filter(({ kind }) => kind === 'app')
+  const now = legs.findLast(({ endedAt }) => endedAt === null) ?? legs.at(-1)
+  return now === undefined ? caller : { ...caller, state: 'in', legs, channelId: now.channelId }
+}
+
+function calleeWith(callee: Party, all: readonly LiveLeg[], { name }: CallState): Party {
+  const legs = all.filter(({ kind }) => kind === 'phone-out')
+  const now = legs.at(-1)
+  if (now === undefined || callee.reach.kind !== 'hunted') return callee
+  const reach = { ...callee.reach, route: legs.length - 1 }
+  const state: PartyState =
+    name === 'connected' ? 'in' : name === 'ringing' || name === 'early-media' ? name : 'calling'
+  return { ...callee, state, reach, legs, channelId: now.channelId }
 }
 
 /** When the engine is there (again): what lives goes on, what ended meanwhile is ended as its log says. */
@@ -129,12 +146,12 @@ export async function reconcileCalls(actors: readonly CallActor[], recovery: Rec
   const facts = await factsFor(actors, survey, recovery)
   const channelsOf = Map.groupBy(survey.channels, ({ callId }) => callId)
   await forEachAtOnce(actors, AT_ONCE, (actor) =>
-    actor.run((live) => {
-      const channels = channelsOf.get(live.call.id) ?? []
+    actor.run((room) => {
+      const channels = channelsOf.get(room.call.id) ?? []
       const now = clock.now()
-      return isUnreachable(live, switchboard)
-        ? hangUpAll(live, { reason: 'abandoned' }, now)
-        : reconcile(live, { ...facts, survey: { ...survey, channels } }, now)
+      return isUnreachable(room, switchboard)
+        ? hangUpAll(room, { reason: 'abandoned' }, now)
+        : reconcile(room, { ...facts, survey: { ...survey, channels } }, now)
     }),
   )
   return survey
@@ -146,16 +163,22 @@ async function surveyNow({ engine, clock }: CallDependencies): Promise<Survey> {
 }
 
 /** Placed by a server that is gone, and its invitation with it: nobody can dial in any more. */
-const isUnreachable = ({ call, legs }: LiveCall, switchboard: Switchboard): boolean =>
-  call.state.name === 'placed' && legs.length === 0 && !switchboard.isInvited(call.id)
+const isUnreachable = (room: Room, switchboard: Switchboard): boolean =>
+  room.call.state.name === 'placed' && legsOf(room).length === 0 && !switchboard.isInvited(room.call.id)
+
+/** The channels that it may have made, and lost before they were written down. */
+function triesOf(room: Room): readonly string[] {
+  const { reach } = calleeOf(room)
+  return reach.kind === 'hunted' ? reach.routes.map((_, route) => routeLegId(room.call.id, route)) : []
+}
 
 async function factsFor(
   actors: readonly CallActor[],
   survey: Survey,
   { dependencies, switchboard }: Recovery,
 ): Promise<Facts> {
-  const legs = actors.flatMap(({ live }) => livingLegs(live))
-  const tries = actors.flatMap(({ live }) => live.routes.map((_, route) => routeLegId(live.call.id, route)))
+  const legs = actors.flatMap(({ room }) => livingLegs(room))
+  const tries = actors.flatMap(({ room }) => triesOf(room))
   const ids = [...new Set<string>([...legs.map((leg) => leg.channelId), ...tries])]
   const there = new Set(survey.channels.map(({ channelId }) => channelId))
   const isGone = ({ channelId, bootId }: LiveLeg): boolean => bootId === switchboard.bootId && !there.has(channelId)
@@ -203,15 +226,15 @@ const LOG_LAG_MS = 100
 /** Whose browser speaks in which call is kept in memory alone: after our restart the engine knows it. */
 function tellSpeakers(channels: readonly LiveChannel[], switchboard: Switchboard): void {
   const endpoints = new Map(channels.map((channel) => [channel.channelId, channel]))
-  for (const { live } of switchboard.actors) {
-    const channel = endpoints.get(live.callerChannelId ?? '')
-    if (channel?.endpoint !== undefined) switchboard.spokenBy(live.call.id, channel.endpoint)
+  for (const { room } of switchboard.actors) {
+    const channel = endpoints.get(callerOf(room).channelId ?? '')
+    if (channel?.endpoint !== undefined) switchboard.spokenBy(room.call.id, channel.endpoint)
   }
 }
 
 /** Channels of calls that are over. One that nobody claimed may have just arrived: its own short lease ends it. */
 async function endUnknown({ channels }: Survey, { dependencies, switchboard }: Recovery): Promise<void> {
-  const known = new Set<string>(switchboard.actors.map(({ live }) => live.call.id))
+  const known = new Set<string>(switchboard.actors.map(({ room }) => room.call.id))
   const unknown = channels.filter(({ callId }) => callId !== '' && !known.has(callId))
   await forEachAtOnce(unknown, AT_ONCE, ({ channelId }) =>
     dependencies.engine.hangup(channelId, CAUSE.normal).catch(() => undefined),

@@ -1,8 +1,10 @@
 import { durationMs, instant, later, type E164, type Id, type Instant } from '#kernel'
 import type { Input } from './machine.ts'
 import { decide } from './decide.ts'
-import { payingLegId, type LegEnd, type LiveCall, type Route } from './live-call.ts'
-import { sliceOperationId } from './meter.ts'
+import { payingLegId, routeLegId, type LegEnd } from './leg.ts'
+import { sliceOperationId, type LiveMeter } from './meter.ts'
+import { partyIdOf, type PartyRole, type Route } from './party.ts'
+import { withParty, type Room } from './room.ts'
 
 /** For tests of the machine: one call, two routes, a minute held, and a clock that starts at 0. */
 export const T0: Instant = instant(1_800_000_000_000)
@@ -31,58 +33,83 @@ const ROUTES: readonly Route[] = [
   },
 ]
 
-export function sampleCall(change: Partial<LiveCall> = {}): LiveCall {
-  const minute = durationMs(60_000)
-  return {
-    call: {
-      id: CALL_ID,
-      organizationId: id(2),
-      memberId: id(3),
-      placedAt: T0,
-      dialledText: '139 0000 0001',
-      terms: {
-        dialled: { kind: 'number', number: '+8613900000001' as E164 },
-        callerNumber: '+8675500000001' as E164,
-        path: 'ip-telephony',
-        homeCountry: 'CN',
-        planVersionId: id(4),
-        routes: [
-          { trunkId: id(11), licenceIds: [] },
-          { trunkId: id(12), licenceIds: [] },
-        ],
-      },
-      state: { name: 'placed' },
-    },
-    routes: ROUTES,
-    legs: [],
-    callerChannelId: null,
-    route: -1,
-    ringTimeoutMs: minute,
-    browserGoneMs: durationMs(15_000),
-    ringsUntil: null,
-    meter: {
-      legId: payingLegId(CALL_ID),
-      terms: {
-        increments: { firstMs: minute, nextMs: minute },
-        sliceMs: minute,
-        longestCallMs: durationMs(4 * 3_600_000),
-        draws: ['member', 'organization'],
-        monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(3_600_000) },
-      },
-      answeredAt: null,
-      heldMs: minute,
-      isLast: false,
-      sliceFromMs: durationMs(0),
-      leftMs: durationMs(600_000),
-      isLimited: false,
-      isWarned: false,
-    },
-    ending: null,
-    ...change,
-  }
+const minute = durationMs(60_000)
+
+const METER: LiveMeter = {
+  legId: payingLegId(CALL_ID),
+  terms: {
+    increments: { firstMs: minute, nextMs: minute },
+    sliceMs: minute,
+    longestCallMs: durationMs(4 * 3_600_000),
+    draws: ['member', 'organization'],
+    monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(3_600_000) },
+  },
+  heldMs: minute,
+  isLast: false,
+  answeredAt: null,
+  sliceFromMs: durationMs(0),
+  leftMs: durationMs(600_000),
+  isLimited: false,
+  isWarned: false,
 }
 
-export const arrived: Input = { kind: 'caller-arrived', channelId: CALLER, bootId: 'e1' }
+export const sampleCall = (): Room => ({
+  call: {
+    id: CALL_ID,
+    organizationId: id(2),
+    memberId: id(3),
+    placedAt: T0,
+    dialledText: '139 0000 0001',
+    terms: {
+      dialled: { kind: 'number', number: '+8613900000001' as E164 },
+      callerNumber: '+8675500000001' as E164,
+      path: 'ip-telephony',
+      homeCountry: 'CN',
+      planVersionId: id(4),
+      routes: [
+        { trunkId: id(11), licenceIds: [] },
+        { trunkId: id(12), licenceIds: [] },
+      ],
+    },
+    state: { name: 'placed' },
+  },
+  parties: [
+    {
+      id: partyIdOf(CALL_ID, 'initiator'),
+      role: 'initiator',
+      who: { memberId: id(3), number: null },
+      reach: { kind: 'expected' },
+      state: 'awaited',
+      legs: [],
+      channelId: null,
+      meter: null,
+    },
+    {
+      id: partyIdOf(CALL_ID, 'participant'),
+      role: 'participant',
+      who: { memberId: null, number: '+8613900000001' as E164 },
+      reach: { kind: 'hunted', routes: ROUTES, route: -1 },
+      state: 'awaited',
+      legs: [],
+      channelId: null,
+      meter: METER,
+    },
+  ],
+  ringTimeoutMs: minute,
+  browserGoneMs: durationMs(15_000),
+  ringsUntil: null,
+  ending: null,
+})
+
+/** A browser of the caller's has dialled in. */
+export const tab = (channelId: string): Input => ({
+  kind: 'leg-arrived',
+  partyId: partyIdOf(CALL_ID, 'initiator'),
+  channelId,
+  bootId: 'e1',
+})
+
+export const arrived = tab(CALLER)
 
 /** What the ledger says to the question that was asked when so much was held. */
 export function answered(heldMs: number, tookMs: number, leftMs: number): Input {
@@ -98,9 +125,9 @@ export function failed(heldMs: number): Input {
 export type Step = readonly [ms: number, input: Input]
 
 /** What is so after these steps, and what the last one asks for. */
-export const after = (live: LiveCall, ...steps: readonly Step[]) =>
-  steps.reduce((decision, [ms, input]) => decide(decision.live, input, at(ms)), {
-    live,
+export const after = (room: Room, ...steps: readonly Step[]) =>
+  steps.reduce((decision, [ms, input]) => decide(decision.room, input, at(ms)), {
+    room,
     effects: [],
   } as ReturnType<typeof decide>)
 
@@ -111,3 +138,27 @@ export const endOf = (ms: number, change: Partial<LegEnd> = {}): LegEnd => ({
   sipStatus: null,
   ...change,
 })
+
+/** Of the callee's leg over the route of that number. */
+const channelOf = (route: number): string => routeLegId(CALL_ID, route)
+
+export const calleeRings: Input = { kind: 'leg-ringing', channelId: channelOf(0) }
+export const calleeIsHeard: Input = { kind: 'leg-early-media', channelId: channelOf(0) }
+export const calleeAnswers = (when: Instant, route = 0): Input => ({
+  kind: 'leg-answered',
+  channelId: channelOf(route),
+  at: when,
+})
+export const calleeEnds = (end: LegEnd, route = 0): Input => ({
+  kind: 'leg-ended',
+  channelId: channelOf(route),
+  end,
+})
+export const callerEnds = (end: LegEnd): Input => ({ kind: 'leg-ended', channelId: CALLER, end })
+
+/** As if that party had never had a leg. */
+export const withoutLegsOf = (role: PartyRole, room: Room): Room => {
+  const party = room.parties.find((each) => each.role === role)!
+  const reach = party.reach.kind === 'hunted' ? { ...party.reach, route: -1 } : party.reach
+  return withParty(room, { ...party, reach, legs: [], channelId: null })
+}

@@ -6,7 +6,7 @@ import type { CallCommand, Calls, CommandRefusal, DialIn, HangupCommand } from '
 import type { CallDependencies } from './dependencies.ts'
 import type { EngineEvent } from './engine.ts'
 import type { CallSnapshot } from './events.ts'
-import { snapshotOf, snapshotOfStored } from './live-call.ts'
+import { snapshotOf, snapshotOfStored } from './room.ts'
 import type { Input } from './machine.ts'
 import { Outbox } from './outbox.ts'
 import { InWork, placeCall } from './place.ts'
@@ -82,9 +82,9 @@ class CallService implements Calls {
   async attach(command: CallCommand & { readonly sipUser: string }): Promise<Outcome<DialIn, CommandRefusal>> {
     const found = await this.#actorOf(command)
     if (!found.ok) return found
-    const { live } = found.value
-    if (live.ending !== null) return no({ code: 'call-ended' })
-    return yes(this.#switchboard.invite(newId<'call'>(), { callId: live.call.id, sipUser: command.sipUser }))
+    const { room } = found.value
+    if (room.ending !== null) return no({ code: 'call-ended' })
+    return yes(this.#switchboard.invite(newId<'call'>(), { callId: room.call.id, sipUser: command.sipUser }))
   }
 
   async hangup(command: HangupCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
@@ -110,14 +110,14 @@ class CallService implements Calls {
   /** Noted at once, before anything is waited for: what is being placed meets the note. */
   async signedOut({ sipUsers, memberId }: Parameters<Calls['signedOut']>[0]): Promise<void> {
     const spoken = this.#switchboard.signOut(new Set(sipUsers))
-    const isHis = ({ live }: CallActor): boolean => memberId !== null && live.call.memberId === memberId
+    const isHis = ({ room }: CallActor): boolean => memberId !== null && room.call.memberId === memberId
     const calls = new Set([...spoken, ...this.#switchboard.actors.filter(isHis)])
     await Promise.all([...calls].map((actor) => actor.end('signed-out')))
   }
 
   async find(...[organizationId, callId]: Parameters<Calls['find']>): Promise<CallSnapshot | undefined> {
-    const live = this.#switchboard.find(callId)?.live
-    if (live !== undefined) return live.call.organizationId === organizationId ? snapshotOf(live) : undefined
+    const room = this.#switchboard.find(callId)?.room
+    if (room !== undefined) return room.call.organizationId === organizationId ? snapshotOf(room) : undefined
     const stored = await this.#dependencies.stores.calls.find(organizationId, callId)
     return stored === undefined ? undefined : snapshotOfStored(stored.call)
   }
@@ -125,13 +125,13 @@ class CallService implements Calls {
   async list(scope: Parameters<Calls['list']>[0]): Promise<readonly CallSnapshot[]> {
     const calls = await this.#dependencies.stores.calls.list(scope)
     return calls.map((call) => {
-      const live = this.#switchboard.find(call.id)?.live
-      return live === undefined ? snapshotOfStored(call) : snapshotOf(live)
+      const room = this.#switchboard.find(call.id)?.room
+      return room === undefined ? snapshotOfStored(call) : snapshotOf(room)
     })
   }
 
   liveSnapshots(): readonly CallSnapshot[] {
-    return this.#switchboard.actors.map((actor) => snapshotOf(actor.live)).filter(({ state }) => state !== 'ended')
+    return this.#switchboard.actors.map((actor) => snapshotOf(actor.room)).filter(({ state }) => state !== 'ended')
   }
 
   reachability(): ReturnType<Calls['reachability']> {
@@ -145,14 +145,14 @@ class CallService implements Calls {
   async #ask(command: CallCommand, inputOf: (call: Call) => Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
     const found = await this.#actorOf(command)
     if (!found.ok) return found
-    await found.value.post(inputOf(found.value.live.call))
-    return yes(snapshotOf(found.value.live))
+    await found.value.post(inputOf(found.value.room.call))
+    return yes(snapshotOf(found.value.room))
   }
 
   async #askWhileTalking(command: CallCommand, input: Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
     const found = await this.#actorOf(command)
     if (!found.ok) return found
-    const { call, ending } = found.value.live
+    const { call, ending } = found.value.room
     const isTalking = call.state.name === 'connected' && ending === null
     return isTalking ? this.#ask(command, () => input) : no({ code: 'wrong-state' })
   }
@@ -162,8 +162,8 @@ class CallService implements Calls {
     const isTheirs = (call: { readonly organizationId: string; readonly memberId: string }): boolean =>
       call.organizationId === organizationId && (memberId === null || call.memberId === memberId)
     const actor = this.#switchboard.find(callId)
-    if (actor !== undefined && actor.live.call.state.name !== 'ended')
-      return isTheirs(actor.live.call) ? yes(actor) : no({ code: 'call-unknown' })
+    if (actor !== undefined && actor.room.call.state.name !== 'ended')
+      return isTheirs(actor.room.call) ? yes(actor) : no({ code: 'call-unknown' })
     const stored = await this.#dependencies.stores.calls.find(organizationId, callId)
     return no({ code: stored !== undefined && isTheirs(stored.call) ? 'call-ended' : 'call-unknown' })
   }

@@ -2,22 +2,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { between, durationMs, type OperationId } from '#kernel'
 import { decide } from './decide.ts'
-import type { LiveCall } from './live-call.ts'
-import { routeLegId } from './live-call.ts'
+import { routeLegId } from './leg.ts'
 import type { Effect, Input } from './machine.ts'
 import { reconcile, type Facts } from './reconcile.ts'
-import { after, arrived, at, CALLER, sampleCall } from './sample-call.ts'
+import { meterOf, type Room } from './room.ts'
+import { after, arrived, at, CALLER, sampleCall, calleeRings, calleeAnswers } from './sample-call.ts'
 
 const MINUTE = 60_000
 const ANSWERED_MS = 1_000
 const placed = sampleCall()
 const CALLEE = routeLegId(placed.call.id, 0)
-const connected = after(
-  placed,
-  [0, arrived],
-  [100, { kind: 'callee-ringing' }],
-  [ANSWERED_MS, { kind: 'callee-answered', at: at(ANSWERED_MS) }],
-).live
+const connected = after(placed, [0, arrived], [100, calleeRings], [ANSWERED_MS, calleeAnswers(at(ANSWERED_MS))]).room
 
 const channelOf = (channelId: string) => ({ channelId, callId: placed.call.id, state: 'up' as const })
 const bothUp: Facts = {
@@ -29,7 +24,7 @@ const bothUp: Facts = {
 
 /** A connected call and a ledger that applies each operation once; the clock and the answers are the test's. */
 class Talk {
-  live: LiveCall = connected
+  room: Room = connected
   /** A minute is held since the call was placed. */
   ledgerHeldMs = MINUTE
   readonly #applied = new Map<OperationId, number>()
@@ -38,11 +33,11 @@ class Talk {
   leaseUntilMs = 0
 
   due(atMs: number): void {
-    this.#take(decide(this.live, { kind: 'due', timer: 'extend' }, at(atMs)), atMs)
+    this.#take(decide(this.room, { kind: 'due', timer: 'extend' }, at(atMs)), atMs)
   }
 
   reconcile(atMs: number): void {
-    this.#take(reconcile(this.live, bothUp, at(atMs)), atMs)
+    this.#take(reconcile(this.room, bothUp, at(atMs)), atMs)
   }
 
   /** One of the questions is answered, perhaps not for the first time. `isLost`: applied, but nobody hears of it. */
@@ -60,11 +55,11 @@ class Talk {
     const input: Input = given.isLost
       ? { kind: 'reserve-failed', operationId }
       : { kind: 'reserved', operationId, tookMs: durationMs(tookMs), leftMs: durationMs(10 * MINUTE), isLimited: false }
-    this.#take(decide(this.live, input, at(atMs)), atMs)
+    this.#take(decide(this.room, input, at(atMs)), atMs)
   }
 
-  #take({ live, effects }: { readonly live: LiveCall; readonly effects: readonly Effect[] }, atMs: number): void {
-    this.live = live
+  #take({ room, effects }: { readonly room: Room; readonly effects: readonly Effect[] }, atMs: number): void {
+    this.room = room
     for (const effect of effects) {
       if (effect.kind === 'reserve') this.#asked.push(effect.operationId)
       if (effect.kind === 'lease')
@@ -82,7 +77,7 @@ test('due, reconciled, due again, answered twice: one operation, one minute', ()
   talk.due(32_000)
   talk.answer(33_000, { which: 0, ...yes })
   talk.answer(33_001, { which: 1, ...yes })
-  expect([talk.live.meter.heldMs, talk.ledgerHeldMs, talk.leaseUntilMs]).toEqual([120_000, 120_000, 119_700])
+  expect([meterOf(talk.room).heldMs, talk.ledgerHeldMs, talk.leaseUntilMs]).toEqual([120_000, 120_000, 119_700])
 })
 
 type Step = { readonly what: 'due' | 'reconcile' | 'answer'; readonly which: number; readonly kind: number }
@@ -100,7 +95,7 @@ test('however questions, answers and reconciliations cross, the lease never exce
         const atMs = 31_000 + index
         if (what === 'answer') talk.answer(atMs, { which, hasMinutes: kind > 1, isLost: kind === 5 })
         else talk[what](atMs)
-        expect(talk.live.meter.heldMs).toBeLessThanOrEqual(talk.ledgerHeldMs)
+        expect(meterOf(talk.room).heldMs).toBeLessThanOrEqual(talk.ledgerHeldMs)
         expect(talk.leaseUntilMs).toBeLessThanOrEqual(talk.ledgerHeldMs)
       })
     }),

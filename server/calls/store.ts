@@ -1,7 +1,8 @@
 import type { Decision } from '#admission'
 import type { CallRecord } from '#records'
 import type { CallId, Instant, MemberId, OrganizationId, Page } from '#kernel'
-import type { Call, Leg } from './call.ts'
+import type { Call } from './call.ts'
+import type { Leg } from './leg.ts'
 import type { Meter } from './meter.ts'
 
 export type CallStore = {

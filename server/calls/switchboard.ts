@@ -5,8 +5,8 @@ import { CAUSE } from './causes.ts'
 import type { DialIn } from './calls.ts'
 import type { CallDependencies } from './dependencies.ts'
 import type { EngineEvent } from './engine.ts'
-import { calleeOf, type LiveCall } from './live-call.ts'
 import type { Input } from './machine.ts'
+import { callerOf, legsOf, type Room } from './room.ts'
 
 /** Who may dial what, once, until when. */
 type Invitation = { readonly callId: CallId; readonly sipUser: string; readonly until: Instant }
@@ -60,25 +60,25 @@ export class Switchboard {
     return this.#actors.get(callId)
   }
 
-  add(live: LiveCall): CallActor {
-    const actor = new CallActor(live, this.#stage)
-    this.#actors.set(live.call.id, actor)
-    for (const { channelId } of live.legs) this.#actorOfChannel.set(channelId, actor)
+  add(room: Room): CallActor {
+    const actor = new CallActor(room, this.#stage)
+    this.#actors.set(room.call.id, actor)
+    for (const { channelId } of legsOf(room)) this.#actorOfChannel.set(channelId, actor)
     return actor
   }
 
-  #remove({ live }: CallActor): void {
-    this.#actors.delete(live.call.id)
-    this.#speakers.delete(live.call.id)
-    for (const { channelId } of live.legs) this.#actorOfChannel.delete(channelId)
+  #remove({ room }: CallActor): void {
+    this.#actors.delete(room.call.id)
+    this.#speakers.delete(room.call.id)
+    for (const { channelId } of legsOf(room)) this.#actorOfChannel.delete(channelId)
   }
 
   /** `closing`: over or being hung up, which the store does not know yet. They take nobody's place. */
   countOf({ organizationId, memberId }: Whose): { readonly live: number; readonly closing: number } {
     const counts = { live: 0, closing: 0 }
-    for (const { live } of this.#actors.values())
-      if (live.call.organizationId === organizationId && (memberId === null || live.call.memberId === memberId))
-        counts[live.ending !== null || live.call.state.name === 'ended' ? 'closing' : 'live']++
+    for (const { room } of this.#actors.values())
+      if (room.call.organizationId === organizationId && (memberId === null || room.call.memberId === memberId))
+        counts[room.ending !== null || room.call.state.name === 'ended' ? 'closing' : 'live']++
     return counts
   }
 
@@ -103,7 +103,7 @@ export class Switchboard {
   signOut(sipUsers: ReadonlySet<string>): readonly CallActor[] {
     for (const sipUser of sipUsers) this.#signedOut.add(sipUser)
     for (const [dial, { sipUser }] of this.#invitations) if (sipUsers.has(sipUser)) this.#invitations.delete(dial)
-    return this.actors.filter(({ live }) => sipUsers.has(this.#speakers.get(live.call.id) ?? ''))
+    return this.actors.filter(({ room }) => sipUsers.has(this.#speakers.get(room.call.id) ?? ''))
   }
 
   /** Somebody may still dial in. */
@@ -116,7 +116,7 @@ export class Switchboard {
     if (event.kind === 'trunk-call-arrived')
       return this.#refuse(event.channelId, 'a carrier called, and nobody is to be called yet')
     const actor = this.#actorOfChannel.get(event.channelId)
-    const input = actor === undefined ? null : inputOf(event, actor.live)
+    const input = inputOf(event)
     if (input !== null) void actor?.post(input)
   }
 
@@ -129,7 +129,8 @@ export class Switchboard {
     if (actor === undefined || invitation.until < this.#dependencies.clock.now())
       return this.#refuse(channelId, 'an INVITE came too late')
     this.#speakers.set(invitation.callId, sipUser)
-    void actor.post({ kind: 'caller-arrived', channelId, bootId: this.#bootId })
+    const partyId = callerOf(actor.room).id
+    void actor.post({ kind: 'leg-arrived', partyId, channelId, bootId: this.#bootId })
   }
 
   #refuse(channelId: string, why: string): void {
@@ -139,25 +140,20 @@ export class Switchboard {
   }
 }
 
-/** `null`: not a leg that we dialled. */
-const strayAnswerOf = (event: ChannelEvent, { legs }: LiveCall): Input | null =>
-  event.kind === 'leg-answered' && legs.some((leg) => leg.channelId === event.channelId && leg.kind === 'phone-out')
-    ? { kind: 'stray-answered', channelId: event.channelId, at: event.at }
-    : null
-
-/** Whose side of the call it happened on; `null` = nothing that a call cares for. */
-function inputOf(event: ChannelEvent, live: LiveCall): Input | null {
+/** `null` = nothing that a call cares for. */
+function inputOf(event: ChannelEvent): Input | null {
   const { channelId } = event
-  const isCaller = channelId === live.callerChannelId
-  const isCallee = channelId === calleeOf(live)?.channelId
-  if (event.kind === 'leg-ended') {
-    const { at, by, q850Cause, sipStatus } = event
-    const end = { at, by, q850Cause, sipStatus }
-    if (isCaller) return { kind: 'caller-ended', end }
-    return isCallee ? { kind: 'callee-ended', end } : { kind: 'stray-ended', channelId, end }
+  switch (event.kind) {
+    case 'leg-ringing':
+    case 'leg-early-media':
+      return { kind: event.kind, channelId }
+    case 'leg-answered':
+      return { kind: event.kind, channelId, at: event.at }
+    case 'leg-ended': {
+      const { at, by, q850Cause, sipStatus } = event
+      return { kind: event.kind, channelId, end: { at, by, q850Cause, sipStatus } }
+    }
+    default:
+      return null
   }
-  if (!isCallee) return strayAnswerOf(event, live)
-  if (event.kind === 'leg-ringing') return { kind: 'callee-ringing' }
-  if (event.kind === 'leg-early-media') return { kind: 'callee-early-media' }
-  return event.kind === 'leg-answered' ? { kind: 'callee-answered', at: event.at } : null
 }

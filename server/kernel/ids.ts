@@ -10,6 +10,7 @@ export type MemberId = Id<'member'>
 export type CarrierId = Id<'carrier'>
 export type TrunkId = Id<'trunk'>
 export type LicenceId = Id<'licence'>
+export type PartyId = Id<'party'>
 export type PlanId = Id<'plan'>
 export type PlanVersionId = Id<'plan-version'>
 export type SubscriptionId = Id<'subscription'>

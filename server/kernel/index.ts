@@ -14,6 +14,7 @@ export type {
   MemberId,
   OperationId,
   OrganizationId,
+  PartyId,
   PlanId,
   PlanVersionId,
   PoolId,

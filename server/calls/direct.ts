@@ -1,0 +1,209 @@
+import { assert, later, unreachable, type Instant } from '#kernel'
+import type { EndReason } from '#records'
+import type { CallState } from './call.ts'
+import { CAUSE } from './causes.ts'
+import { hangUpAll, reasonOf } from './ending.ts'
+import { followedBy, unchanged, type Decision, type Effect, type Input, type Timer } from './machine.ts'
+import { decideMeter, type MeterInput, type MeterTimer } from './meter.ts'
+import {
+  currentLeg,
+  decideParty,
+  hunt,
+  withLeg,
+  type Party,
+  type PartyDecision,
+  type PartyInput,
+  type PartyNews,
+} from './party.ts'
+import {
+  calleeOf,
+  callerOf,
+  contextOf,
+  leaseNow,
+  legOf,
+  meterOf,
+  withMeter,
+  withParty,
+  withState,
+  type Room,
+} from './room.ts'
+
+/*
+ * The policy of a direct call: the caller dials in, the callee is hunted, what he meets is indicated to the caller, and
+ * when one leaves it is over.
+ */
+
+/** What became of a party's connections, and what the room makes of it. */
+export function ofParty(room: Room, party: Party, input: PartyInput, now: Instant): Decision {
+  return heard(room, party, decideParty(party, input, contextOf(room, now)), now)
+}
+
+function heard(room: Room, before: Party, { party, effects, news }: PartyDecision, now: Instant): Decision {
+  const known: Decision = { room: party === before ? room : withParty(room, party), effects }
+  return news.reduce((decision, one) => followedBy(decision, (next) => told(next, party, one, now)), known)
+}
+
+function told(room: Room, party: Party, news: PartyNews, now: Instant): Decision {
+  switch (news.kind) {
+    case 'arrived':
+      return startDialling(room, now)
+    case 'replaced':
+      return takenOver(room, news.before, now)
+    case 'progress':
+      return progressed(room, news.state)
+    case 'connected':
+      return begin(room, news.at, now)
+    case 'failed':
+      return hangUpAll(room, news, now)
+    case 'left':
+      return hangUpAll(room, { reason: reasonOf(room, party, news.end) }, now)
+    default:
+      return unreachable(news)
+  }
+}
+
+/** What is asked of the room, and what falls due. */
+export function asked(room: Room, input: Exclude<Input, PartyInput>, now: Instant): Decision {
+  switch (input.kind) {
+    case 'hangup-asked':
+      return hangUpAll(room, { reason: reasonOfCommand(room, input.by), actor: input.actor }, now)
+    case 'hold-asked':
+      return held(room, true)
+    case 'resume-asked':
+      return held(room, false)
+    case 'digits-asked':
+      return isTalking(room) ? { room, effects: [keysTo(room, input.digits)] } : unchanged(room)
+    case 'reserved':
+    case 'reserve-failed':
+      return isTalking(room) ? metered(room, input, now) : unchanged(room)
+    case 'due':
+      return due(room, input.timer, now)
+    default:
+      return unreachable(input)
+  }
+}
+
+const isTalking = ({ call }: Room): boolean => call.state.name === 'connected'
+
+function reasonOfCommand(room: Room, by: 'caller' | 'administrator'): EndReason {
+  if (by === 'administrator') return 'hangup-administrator'
+  return isTalking(room) ? 'hangup-caller' : 'cancelled'
+}
+
+/** The INVITE came: what is paid and the ringing start, and the callee is hunted. */
+function startDialling(before: Room, now: Instant): Decision {
+  const room = { ...before, ringsUntil: later(now, before.ringTimeoutMs) }
+  const { channelId } = legOf(room, callerOf(room))
+  const seat: Effect = { kind: 'seat', channelId, leaseMs: leaseNow(room, now) }
+  const seated: Decision = { room, effects: [{ kind: 'wake', timer: 'abandoned', afterMs: null }, seat] }
+  const callee = calleeOf(room)
+  return followedBy(seated, () => heard(room, callee, hunt(callee, 'no-route', contextOf(room, now)), now))
+}
+
+/** Another browser of the caller has dialled in: it takes the place of the one before, which is let go. */
+function takenOver(room: Room, before: string, now: Instant): Decision {
+  const caller = callerOf(room)
+  const callee = currentLeg(calleeOf(room))
+  const { channelId } = legOf(room, caller)
+  const seat: Effect = { kind: 'seat', channelId, leaseMs: leaseNow(room, now) }
+  const tie: readonly Effect[] =
+    callee === undefined ? [] : [{ kind: 'tie', callerChannelId: channelId, calleeChannelId: callee.channelId }]
+  const letGo: readonly Effect[] = [
+    { kind: 'untie', channelId: before },
+    { kind: 'hangup', channelId: before, q850Cause: CAUSE.normal },
+  ]
+  return {
+    room: isTalking(room) ? withParty(room, withLeg(caller, channelId, { answeredAt: now })) : room,
+    effects: [seat, ...tie, ...letGo, ...indication(room, channelId)],
+  }
+}
+
+/** What the one before had been told. */
+function indication({ call }: Room, channelId: string): readonly Effect[] {
+  const { name } = call.state
+  if (name === 'connected') return [{ kind: 'indicate', channelId, what: 'answer' }]
+  if (name === 'ringing' || name === 'early-media') return [{ kind: 'indicate', channelId, what: name }]
+  return []
+}
+
+function progressed(room: Room, name: 'calling' | 'ringing' | 'early-media'): Decision {
+  const next = withState(room, { name })
+  if (name === 'calling') return unchanged(next)
+  return { room: next, effects: [{ kind: 'indicate', channelId: legOf(room, callerOf(room)).channelId, what: name }] }
+}
+
+/** The answer: metering starts. First the leases, then the voice. */
+export function begin(room: Room, answeredAt: Instant, now: Instant): Decision {
+  const { meter, effects } = decideMeter(meterOf(room), { kind: 'answered', at: answeredAt }, now)
+  const talking = withMeter(withAnswer(room, answeredAt), meter)
+  const answer: Effect = { kind: 'indicate', channelId: legOf(room, callerOf(room)).channelId, what: 'answer' }
+  return { room: talking, effects: [...leases(talking, now), answer, ...effects, ...keysOf(talking)] }
+}
+
+/** The callee has answered: both legs talk, and the call is connected. */
+function withAnswer(room: Room, answeredAt: Instant): Room {
+  const [caller, callee] = [callerOf(room), calleeOf(room)]
+  const talking = withParty(room, withLeg(caller, legOf(room, caller).channelId, { answeredAt }))
+  const both = withParty(talking, {
+    ...withLeg(callee, legOf(room, callee).channelId, { answeredAt }),
+    state: 'in',
+  })
+  return withState(both, { name: 'connected', answeredAt, isOnHold: false })
+}
+
+/** What was dialled behind the number. The engine keeps the pauses: nobody need be there any more. */
+function keysOf(room: Room): readonly Effect[] {
+  const { keysAfterAnswer } = room.call.terms
+  return keysAfterAnswer === undefined || keysAfterAnswer === null ? [] : [keysTo(room, keysAfterAnswer)]
+}
+
+const keysTo = (room: Room, digits: string): Effect => ({
+  kind: 'digits',
+  channelId: legOf(room, calleeOf(room)).channelId,
+  digits,
+})
+
+/** Both legs have the same deadline, whichever the engine reaches first. */
+export const leases = (room: Room, now: Instant): readonly Effect[] =>
+  [callerOf(room), calleeOf(room)].flatMap((party): readonly Effect[] => {
+    const leg = currentLeg(party)
+    if (leg === undefined || leg.endedAt !== null) return []
+    return [{ kind: 'lease', channelId: leg.channelId, leaseMs: leaseNow(room, now) }]
+  })
+
+function due(room: Room, timer: Timer, now: Instant): Decision {
+  switch (timer) {
+    case 'abandoned':
+      return room.call.state.name === 'placed' ? hangUpAll(room, { reason: 'abandoned' }, now) : unchanged(room)
+    case 'sign-of-life':
+      if (room.call.state.name !== 'calling') return unchanged(room)
+      return { room, effects: [{ kind: 'probe', channelId: legOf(room, calleeOf(room)).channelId }] }
+    case 'extend':
+    case 'warn':
+      return isTalking(room) ? metered(room, { kind: 'due', timer }, now) : unchanged(room)
+    case 'grace':
+      return unchanged(room)
+    default:
+      return unreachable(timer)
+  }
+}
+
+/** More is paid: the leases move. Nothing more is there: seen and heard by the caller. */
+function metered(before: Room, input: MeterInput, now: Instant): Decision {
+  const meterBefore = meterOf(before)
+  const { meter, effects, news } = decideMeter(meterBefore, input, now)
+  const room = meter === meterBefore ? before : withMeter(before, meter)
+  if (news === null) return { room, effects }
+  if (news.kind === 'extended') return { room, effects: [...leases(room, now), ...effects] }
+  const announce: Effect = { kind: 'announce', channelId: legOf(room, callerOf(room)).channelId }
+  return { room, effects: [{ kind: 'warn', endsAt: news.endsAt }, announce, ...effects] }
+}
+
+/** The callee hears music, or is talked to again. */
+function held(room: Room, isOnHold: boolean): Decision {
+  const { state } = room.call
+  if (state.name !== 'connected') return unchanged(room)
+  const { channelId } = legOf(room, calleeOf(room))
+  if (state.isOnHold === isOnHold) return unchanged(room)
+  return { room: withState(room, { ...state, isOnHold }), effects: [{ kind: isOnHold ? 'hold' : 'resume', channelId }] }
+}

@@ -1,0 +1,137 @@
+import { assert, between, type CallId, type DurationMs, type Instant, type MemberId } from '#kernel'
+import type { EndReason } from '#records'
+import type { Call, CallState } from './call.ts'
+import type { CallSnapshot } from './events.ts'
+import type { LiveLeg } from './leg.ts'
+import { leaseOf, paidUntil, type LiveMeter } from './meter.ts'
+import { currentLeg, type Party, type PartyContext, type PartyRole } from './party.ts'
+
+/** One conversation that goes on: what is stored of it, and what matters only while it lives. */
+export type Room = {
+  readonly call: Call
+  readonly parties: readonly Party[]
+  readonly ringTimeoutMs: DurationMs
+  /** After so long without a packet of a browser's the engine ends its leg. */
+  readonly browserGoneMs: DurationMs
+  /** All routes together ring no longer than this; `null` before anybody is rung. */
+  readonly ringsUntil: Instant | null
+  /** Not `null`: hanging up, until every leg has ended. */
+  readonly ending: Ending | null
+}
+
+/**
+ * `reason` `null`: a leg was ended by its tie, and the other one's end will say why. `actor`: who asked for it, as the
+ * audit names him; of other ends the reason tells.
+ */
+export type Ending = { readonly reason: EndReason | null; readonly actor?: string | undefined }
+
+/** In the order of their start. */
+export const legsOf = ({ parties }: Pick<Room, 'parties'>): readonly LiveLeg[] =>
+  parties.flatMap(({ legs }) => legs).toSorted((a, b) => a.startedAt - b.startedAt)
+
+export const livingLegs = (room: Room): readonly LiveLeg[] => legsOf(room).filter((leg) => leg.endedAt === null)
+
+export const withParty = (room: Room, party: Party): Room => ({
+  ...room,
+  parties: room.parties.map((each) => (each.id === party.id ? party : each)),
+})
+
+/** Each party as `change` gives it back; the room itself, if none differs. */
+export function withParties(room: Room, change: (party: Party) => Party): Room {
+  const parties = room.parties.map(change)
+  return parties.every((party, index) => party === room.parties[index]) ? room : { ...room, parties }
+}
+
+export const withState = (room: Room, state: CallState): Room => ({ ...room, call: { ...room.call, state } })
+
+/** Whose channel it is or was. */
+export const partyOfChannel = ({ parties }: Room, channelId: string): Party | undefined =>
+  parties.find(({ legs }) => legs.some((leg) => leg.channelId === channelId))
+
+/** Of a room of two. */
+export function callerOf(room: Room): Party {
+  return theOne(room, 'initiator')
+}
+
+/** Of a room of two. */
+export function calleeOf(room: Room): Party {
+  return theOne(room, 'participant')
+}
+
+function theOne({ call, parties }: Room, role: PartyRole): Party {
+  const party = parties.find((each) => each.role === role)
+  assert(party !== undefined, `call ${call.id} has no ${role}`)
+  return party
+}
+
+/** The leg of a party in a state that cannot be without one. */
+export function legOf({ call }: Room, party: Party): LiveLeg {
+  const leg = currentLeg(party)
+  const side = party.role === 'initiator' ? 'caller' : 'callee'
+  assert(leg !== undefined, `call ${call.id} is ${call.state.name} and has no ${side}`)
+  return leg
+}
+
+/** What is paid for: in a room of two, the callee's dialled legs. */
+export function meterOf(room: Room): LiveMeter {
+  const { meter, id } = calleeOf(room)
+  assert(meter !== null, `party ${id} has no meter`)
+  return meter
+}
+
+export const withMeter = (room: Room, meter: LiveMeter): Room => withParty(room, { ...calleeOf(room), meter })
+
+/** How long it may still ring. */
+export const ringsMs = ({ ringsUntil, ringTimeoutMs }: Room, now: Instant): DurationMs =>
+  ringsUntil === null ? ringTimeoutMs : between(now, ringsUntil)
+
+/** The lease of either leg now. */
+export const leaseNow = (room: Room, now: Instant): DurationMs =>
+  leaseOf(meterOf(room), { now, ringsMs: ringsMs(room, now) })
+
+/** What a party must know of the room: a dialled leg is tied to the initiator's. */
+export function contextOf(room: Room, now: Instant): PartyContext {
+  const caller = currentLeg(callerOf(room))
+  return {
+    now,
+    callId: room.call.id,
+    legCount: room.parties.reduce((sum, { legs }) => sum + legs.length, 0),
+    company: caller === undefined ? null : caller,
+    ringsMs: ringsMs(room, now),
+  }
+}
+
+export function snapshotOf(room: Room): CallSnapshot {
+  const { call } = room
+  const meter = meterOf(room)
+  const isConnected = call.state.name === 'connected'
+  return {
+    ...snapshotOfStored(call),
+    paidUntil: isConnected ? paidUntil(meter) : null,
+    leftMs: meter.leftMs,
+    isLastMinute: isConnected && meter.isWarned,
+  }
+}
+
+/** Of a call that does not live here. */
+export function snapshotOfStored(call: Call): CallSnapshot {
+  const { state, terms } = call
+  return {
+    callId: call.id,
+    memberId: call.memberId,
+    state: state.name,
+    dialled: call.dialledText,
+    calleeId: terms.calleeId ?? null,
+    isByNumber: terms.calleeId === null,
+    number: terms.dialled.kind === 'number' ? terms.dialled.number : null,
+    callerNumber: terms.callerNumber,
+    placedAt: call.placedAt,
+    answeredAt: state.name === 'connected' || state.name === 'ended' ? state.answeredAt : null,
+    isOnHold: state.name === 'connected' && state.isOnHold,
+    paidUntil: null,
+    leftMs: null,
+    isLastMinute: false,
+    endedAt: state.name === 'ended' ? state.endedAt : null,
+    endReason: state.name === 'ended' ? state.reason : null,
+  }
+}
