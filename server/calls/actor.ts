@@ -12,7 +12,7 @@ import type { SliceAsked } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { performOnEngine } from './perform.ts'
 import { reserveSlice } from './reserve.ts'
-import { legsOf, meterOf, snapshotOf, type Room } from './room.ts'
+import { legsOf, meterOf, snapshotOf, storedParty, type Room } from './room.ts'
 
 /** What an actor needs beside its call. */
 export type Stage = {
@@ -183,11 +183,12 @@ export class CallActor {
   /** What is so by now: an entry that another one overtook finds nothing left to write. */
   async #save(): Promise<void> {
     const [room, saved] = [this.#room, this.#saved]
-    const known = new Set(legsOf(saved))
-    const legs = legsOf(room).filter((leg) => !known.has(leg))
-    const meter = meterOf(room)
-    if (legs.length === 0 && room.call === saved.call && meter === meterOf(saved)) return
-    await this.#stage.dependencies.stores.calls.saveProgress({ call: room.call, meter, legs })
+    const knownLegs = new Set(legsOf(saved))
+    const legs = legsOf(room).filter((leg) => !knownLegs.has(leg))
+    const knownMeters = new Set(saved.parties.map(({ meter }) => meter))
+    const parties = room.parties.filter(({ meter }) => !knownMeters.has(meter)).map(storedParty)
+    if (legs.length === 0 && parties.length === 0 && room.call === saved.call) return
+    await this.#stage.dependencies.stores.calls.saveProgress({ call: room.call, parties, legs })
     this.#saved = room
   }
 

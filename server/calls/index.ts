@@ -15,7 +15,8 @@ export type {
   SignedOut,
 } from './calls.ts'
 export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg, Registration, Seat } from './engine.ts'
-export type { CallScope, CallStore, StoredCall, UnreadableCall } from './store.ts'
+export type { CallScope, CallStore, StoredCall, StoredLeg, StoredParty, UnreadableCall } from './store.ts'
+export { partyIdOf } from './party.ts'
 export type {
   BootEnd,
   ChannelHistory,

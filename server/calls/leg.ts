@@ -1,10 +1,11 @@
-import { computedId, type CallId, type E164, type Instant, type LegId, type TrunkId } from '#kernel'
+import { computedId, type CallId, type E164, type Instant, type LegId, type PartyId, type TrunkId } from '#kernel'
 import type { EndedBy } from './engine.ts'
 
 /** One connection of a party. */
 export type Leg = {
   readonly id: LegId
   readonly callId: CallId
+  readonly partyId: PartyId
   readonly kind: 'app' | 'phone-out'
   /** The engine's channel; for a leg that we dial it equals `id`. */
   readonly channelId: string
@@ -39,7 +40,10 @@ export const routeLegId = (callId: CallId, route: number): LegId => computedId<'
  */
 export const payingLegId = (callId: CallId): LegId => routeLegId(callId, 0)
 
-type Fresh = Pick<LiveLeg, 'id' | 'callId' | 'kind' | 'channelId' | 'bootId' | 'trunkId' | 'number' | 'startedAt'>
+type Fresh = Pick<
+  LiveLeg,
+  'id' | 'callId' | 'partyId' | 'kind' | 'channelId' | 'bootId' | 'trunkId' | 'number' | 'startedAt'
+>
 
 export const freshLeg = (leg: Fresh): LiveLeg => ({
   ...leg,

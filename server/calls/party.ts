@@ -182,7 +182,7 @@ export function withAppLeg(
   { legCount, ...leg }: Arrival & Pick<LiveLeg, 'callId' | 'startedAt'> & { readonly legCount: number },
 ): Party {
   const id = routeLegId(leg.callId, -1 - legCount)
-  const app = freshLeg({ ...leg, id, kind: 'app', trunkId: null, number: null })
+  const app = freshLeg({ ...leg, id, partyId: party.id, kind: 'app', trunkId: null, number: null })
   return { ...party, state: 'in', channelId: leg.channelId, legs: [...party.legs, app] }
 }
 
@@ -294,7 +294,15 @@ export function withRoute(party: Party, index: number, leg: Pick<LiveLeg, 'callI
   assert(route !== undefined, `party ${party.id} has no route ${index}`)
   const id = routeLegId(leg.callId, index)
   const { trunkId } = route
-  const dialled = freshLeg({ ...leg, id, kind: 'phone-out', channelId: id, trunkId, number: party.who.number })
+  const dialled = freshLeg({
+    ...leg,
+    id,
+    partyId: party.id,
+    kind: 'phone-out',
+    channelId: id,
+    trunkId,
+    number: party.who.number,
+  })
   return {
     ...party,
     state: 'calling',

@@ -10,7 +10,7 @@ import { payingLegId } from './leg.ts'
 import { sliceOperationId, type LiveMeter, type Meter, type Metering } from './meter.ts'
 import { partyIdOf, type Party, type Route } from './party.ts'
 import { NOTHING_TAKEN, reserveFrom, type SliceTaken, type Source } from './reserve.ts'
-import { meterOf, snapshotOf, snapshotOfStored, type Room } from './room.ts'
+import { snapshotOf, snapshotOfStored, storedParty, type Room } from './room.ts'
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
 
@@ -275,7 +275,7 @@ export const awaitedCallee = (
   meter,
 })
 
-const storedOf = (room: Room) => ({ call: room.call, meter: meterOf(room) })
+const storedOf = ({ call, parties }: Room) => ({ call, parties: parties.map(storedParty) })
 
 function opened(room: Room, { sipUser }: PlaceRequest, switchboard: Switchboard): Placed {
   const actor = switchboard.add(room)

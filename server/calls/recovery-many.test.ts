@@ -2,13 +2,23 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { durationMs, later, newId, type CallId } from '#kernel'
 import { ledgerFaults, noFaults } from '../adapters/postgres/ledger-check.ts'
-import { aCall, aDecision, aMeter, anAttempt, minute, noon, subscribe } from '../adapters/postgres/testing-nouns.ts'
+import {
+  aCall,
+  aDecision,
+  aMeter,
+  anAttempt,
+  minute,
+  noon,
+  subscribe,
+  someParties,
+} from '../adapters/postgres/testing-nouns.ts'
 import { openTestStores, type TestStores } from '../adapters/postgres/testing-stores.ts'
 import type { CallDependencies, CallFault } from './dependencies.ts'
 import type { ChannelHistory } from './engine-log.ts'
 import type { EngineEvent, LiveChannel } from './engine.ts'
 import { payingLegId } from './leg.ts'
 import { sliceOperationId } from './meter.ts'
+import { partyIdOf } from './party.ts'
 import { createCalls } from './service.ts'
 
 /** What a start finds after a busy hour; the engine is one that counts what it is asked. */
@@ -36,22 +46,37 @@ async function storeCalls(ids: readonly CallId[]) {
   const decision = aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!)
   const call = aCall(attempt)
   const meter = aMeter({ legId: payingLegId(call.id), heldMs: durationMs(0) })
-  await stores.calls.place({ call, meter }, decision)
+  await stores.calls.place({ call, parties: someParties(call, meter) }, decision)
   const legIds = ids.map(payingLegId)
   await db.query(
-    `INSERT INTO call (id, organization_id, member_id, placed_at, dialled_text, terms, metering, state, answered_at,
-                       is_on_hold, meter_leg_id, held_ms, is_last)
-     SELECT given.id, organization_id, member_id, placed_at, dialled_text, terms, metering, 'connected', placed_at + interval '1 s',
-            false, given.leg_id, $3, false
-       FROM call, unnest($1::uuid[], $2::uuid[]) AS given (id, leg_id) WHERE call.id = $4`,
-    [ids, legIds, minute, call.id],
+    `INSERT INTO call (id, organization_id, member_id, placed_at, dialled_text, terms, state, answered_at, is_on_hold)
+     SELECT given.id, organization_id, member_id, placed_at, dialled_text, terms, 'connected', placed_at + interval '1 s', false
+       FROM call, unnest($1::uuid[]) AS given (id) WHERE call.id = $2`,
+    [ids, call.id],
   )
   await db.query(
-    `INSERT INTO leg (id, call_id, kind, channel_id, started_at, answered_at, boot_id)
-     SELECT gen_random_uuid(), id, 'app', 'caller-' || id, placed_at, answered_at, $2 FROM call WHERE id = ANY ($1)
-     UNION ALL SELECT meter_leg_id, id, 'phone-out', meter_leg_id::text, placed_at, answered_at, $2 FROM call WHERE id = ANY ($1)`,
+    `INSERT INTO party (id, call_id, role, member_id, meter_leg_id, metering, held_ms, is_last)
+     SELECT given.caller, given.id, 'initiator', member_id, NULL, NULL, NULL::bigint, NULL::boolean
+       FROM party, unnest($1::uuid[], $2::uuid[]) AS given (id, caller) WHERE call_id = $5 AND role = 'initiator'
+     UNION ALL SELECT given.callee, given.id, 'participant', NULL, given.leg, metering, $6, false
+       FROM party, unnest($1::uuid[], $3::uuid[], $4::uuid[]) AS given (id, callee, leg) WHERE call_id = $5 AND role = 'participant'`,
+    [
+      ids,
+      ids.map((id) => partyIdOf(id, 'initiator')),
+      ids.map((id) => partyIdOf(id, 'participant')),
+      legIds,
+      call.id,
+      minute,
+    ],
+  )
+  await db.query(
+    `INSERT INTO leg (id, call_id, party_id, kind, channel_id, started_at, answered_at, boot_id)
+     SELECT coalesce(meter_leg_id, gen_random_uuid()), call.id, party.id, CASE role WHEN 'initiator' THEN 'app' ELSE 'phone-out' END,
+            coalesce(meter_leg_id::text, 'caller-' || call.id), placed_at, answered_at, $2
+       FROM call JOIN party ON call_id = call.id WHERE call.id = ANY ($1)`,
     [ids, BOOT],
   )
+  await db.query('DELETE FROM party WHERE call_id = $1', [call.id])
   await db.query('DELETE FROM call WHERE id = $1', [call.id])
   const { organizationId, memberId } = call
   const pools = await stores.entitlements.openPools({ organizationId, memberId }, { at: noon, offer: meter.terms })

@@ -1,20 +1,20 @@
 import type { Trunk } from '#carriers'
-import { computedId, durationMs, Fault, type DurationMs, type Instant, type LegId } from '#kernel'
+import { assert, computedId, durationMs, Fault, type DurationMs, type Instant, type LegId } from '#kernel'
 import type { CallActor } from './actor.ts'
 import { forEachAtOnce } from './at-once.ts'
-import type { CallState } from './call.ts'
+import type { Call, CallState } from './call.ts'
 import { CAUSE } from './causes.ts'
 import type { CallDependencies } from './dependencies.ts'
 import { hangUpAll } from './ending.ts'
 import type { LiveChannel } from './engine.ts'
 import { payingLegId, routeLegId, type LiveLeg } from './leg.ts'
 import type { LiveMeter } from './meter.ts'
-import type { Party, PartyState } from './party.ts'
+import type { Party, PartyRole, PartyState } from './party.ts'
 import { awaitedCallee, awaitedCaller, routesOver } from './place.ts'
 import { reconcile, type Facts, type Survey } from './reconcile.ts'
 import { leftOf } from './reserve.ts'
 import { calleeOf, callerOf, legsOf, livingLegs, type Room } from './room.ts'
-import type { StoredCall, UnreadableCall } from './store.ts'
+import type { StoredCall, StoredParty, UnreadableCall } from './store.ts'
 import type { Switchboard } from './switchboard.ts'
 
 type Recovery = { readonly dependencies: CallDependencies; readonly switchboard: Switchboard }
@@ -78,11 +78,14 @@ async function release(legId: string, { stores, clock }: CallDependencies): Prom
 type Shared = { readonly heldMs: ReadonlyMap<string, DurationMs>; readonly trunks: readonly Trunk[] }
 
 async function roomFromStored(
-  { call, legs, meter }: StoredCall,
+  { call, parties, legs }: StoredCall,
   { heldMs: held, trunks }: Shared,
   dependencies: CallDependencies,
 ): Promise<Room> {
   const { settings, clock } = dependencies
+  const [initiator, participant] = [storedOf(call, parties, 'initiator'), storedOf(call, parties, 'participant')]
+  const { meter } = participant
+  assert(meter !== null, `call ${call.id} has nothing to be metered by`)
   const { leftMs, isLimited } = await leftOf(call, { at: clock.now(), offer: meter.terms }, dependencies)
   // The ledger may be ahead by a slice that was reserved and not written down before the crash.
   const heldMs = held.get(meter.legId) ?? meter.heldMs
@@ -96,10 +99,11 @@ async function roomFromStored(
     isWarned: false,
   }
   const known = legs.map((leg) => ({ ...leg, endedBy: null }))
-  const callee = awaitedCallee(call, { routes: routesOver(trunks, call), meter: running })
+  const caller = { ...awaitedCaller(call), id: initiator.id }
+  const callee = { ...awaitedCallee(call, { routes: routesOver(trunks, call), meter: running }), id: participant.id }
   return {
     call,
-    parties: [callerWith(awaitedCaller(call), known), calleeWith(callee, known, call.state)],
+    parties: [callerWith(caller, known), calleeWith(callee, known, call.state)],
     ringTimeoutMs: settings.ringTimeoutMs,
     browserGoneMs: settings.browserGoneMs,
     ringsUntil: null,
@@ -107,14 +111,20 @@ async function roomFromStored(
   }
 }
 
+function storedOf({ id }: Call, parties: readonly StoredParty[], role: PartyRole): StoredParty {
+  const party = parties.find((each) => each.role === role)
+  assert(party !== undefined, `call ${id} has no ${role}`)
+  return party
+}
+
 function callerWith(caller: Party, all: readonly LiveLeg[]): Party {
-  const legs = all.filter(({ kind }) => kind === 'app')
+  const legs = all.filter(({ partyId }) => partyId === caller.id)
   const now = legs.findLast(({ endedAt }) => endedAt === null) ?? legs.at(-1)
   return now === undefined ? caller : { ...caller, state: 'in', legs, channelId: now.channelId }
 }
 
 function calleeWith(callee: Party, all: readonly LiveLeg[], { name }: CallState): Party {
-  const legs = all.filter(({ kind }) => kind === 'phone-out')
+  const legs = all.filter(({ partyId }) => partyId === callee.id)
   const now = legs.at(-1)
   if (now === undefined || callee.reach.kind !== 'hunted') return callee
   const reach = { ...callee.reach, route: legs.length - 1 }

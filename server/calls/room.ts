@@ -5,6 +5,7 @@ import type { CallSnapshot } from './events.ts'
 import type { LiveLeg } from './leg.ts'
 import { leaseOf, paidUntil, type LiveMeter } from './meter.ts'
 import { currentLeg, type Party, type PartyContext, type PartyRole } from './party.ts'
+import type { StoredParty } from './store.ts'
 
 /** One conversation that goes on: what is stored of it, and what matters only while it lives. */
 export type Room = {
@@ -100,6 +101,9 @@ export function contextOf(room: Room, now: Instant): PartyContext {
     ringsMs: ringsMs(room, now),
   }
 }
+
+/** As the store keeps him: what the room needs to be taken over. */
+export const storedParty = ({ id, role, who, meter }: Party): StoredParty => ({ id, role, ...who, meter })
 
 export function snapshotOf(room: Room): CallSnapshot {
   const { call } = room

@@ -1,14 +1,15 @@
 import type { Decision } from '#admission'
 import type { CallRecord } from '#records'
-import type { CallId, Instant, MemberId, OrganizationId, Page } from '#kernel'
+import type { CallId, E164, Instant, MemberId, OrganizationId, Page, PartyId } from '#kernel'
 import type { Call } from './call.ts'
 import type { Leg } from './leg.ts'
 import type { Meter } from './meter.ts'
+import type { PartyRole } from './party.ts'
 
 export type CallStore = {
-  /** The call, what is paid of it and its decision, together or not at all. */
-  place(placed: { readonly call: Call; readonly meter: Meter }, decision: Decision): Promise<void>
-  /** State, meter and those legs, together. Of a call that has ended only the legs: see `saveEnd`. */
+  /** The call, its parties with what is paid for each, and its decision, together or not at all. */
+  place(placed: Placed, decision: Decision): Promise<void>
+  /** State, those parties' meters and those legs, together. Of a call that has ended only the legs: see `saveEnd`. */
   saveProgress(progress: Progress): Promise<void>
   /**
    * The end, the record and the audit's entry, together; each of them once, and what ended stays ended. `actor`: who ended
@@ -29,16 +30,30 @@ export type CallStore = {
 /** What is stored of it makes no call. */
 export type UnreadableCall = { readonly id: CallId; readonly fault: unknown }
 
-export type StoredCall = {
-  readonly call: Call
-  readonly legs: readonly StoredLeg[]
-  readonly meter: Meter
+type Placed = { readonly call: Call; readonly parties: readonly StoredParty[] }
+
+/** `legs` in the order of their start. */
+export type StoredCall = Placed & { readonly legs: readonly StoredLeg[] }
+
+/** `meter` `null`: nothing is paid for his legs. */
+export type StoredParty = {
+  readonly id: PartyId
+  readonly role: PartyRole
+  readonly memberId: MemberId | null
+  readonly number: E164 | null
+  readonly meter: Meter | null
 }
 
 /** `bootId`: the life of the engine that the channel is in. */
 export type StoredLeg = Leg & { readonly bootId: string }
 
-export type Progress = { readonly call: Call; readonly legs: readonly StoredLeg[]; readonly meter: Meter }
+/** What differs from what was saved before. */
+export type Progress = {
+  readonly call: Call
+  /** Whose meter differs. */
+  readonly parties: readonly StoredParty[]
+  readonly legs: readonly StoredLeg[]
+}
 
 export type CallScope = {
   readonly organizationId: OrganizationId

@@ -4,7 +4,7 @@ import { sortKeyOf } from '#directory'
 import { durationMs, instant, later, newId, type MemberId, type OrganizationId } from '#kernel'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
 import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
-import { aCall, aDecision, aMember, aMeter, anAttempt, aRecord, noon } from '../adapters/postgres/testing-nouns.ts'
+import { aCall, aDecision, aMember, anAttempt, aRecord, noon, someParties } from '../adapters/postgres/testing-nouns.ts'
 import { openHouse, type House } from '../testing/house.ts'
 import { foundOrganization, PASSWORD, signInAs, type Json, type Outsider } from '../testing/outsider.ts'
 
@@ -44,9 +44,8 @@ async function writeCalls(organizationId: OrganizationId, memberId: MemberId): P
     const attempt = anAttempt({ organization, member }, { at, callId: crypto.randomUUID() as never })
     const world = (await stores.admission.loadWorld(attempt, {}))!
     const call = aCall(attempt)
-    const meter = aMeter()
     const decision = { ...aDecision(attempt, world), id: crypto.randomUUID() as never }
-    await stores.calls.place({ call, meter }, decision)
+    await stores.calls.place({ call, parties: someParties(call) }, decision)
     const state = { name: 'ended', answeredAt: null, endedAt: later(at, 5), reason: 'busy' } as const
     const record = { ...aRecord(call, { callId: call.id, placedAt: at }), id: crypto.randomUUID() as never }
     await stores.calls.saveEnd({ ...call, state }, record, 'system')

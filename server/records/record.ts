@@ -7,6 +7,7 @@ import type {
   LegId,
   MemberId,
   OrganizationId,
+  PartyId,
   Period,
   PlanVersionId,
   PoolId,
@@ -65,8 +66,16 @@ export type CallRecord = {
   readonly ratedMs: DurationMs
   /** Wire time past the lease: borne by the operator. */
   readonly overrunMs: DurationMs
+  /** Members who were in it by the app: each finds the record among his own. */
+  readonly parties: readonly RecordParty[]
   readonly legs: readonly RecordLeg[]
   readonly draws: readonly RecordDraw[]
+}
+
+export type RecordParty = {
+  readonly partyId: PartyId
+  readonly role: 'initiator' | 'participant'
+  readonly memberId: MemberId
 }
 
 export type RecordLeg = {

@@ -1,6 +1,6 @@
 import type { Admission, DecisionFilter } from '#admission'
 import type { IdempotencyClaim } from '#http'
-import type { NewEvent, StoredCall } from '#calls'
+import { partyIdOf, type NewEvent, type StoredLeg } from '#calls'
 import { durationMs, later, newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,12 +9,12 @@ import {
   aCall,
   aDecision,
   aMember,
-  aMeter,
   anAttempt,
   aRecord,
   e164,
   minute,
   noon,
+  someParties,
   subscribe,
 } from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
@@ -32,9 +32,9 @@ async function placeCall() {
   const attempt = anAttempt(subscriber)
   const decision = aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!)
   const call = aCall(attempt)
-  const meter = aMeter()
-  await stores.calls.place({ call, meter }, decision)
-  return { call, meter, decision, subscriber }
+  const parties = someParties(call)
+  await stores.calls.place({ call, parties }, decision)
+  return { call, parties, decision, subscriber }
 }
 
 async function auditOf(subjectId: string): Promise<readonly object[]> {
@@ -49,12 +49,12 @@ async function auditOf(subjectId: string): Promise<readonly object[]> {
   }
 }
 
-type StoredLeg = StoredCall['legs'][number]
 const aLeg = (callId: StoredLeg['callId'], changes: Partial<StoredLeg> = {}): StoredLeg => {
   const id = newId<'leg'>()
   return {
     id,
     callId,
+    partyId: partyIdOf(callId, changes.kind === 'app' ? 'initiator' : 'participant'),
     kind: 'phone-out',
     channelId: id,
     trunkId: newId(),
@@ -69,33 +69,35 @@ const aLeg = (callId: StoredLeg['callId'], changes: Partial<StoredLeg> = {}): St
   }
 }
 
-test('a call is kept with its decision, its legs and its meter', async () => {
-  const { call, meter, decision } = await placeCall()
+test('a call is kept with its decision, its parties, their legs and meters', async () => {
+  const { call, parties, decision } = await placeCall()
   expect(await stores.admission.ofCall(call.organizationId, call.id)).toEqual(decision)
-  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call, legs: [], meter })
+  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call, parties, legs: [] })
 
   const connected = { ...call, state: { name: 'connected', answeredAt: later(noon, 9), isOnHold: true } } as const
   const [caller, leg] = [aLeg(call.id, { kind: 'app' }), aLeg(call.id, { startedAt: later(noon, 1) })]
   const answered = { ...leg, answeredAt: later(noon, 9), sipStatus: 200, bootId: 'eboot2' }
-  const longer = { ...meter, heldMs: durationMs(2 * minute), isLast: true }
-  await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [caller, leg], meter })
-  await stores.calls.saveProgress({ call: connected, legs: [answered], meter: longer })
-  await stores.calls.saveProgress({ call: connected, legs: [], meter: longer })
+  const [initiator, participant] = parties
+  const meter = { ...participant!.meter!, heldMs: durationMs(2 * minute), isLast: true }
+  const longer = [{ ...participant!, meter }]
+  await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [caller, leg], parties: [] })
+  await stores.calls.saveProgress({ call: connected, legs: [answered], parties: longer })
+  await stores.calls.saveProgress({ call: connected, legs: [], parties: [] })
   expect(await stores.calls.find(call.organizationId, call.id)).toEqual({
     call: connected,
+    parties: [initiator, ...longer],
     legs: [caller, answered],
-    meter: longer,
   })
 })
 
 test('a call that ended stays ended', async () => {
-  const { call, meter } = await placeCall()
+  const { call, parties } = await placeCall()
   const ended = {
     ...call,
     state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' },
   } as const
   const leg = aLeg(call.id)
-  await stores.calls.saveProgress({ call: ended, legs: [leg], meter })
+  await stores.calls.saveProgress({ call: ended, legs: [leg], parties: [] })
   expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
   const record = aRecord(call, { callId: call.id })
   await stores.calls.saveEnd(ended, record, 'operator:k1')
@@ -112,8 +114,8 @@ test('a call that ended stays ended', async () => {
     },
   ])
   const gone = { ...leg, endedAt: later(noon, 5) }
-  await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [gone], meter })
-  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call: ended, legs: [gone], meter })
+  await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [gone], parties: [] })
+  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call: ended, parties, legs: [gone] })
   expect((await stores.calls.live()).calls.map((stored) => stored.call.id)).not.toContain(call.id)
 })
 
@@ -130,10 +132,10 @@ test('a call whose record cannot be written is not ended, and no audit says so',
 })
 
 test('a call is placed with its decision or not at all', async () => {
-  const { call, meter, decision } = await placeCall()
+  const { call, decision } = await placeCall()
   const other = { ...call, id: newId<'call'>(), memberId: newId<'member'>() }
   const second = { ...decision, id: newId<'decision'>(), attempt: { ...decision.attempt, callId: other.id } }
-  await expect(stores.calls.place({ call: other, meter }, second)).rejects.toThrow()
+  await expect(stores.calls.place({ call: other, parties: someParties(other) }, second)).rejects.toThrow()
   expect(await stores.admission.ofCall(call.organizationId, other.id)).toBeUndefined()
 })
 

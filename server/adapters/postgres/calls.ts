@@ -1,25 +1,40 @@
-import type { Call, CallScope, CallState, CallStore, Meter, StoredCall, UnreadableCall } from '#calls'
-import { assert, durationMs, type CallId, type Instant, type LegId } from '#kernel'
+import type {
+  Call,
+  CallScope,
+  CallState,
+  CallStore,
+  Meter,
+  StoredCall,
+  StoredLeg,
+  StoredParty,
+  UnreadableCall,
+} from '#calls'
+import { assert, durationMs, type CallId, type DurationMs, type Instant, type LegId, type PartyId } from '#kernel'
 import type { CallRecord } from '#records'
 import { type Insertable, type Selectable, sql } from 'kysely'
 import { insertionOf } from './admission.ts'
 import type { Db } from './connection.ts'
 import { olderThan } from './lists.ts'
-import { recordInsertionOf } from './records.ts'
+import { recordInsertionOf, recordPartiesInsertionOf } from './records.ts'
 import type { Tables } from './tables.ts'
 import { anyOf, maybeTimestamp, timestamp } from './values.ts'
 
-type StoredLeg = StoredCall['legs'][number]
 type Progress = Parameters<CallStore['saveProgress']>[0]
 
 export function openCallStore(db: Db): CallStore {
   return {
-    async place({ call, meter }, decision) {
+    async place({ call, parties }, decision) {
       // One statement is one transaction, and one round.
       await db
         .with('written', (statement) => insertionOf(statement, decision))
-        .insertInto('call')
-        .values({ ...callToRow(call), ...meterToRow(meter), metering: JSON.stringify(meter.terms) })
+        .with('placed', (statement) =>
+          statement
+            .insertInto('call')
+            .values(callToRow(call))
+            .onConflict((conflict) => conflict.column('id').doNothing()),
+        )
+        .insertInto('party')
+        .values(parties.map((party) => partyToRow(call.id, party)))
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute()
     },
@@ -27,6 +42,7 @@ export function openCallStore(db: Db): CallStore {
     async saveEnd(call, record, actor) {
       await db
         .with('written', (statement) => recordInsertionOf(statement, record).returning('id'))
+        .with('found', (statement) => recordPartiesInsertionOf(statement, record))
         .with('audited', (statement) => auditOfEnd(statement, record, actor))
         .updateTable('call')
         .set(stateToRow(call.state))
@@ -36,8 +52,9 @@ export function openCallStore(db: Db): CallStore {
     },
     async callsOfPayingLegs(organizationId, legIds) {
       const rows = await db
-        .selectFrom('call')
-        .select(['id', 'meter_leg_id'])
+        .selectFrom('party')
+        .innerJoin('call', 'call.id', 'party.call_id')
+        .select(['call.id', 'meter_leg_id'])
         .where('organization_id', '=', organizationId)
         .where('meter_leg_id', '=', anyOf(legIds as LegId[]))
         .execute()
@@ -45,7 +62,7 @@ export function openCallStore(db: Db): CallStore {
     },
     async live() {
       const rows = await db.selectFrom('call').selectAll().where('state', '<>', 'ended').orderBy('placed_at').execute()
-      return eachReadable(rows, await legsOf(db, rows))
+      return eachReadable(rows, await partsOf(db, rows))
     },
     endUnreadable: (id, at) => endUnreadable(db, id, at),
     async find(organizationId, id) {
@@ -55,7 +72,8 @@ export function openCallStore(db: Db): CallStore {
         .where('organization_id', '=', organizationId)
         .where('id', '=', id)
         .execute()
-      return (await withLegs(db, rows))[0]
+      const parts = await partsOf(db, rows)
+      return rows.map((row) => storedCall(row, parts))[0]
     },
     list: (scope) => selectCalls(db, scope),
   }
@@ -76,15 +94,29 @@ const auditOfEnd = (
     )
 
 /** One statement, whatever differs. The end is for `saveEnd`; a late writer does not revive what ended. */
-async function updateProgress(db: Db, { call, legs, meter }: Progress): Promise<void> {
-  const state = call.state.name === 'ended' ? {} : stateToRow(call.state)
-  await (legs.length === 0 ? db : db.with('written', (statement) => upsertionOf(statement, legs)))
+async function updateProgress(db: Db, { call, legs, parties }: Progress): Promise<void> {
+  const metered = parties.flatMap(({ id, meter }) => (meter === null ? [] : [{ id, ...meter }]))
+  const withMeters = metered.length === 0 ? db : db.with('paid', (statement) => meterUpdateOf(statement, metered))
+  const withLegs =
+    legs.length === 0 ? withMeters : withMeters.with('written', (statement) => upsertionOf(statement, legs))
+  await withLegs
     .updateTable('call')
-    .set({ ...meterToRow(meter), ...state })
+    .set(call.state.name === 'ended' ? { id: call.id } : stateToRow(call.state))
     .where('id', '=', call.id)
     .where('state', '<>', 'ended')
     .execute()
 }
+
+const meterUpdateOf = (db: Pick<Db, 'updateTable'>, metered: readonly (Meter & Pick<StoredParty, 'id'>)[]) =>
+  db
+    .updateTable('party')
+    .from(
+      sql<{ id: PartyId; held: DurationMs; last: boolean }>`(SELECT * FROM unnest(
+        ${metered.map(({ id }) => id)}::uuid[], ${metered.map(({ heldMs }) => heldMs)}::bigint[],
+        ${metered.map(({ isLast }) => isLast)}::boolean[]) AS paid (id, held, last))`.as('paid'),
+    )
+    .set(({ ref }) => ({ held_ms: ref('paid.held'), is_last: ref('paid.last') }))
+    .whereRef('party.id', '=', 'paid.id')
 
 const upsertionOf = (db: Pick<Db, 'insertInto'>, legs: readonly StoredLeg[]) =>
   db
@@ -122,39 +154,36 @@ async function selectCalls(
 
 type CallRow = Selectable<Tables['call']>
 
-async function withLegs(db: Db, rows: readonly CallRow[]): Promise<readonly StoredCall[]> {
-  const legs = await legsOf(db, rows)
-  return rows.map((row) => storedCall(row, legs))
+/** What belongs to some calls, by call. */
+type PartsOfCalls = {
+  readonly legs: ReadonlyMap<CallId, readonly Selectable<Tables['leg']>[]>
+  readonly parties: ReadonlyMap<CallId, readonly Selectable<Tables['party']>[]>
 }
 
-type LegsOfCalls = ReadonlyMap<CallId, readonly Selectable<Tables['leg']>[]>
-
-async function legsOf(db: Db, rows: readonly CallRow[]): Promise<LegsOfCalls> {
-  if (rows.length === 0) return new Map()
-  const legs = await db
-    .selectFrom('leg')
-    .selectAll()
-    .where('call_id', '=', anyOf(rows.map((row) => row.id)))
-    .orderBy('started_at')
-    .orderBy('id')
-    .execute()
-  return Map.groupBy(legs, (leg) => leg.call_id)
+async function partsOf(db: Db, rows: readonly CallRow[]): Promise<PartsOfCalls> {
+  if (rows.length === 0) return { legs: new Map(), parties: new Map() }
+  const ids = rows.map((row) => row.id)
+  const [legs, parties] = await Promise.all([
+    db.selectFrom('leg').selectAll().where('call_id', '=', anyOf(ids)).orderBy('started_at').orderBy('id').execute(),
+    db.selectFrom('party').selectAll().where('call_id', '=', anyOf(ids)).orderBy('role').execute(),
+  ])
+  return { legs: Map.groupBy(legs, (leg) => leg.call_id), parties: Map.groupBy(parties, (party) => party.call_id) }
 }
 
-const storedCall = (row: CallRow, legs: LegsOfCalls): StoredCall => ({
+const storedCall = (row: CallRow, { legs, parties }: PartsOfCalls): StoredCall => ({
   call: callFromRow(row),
+  parties: (parties.get(row.id) ?? []).map(partyFromRow),
   legs: (legs.get(row.id) ?? []).map(legFromRow),
-  meter: meterFromRow(row),
 })
 
 /** Each row by itself: one that makes no call keeps none of the others back. */
-function eachReadable(rows: readonly CallRow[], legs: LegsOfCalls): Awaited<ReturnType<CallStore['live']>> {
+function eachReadable(rows: readonly CallRow[], parts: PartsOfCalls): Awaited<ReturnType<CallStore['live']>> {
   const calls: StoredCall[] = []
   const unreadable: UnreadableCall[] = []
   for (const row of rows) {
     try {
-      assertWhole(row)
-      calls.push(storedCall(row, legs))
+      assertWhole(row, parts.parties.get(row.id) ?? [])
+      calls.push(storedCall(row, parts))
     } catch (fault) {
       unreadable.push({ id: row.id, fault })
     }
@@ -163,9 +192,10 @@ function eachReadable(rows: readonly CallRow[], legs: LegsOfCalls): Awaited<Retu
 }
 
 /** JSON holds whatever was once written into it. What a call that goes on is reckoned by must be there. */
-function assertWhole({ id, terms, metering }: CallRow): void {
+function assertWhole({ id, terms }: CallRow, parties: readonly Selectable<Tables['party']>[]): void {
   assert(Array.isArray(terms?.routes), `call ${id} has no routes`)
   assert(typeof terms.dialled === 'object' && terms.dialled !== null, `call ${id} dials nothing`)
+  const metering = parties.find((party) => party.metering !== null)?.metering
   const { increments, sliceMs, longestCallMs, draws, monthlyGrant } = metering ?? {}
   const times = [increments?.firstMs, increments?.nextMs, sliceMs, longestCallMs]
   const grants = [monthlyGrant?.memberMs, monthlyGrant?.organizationMs]
@@ -236,6 +266,7 @@ const stateToRow = (state: CallState) => ({
 const legFromRow = (row: Selectable<Tables['leg']>): StoredLeg => ({
   id: row.id,
   callId: row.call_id,
+  partyId: row.party_id,
   kind: row.kind,
   channelId: row.channel_id,
   trunkId: row.trunk_id,
@@ -251,6 +282,7 @@ const legFromRow = (row: Selectable<Tables['leg']>): StoredLeg => ({
 const legToRow = (leg: StoredLeg): Insertable<Tables['leg']> => ({
   id: leg.id,
   call_id: leg.callId,
+  party_id: leg.partyId,
   kind: leg.kind,
   channel_id: leg.channelId,
   trunk_id: leg.trunkId,
@@ -263,18 +295,32 @@ const legToRow = (leg: StoredLeg): Insertable<Tables['leg']> => ({
   boot_id: leg.bootId,
 })
 
-const meterToRow = ({ legId, heldMs, isLast }: Meter) => ({
-  meter_leg_id: legId,
-  held_ms: heldMs,
-  is_last: isLast,
+const partyFromRow = (row: Selectable<Tables['party']>): StoredParty => ({
+  id: row.id,
+  role: row.role,
+  memberId: row.member_id,
+  number: row.number,
+  meter: meterFromRow(row),
 })
 
-function meterFromRow(row: CallRow): Meter {
-  assert(row.meter_leg_id !== null, `call ${row.id} has no leg to be metered by`)
-  return {
-    legId: row.meter_leg_id,
-    terms: row.metering,
-    heldMs: durationMs(row.held_ms ?? 0),
-    isLast: row.is_last ?? false,
-  }
+const partyToRow = (callId: CallId, { id, role, memberId, number, meter }: StoredParty) => ({
+  id,
+  call_id: callId,
+  role,
+  member_id: memberId,
+  number,
+  meter_leg_id: meter?.legId ?? null,
+  metering: meter === null ? null : JSON.stringify(meter.terms),
+  held_ms: meter?.heldMs ?? null,
+  is_last: meter?.isLast ?? null,
+})
+
+function meterFromRow({
+  meter_leg_id: legId,
+  metering: terms,
+  held_ms: heldMs,
+  is_last: isLast,
+}: Selectable<Tables['party']>): Meter | null {
+  if (legId === null || terms === null || heldMs === null || isLast === null) return null
+  return { legId, terms, heldMs: durationMs(heldMs), isLast }
 }

@@ -85,7 +85,7 @@ test('an installation of before keeps its calls, its books and its seats; what m
   await migrate(database.ownerUrl)
   const rows = async (statement: string) => (await client.query(statement)).rows
   const { draws, monthlyGrant } = terms()
-  expect(await rows('SELECT metering FROM call')).toEqual(
+  expect(await rows('SELECT metering FROM party WHERE metering IS NOT NULL')).toEqual(
     Array.from({ length: 2 }, () => ({ metering: { sliceMs: minute, draws, monthlyGrant } })),
   )
   expect(await rows('SELECT seats FROM subscription')).toEqual([{ seats: null }])

@@ -11,7 +11,12 @@ import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 export function openRecordStore(db: Db): RecordStore {
   return {
     async append(record) {
-      await recordInsertionOf(db, record).execute()
+      await db
+        .with('found', (statement) => recordPartiesInsertionOf(statement, record))
+        .insertInto('record')
+        .values(recordToRow(record))
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute()
     },
     async ofCall(organizationId, callId) {
       const row = await inForce(db)
@@ -31,11 +36,33 @@ export const recordInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord
     .values(recordToRow(record))
     .onConflict((conflict) => conflict.column('id').doNothing())
 
+/** A record that nobody was in by the app is found in its organization alone. */
+export const recordPartiesInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord) =>
+  db
+    .insertInto('record_party')
+    .values(recordPartiesOf(record))
+    .onConflict((conflict) => conflict.columns(['record_id', 'party_id']).doNothing())
+
+const recordPartiesOf = ({ id, organizationId, placedAt, parties }: CallRecord) =>
+  parties.map(({ partyId, role, memberId }) => ({
+    record_id: id,
+    party_id: partyId,
+    role,
+    member_id: memberId,
+    organization_id: organizationId,
+    placed_at: timestamp(placedAt),
+  }))
+
+const partiesOf = sql<CallRecord['parties']>`(
+  SELECT coalesce(json_agg(json_build_object('partyId', party_id, 'role', role, 'memberId', member_id) ORDER BY role), '[]')
+    FROM record_party WHERE record_id = record.id)`
+
 /** Those that no correction supersedes. */
 function inForce(db: Db) {
   return db
     .selectFrom('record')
     .selectAll('record')
+    .select(partiesOf.as('parties'))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -55,7 +82,7 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
   const rows = await inForce(db)
     .where('record.organization_id', '=', organizationId)
     .$if(callId !== null, (query) => query.where('record.call_id', '=', callId!))
-    .$if(memberId !== null, (query) => query.where('record.member_id', '=', memberId!))
+    .$if(memberId !== null, (query) => query.where(wasIn(memberId!)))
     .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
     .$if(isAnswered !== null, (query) => query.where('record.answered_at', isAnswered! ? 'is not' : 'is', null))
     .$if(number !== null, (query) => query.where(hasDialled(digitsOf(number!), reader)))
@@ -69,6 +96,9 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
     .execute()
   return rows.map(recordFromRow)
 }
+
+const wasIn = (memberId: MemberId) =>
+  sql<boolean>`record.id IN (SELECT record_id FROM record_party WHERE member_id = ${memberId})`
 
 /**
  * Whom the reader called as a colleague whose number is hidden from him is found by no part of it, nor by a contact that
@@ -101,7 +131,11 @@ async function isSought(db: Db, { organizationId, text, reader }: Sought): Promi
   const numbers = [...members.flatMap(({ phone, isKnown }) => (isKnown ? (phone ?? []) : [])), ...contacts]
   const digits = digitsSought(text)
   const ways = [
-    ...(members.length === 0 ? [] : [sql`record.member_id = ANY (${members.map(({ id }) => id)})`]),
+    ...(members.length === 0
+      ? []
+      : [
+          sql`record.id IN (SELECT record_id FROM record_party WHERE role = 'initiator' AND member_id = ANY (${members.map(({ id }) => id)}))`,
+        ]),
     ...(numbers.length === 0 ? [] : [ifTold(sql<boolean>`record.dialled = ANY (${numbers})`, reader)]),
     ...(digits === null ? [] : [hasDialled(digits, reader)]),
   ]
@@ -122,7 +156,7 @@ async function contactNumbers(db: Db, { organizationId, text, reader }: Sought):
   return contacts.filter(({ name }) => foldText(name).includes(text)).map(({ number }) => number)
 }
 
-const recordFromRow = (row: Selectable<Tables['record']>): CallRecord => ({
+const recordFromRow = (row: Selectable<Tables['record']> & Pick<CallRecord, 'parties'>): CallRecord => ({
   id: row.id,
   supersedes: row.supersedes,
   callId: row.call_id,
@@ -142,6 +176,7 @@ const recordFromRow = (row: Selectable<Tables['record']>): CallRecord => ({
   planVersionId: row.plan_version_id,
   ratedMs: durationMs(row.rated_ms),
   overrunMs: durationMs(row.overrun_ms),
+  parties: row.parties,
   legs: row.legs,
   draws: row.draws,
 })

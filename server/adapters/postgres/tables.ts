@@ -1,5 +1,5 @@
 import type { Admission, Attempt, Terms, World } from '#admission'
-import type { Call, CallEvent, CallState, Leg, Metering } from '#calls'
+import type { Call, CallEvent, CallState, Leg, Metering, StoredParty } from '#calls'
 import type { Trunk } from '#carriers'
 import type { Licence } from '#compliance'
 import type { CallLimits, Member, Organization, WorkingHours } from '#directory'
@@ -16,6 +16,7 @@ import type {
   LicenceId,
   MemberId,
   OrganizationId,
+  PartyId,
   PlanId,
   PlanVersionId,
   PoolId,
@@ -23,7 +24,7 @@ import type {
   SubscriptionId,
   TrunkId,
 } from '#kernel'
-import type { CallRecord, EndReason } from '#records'
+import type { CallRecord, EndReason, RecordParty } from '#records'
 import type { ColumnType, Generated } from 'kysely'
 
 /** `timestamptz`: an `Instant` when read; a `Date` when written (see `timestamp`). */
@@ -170,19 +171,27 @@ export type Tables = {
     placed_at: At
     dialled_text: string
     terms: Json<Terms>
-    metering: Json<Metering>
     state: CallState['name']
     answered_at: MaybeAt
     is_on_hold: boolean
     ended_at: MaybeAt
     end_reason: EndReason | null
+  }
+  party: {
+    id: PartyId
+    call_id: CallId
+    role: StoredParty['role']
+    member_id: MemberId | null
+    number: E164 | null
     meter_leg_id: LegId | null
+    metering: Json<Metering> | null
     held_ms: DurationMs | null
     is_last: boolean | null
   }
   leg: {
     id: LegId
     call_id: CallId
+    party_id: PartyId
     kind: Leg['kind']
     channel_id: string
     trunk_id: TrunkId | null
@@ -216,6 +225,14 @@ export type Tables = {
     overrun_ms: DurationMs
     legs: Json<CallRecord['legs']>
     draws: Json<CallRecord['draws']>
+  }
+  record_party: {
+    record_id: RecordId
+    party_id: PartyId
+    role: RecordParty['role']
+    member_id: MemberId
+    organization_id: OrganizationId
+    placed_at: At
   }
   idempotency: {
     caller: string

@@ -1,5 +1,5 @@
 import type { Attempt, Decision, World } from '#admission'
-import type { Call, Meter } from '#calls'
+import { partyIdOf, type Call, type Meter, type StoredParty } from '#calls'
 import type { Trunk } from '#carriers'
 import type { Member, Organization } from '#directory'
 import type { PlanTerms, Pool } from '#entitlements'
@@ -186,6 +186,12 @@ export const aMeter = (changes: Partial<Meter> = {}): Meter => ({
   ...changes,
 })
 
+/** Of a room of two: who calls, and who is called and paid for. */
+export const someParties = (call: Call, meter: Meter = aMeter()): readonly StoredParty[] => [
+  { id: partyIdOf(call.id, 'initiator'), role: 'initiator', memberId: call.memberId, number: null, meter: null },
+  { id: partyIdOf(call.id, 'participant'), role: 'participant', memberId: null, number: e164('8613900000001'), meter },
+]
+
 export const aRecord = (
   { organizationId, memberId }: { organizationId: OrganizationId; memberId: MemberId },
   changes: Partial<CallRecord> = {},
@@ -209,6 +215,7 @@ export const aRecord = (
   planVersionId: newId(),
   ratedMs: durationMs(minute),
   overrunMs: durationMs(0),
+  parties: [{ partyId: newId(), role: 'initiator', memberId }],
   legs: [],
   draws: [],
   ...changes,

@@ -11,7 +11,6 @@ import {
   aCall,
   aDecision,
   aMember,
-  aMeter,
   anAttempt,
   anOrganization,
   aRecord,
@@ -21,6 +20,7 @@ import {
   minute,
   noon,
   subscribe,
+  someParties,
 } from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
 
@@ -194,8 +194,8 @@ test('counts live calls, and what is reserved is not free', async () => {
   const subscriber = await subscribe(stores)
   const attempt = anAttempt(subscriber)
   const world = (await stores.admission.loadWorld(attempt, {}))!
-  const meter = aMeter()
-  await stores.calls.place({ call: aCall(attempt), meter }, aDecision(attempt, world))
+  const call = aCall(attempt)
+  await stores.calls.place({ call, parties: someParties(call) }, aDecision(attempt, world))
   const [pool] = await stores.entitlements.openPools(
     { organizationId: attempt.organizationId, memberId: attempt.callerId },
     { at: noon },
@@ -216,8 +216,7 @@ test('counts live calls, and what is reserved is not free', async () => {
     { id: pool!.id, bucket: 'member', freeMs: 9 * minute },
   ])
   const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' } as const
-  const call = aCall(attempt, { state })
-  await stores.calls.saveEnd(call, aRecord(call, { callId: call.id }), 'system')
+  await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
   expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.liveCalls).toEqual({
     member: 0,
     organization: 0,
@@ -304,7 +303,7 @@ test('numbers that were typed in vain are counted for an hour and a day, each on
     const state = { name: 'ended', answeredAt: null, endedAt, reason: 'hangup-caller', ...how } as CallState
     const call = aCall(attempt)
     await stores.calls.place(
-      { call, meter: aMeter() },
+      { call, parties: someParties(call) },
       { ...aDecision(attempt, world), admission: admit(attempt, world) },
     )
     await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
