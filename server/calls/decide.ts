@@ -2,25 +2,17 @@ import type { Instant } from '#kernel'
 import { asked, ofParty } from './direct.ts'
 import { ending } from './ending.ts'
 import { unchanged, type Decision, type Input } from './machine.ts'
-import type { Party, PartyInput } from './party.ts'
-import { withLegEnded } from './party.ts'
+import { withLegEnded, type PartyInput } from './party.ts'
 import { partyOfChannel, withParty, type Room } from './room.ts'
 
 /** The whole life of a room: what is so, what happened, when → what is so now, and what is to be done. */
 export function decide(room: Room, input: Input, now: Instant): Decision {
   if (room.call.state.name === 'ended') return late(room, input)
   if (room.ending !== null) return ending(room, input, now)
-  if (!isOfParty(input)) return asked(room, input, now)
-  const party = partyOf(room, input)
-  return party === undefined ? unchanged(room) : ofParty(room, party, input, now)
+  return isOfParty(input) ? ofParty(room, input, now) : asked(room, input, now)
 }
 
 const isOfParty = (input: Input): input is PartyInput => input.kind.startsWith('leg-')
-
-const partyOf = (room: Room, input: PartyInput): Party | undefined =>
-  input.kind === 'leg-arrived'
-    ? room.parties.find(({ id }) => id === input.partyId)
-    : partyOfChannel(room, input.channelId)
 
 /** The call is over. The end of a leg that none was waited for is written down. */
 function late(room: Room, input: Input): Decision {

@@ -1,10 +1,9 @@
-import { assert, later, unreachable, type Instant } from '#kernel'
+import { later, unreachable, type Instant } from '#kernel'
 import type { EndReason } from '#records'
-import type { CallState } from './call.ts'
 import { CAUSE } from './causes.ts'
 import { hangUpAll, reasonOf } from './ending.ts'
 import { followedBy, unchanged, type Decision, type Effect, type Input, type Timer } from './machine.ts'
-import { decideMeter, type MeterInput, type MeterTimer } from './meter.ts'
+import { decideMeter, type MeterInput } from './meter.ts'
 import {
   currentLeg,
   decideParty,
@@ -22,6 +21,8 @@ import {
   leaseNow,
   legOf,
   meterOf,
+  partyOf,
+  partyOfChannel,
   withMeter,
   withParty,
   withState,
@@ -33,17 +34,21 @@ import {
  * when one leaves it is over.
  */
 
-/** What became of a party's connections, and what the room makes of it. */
-export function ofParty(room: Room, party: Party, input: PartyInput, now: Instant): Decision {
-  return heard(room, party, decideParty(party, input, contextOf(room, now)), now)
+/** What became of a party's connections, and what the room makes of it. Of nobody's channel: nothing. */
+export function ofParty(room: Room, input: PartyInput, now: Instant): Decision {
+  const party = input.kind === 'leg-arrived' ? partyOf(room, input.partyId) : partyOfChannel(room, input.channelId)
+  return party === undefined ? unchanged(room) : heard(room, decideParty(party, input, contextOf(room, now)), now)
 }
 
-function heard(room: Room, before: Party, { party, effects, news }: PartyDecision, now: Instant): Decision {
-  const known: Decision = { room: party === before ? room : withParty(room, party), effects }
-  return news.reduce((decision, one) => followedBy(decision, (next) => told(next, party, one, now)), known)
-}
+const heard = (room: Room, { party, effects, news }: PartyDecision, now: Instant): Decision =>
+  news.reduce((decision, one) => followedBy(decision, (next) => told(next, { party, news: one }, now)), {
+    room: withParty(room, party),
+    effects,
+  } as Decision)
 
-function told(room: Room, party: Party, news: PartyNews, now: Instant): Decision {
+type Told = { readonly party: Party; readonly news: PartyNews }
+
+function told(room: Room, { party, news }: Told, now: Instant): Decision {
   switch (news.kind) {
     case 'arrived':
       return startDialling(room, now)
@@ -97,7 +102,7 @@ function startDialling(before: Room, now: Instant): Decision {
   const seat: Effect = { kind: 'seat', channelId, leaseMs: leaseNow(room, now) }
   const seated: Decision = { room, effects: [{ kind: 'wake', timer: 'abandoned', afterMs: null }, seat] }
   const callee = calleeOf(room)
-  return followedBy(seated, () => heard(room, callee, hunt(callee, 'no-route', contextOf(room, now)), now))
+  return followedBy(seated, () => heard(room, hunt(callee, 'no-route', contextOf(room, now)), now))
 }
 
 /** Another browser of the caller has dialled in: it takes the place of the one before, which is let go. */

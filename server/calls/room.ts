@@ -1,4 +1,4 @@
-import { assert, between, type CallId, type DurationMs, type Instant, type MemberId } from '#kernel'
+import { assert, between, type DurationMs, type Instant, type PartyId } from '#kernel'
 import type { EndReason } from '#records'
 import type { Call, CallState } from './call.ts'
 import type { CallSnapshot } from './events.ts'
@@ -32,10 +32,9 @@ export const legsOf = ({ parties }: Pick<Room, 'parties'>): readonly LiveLeg[] =
 
 export const livingLegs = (room: Room): readonly LiveLeg[] => legsOf(room).filter((leg) => leg.endedAt === null)
 
-export const withParty = (room: Room, party: Party): Room => ({
-  ...room,
-  parties: room.parties.map((each) => (each.id === party.id ? party : each)),
-})
+/** The room itself, if he is so already. */
+export const withParty = (room: Room, party: Party): Room =>
+  withParties(room, (each) => (each.id === party.id ? party : each))
 
 /** Each party as `change` gives it back; the room itself, if none differs. */
 export function withParties(room: Room, change: (party: Party) => Party): Room {
@@ -44,6 +43,9 @@ export function withParties(room: Room, change: (party: Party) => Party): Room {
 }
 
 export const withState = (room: Room, state: CallState): Room => ({ ...room, call: { ...room.call, state } })
+
+export const partyOf = ({ parties }: Room, partyId: PartyId): Party | undefined =>
+  parties.find(({ id }) => id === partyId)
 
 /** Whose channel it is or was. */
 export const partyOfChannel = ({ parties }: Room, channelId: string): Party | undefined =>
