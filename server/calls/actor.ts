@@ -12,7 +12,7 @@ import type { SliceAsked } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { performOnEngine } from './perform.ts'
 import { reserveSlice } from './reserve.ts'
-import { legsOf, meterOf, snapshotOf, storedParty, type Room } from './room.ts'
+import { legsOf, membersOf, meterOf, snapshotOf, storedParty, type Room } from './room.ts'
 
 /** What an actor needs beside its call. */
 export type Stage = {
@@ -105,8 +105,10 @@ export class CallActor {
   }
 
   tell(event: CallEvent): void {
-    const { organizationId, memberId } = this.#room.call
-    this.#stage.outbox.tell({ ...event, organizationId, memberId, at: this.#stage.dependencies.clock.now() })
+    const { organizationId } = this.#room.call
+    const at = this.#stage.dependencies.clock.now()
+    for (const { memberId } of membersOf(this.#room))
+      this.#stage.outbox.tell({ ...event, organizationId, memberId, at })
   }
 
   tellState(): void {

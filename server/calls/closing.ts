@@ -1,13 +1,12 @@
 import type { Pool, Settled } from '#entitlements'
 import { between, computedId, durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
-import type { CallRecord, EndReason, RecordDraw, RecordLeg, RecordParty } from '#records'
+import type { CallRecord, EndReason, RecordDraw, RecordLeg } from '#records'
 import type { CallState } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
 import type { LiveLeg } from './leg.ts'
 import { ratedOf } from './meter.ts'
-import type { Party } from './party.ts'
 import { leftOf } from './reserve.ts'
-import { calleeOf, legsOf, meterOf, type Room } from './room.ts'
+import { calleeOf, legsOf, membersOf, meterOf, type Room } from './room.ts'
 
 type Ended = CallState & { readonly name: 'ended' }
 
@@ -106,7 +105,7 @@ export function recordOf(room: Room, settled: Settled, pools: readonly Pool[]): 
     planVersionId: call.terms.planVersionId,
     ratedMs,
     overrunMs: overrunOf(room, ratedMs),
-    parties: room.parties.flatMap(recordParty),
+    parties: membersOf(room),
     legs: legsOf(room).map((leg) => recordLeg(room, leg, state.endedAt)),
     draws: settled.draws.map((draw): RecordDraw => ({
       legId: meterOf(room).legId,
@@ -115,10 +114,6 @@ export function recordOf(room: Room, settled: Settled, pools: readonly Pool[]): 
     })),
   }
 }
-
-/** Who is called at his telephone alone was not in it by the app. */
-const recordParty = ({ id, role, reach, who }: Party): readonly RecordParty[] =>
-  reach.kind === 'expected' && who.memberId !== null ? [{ partyId: id, role, memberId: who.memberId }] : []
 
 function recordLeg(room: Room, leg: LiveLeg, endedAt: Instant): RecordLeg {
   return {

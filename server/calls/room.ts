@@ -1,5 +1,5 @@
 import { assert, between, type DurationMs, type Instant, type PartyId } from '#kernel'
-import type { EndReason } from '#records'
+import type { EndReason, RecordParty } from '#records'
 import type { Call, CallState } from './call.ts'
 import type { CallSnapshot } from './events.ts'
 import type { LiveLeg } from './leg.ts'
@@ -103,6 +103,15 @@ export function contextOf(room: Room, now: Instant): PartyContext {
     ringsMs: ringsMs(room, now),
   }
 }
+
+/**
+ * Who is in it by the app: each hears of it, and finds its record among his own. A member who is called at his telephone
+ * is a telephone.
+ */
+export const membersOf = ({ parties }: Room): readonly RecordParty[] =>
+  parties.flatMap(({ id, role, reach, who }) =>
+    reach.kind === 'expected' && who.memberId !== null ? [{ partyId: id, role, memberId: who.memberId }] : [],
+  )
 
 /** As the store keeps him: what the room needs to be taken over. */
 export const storedParty = ({ id, role, who, meter }: Party): StoredParty => ({ id, role, ...who, meter })

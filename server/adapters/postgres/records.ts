@@ -79,26 +79,28 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
   const { after, limit } = filter.page
   const sought = text === null ? undefined : await isSought(db, { organizationId, text, reader })
   if (sought === null) return []
+  // A member's records are read in the order of an index of their own.
+  const by =
+    memberId === null ? { at: 'record.placed_at', id: 'record.id' } : { at: 'mine.placed_at', id: 'mine.record_id' }
   const rows = await inForce(db)
     .where('record.organization_id', '=', organizationId)
     .$if(callId !== null, (query) => query.where('record.call_id', '=', callId!))
-    .$if(memberId !== null, (query) => query.where(wasIn(memberId!)))
+    .$if(memberId !== null, (query) =>
+      query.innerJoin('record_party as mine', 'mine.record_id', 'record.id').where('mine.member_id', '=', memberId!),
+    )
     .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
     .$if(isAnswered !== null, (query) => query.where('record.answered_at', isAnswered! ? 'is not' : 'is', null))
     .$if(number !== null, (query) => query.where(hasDialled(digitsOf(number!), reader)))
     .$if(sought !== undefined, (query) => query.where(sought!))
-    .$if(from !== null, (query) => query.where('record.placed_at', '>=', asTimestamp(from!)))
-    .$if(until !== null, (query) => query.where('record.placed_at', '<', asTimestamp(until!)))
-    .$if(after !== null, (query) => query.where(olderThan({ at: 'record.placed_at', id: 'record.id' }, after!)))
-    .orderBy('record.placed_at', 'desc')
-    .orderBy('record.id', 'desc')
+    .$if(from !== null, (query) => query.where(sql<boolean>`${sql.ref(by.at)} >= ${asTimestamp(from!)}`))
+    .$if(until !== null, (query) => query.where(sql<boolean>`${sql.ref(by.at)} < ${asTimestamp(until!)}`))
+    .$if(after !== null, (query) => query.where(olderThan(by, after!)))
+    .orderBy(sql.ref(by.at), 'desc')
+    .orderBy(sql.ref(by.id), 'desc')
     .limit(limit)
     .execute()
   return rows.map(recordFromRow)
 }
-
-const wasIn = (memberId: MemberId) =>
-  sql<boolean>`record.id IN (SELECT record_id FROM record_party WHERE member_id = ${memberId})`
 
 /**
  * Whom the reader called as a colleague whose number is hidden from him is found by no part of it, nor by a contact that
