@@ -10,7 +10,7 @@ import { Journal } from './journal.ts'
 import { unchanged, type Decision, type Effect, type Input, type Timer } from './machine.ts'
 import type { SliceAsked } from './meter.ts'
 import type { Outbox } from './outbox.ts'
-import { performOnEngine } from './perform.ts'
+import { isKeptInOrder, performOnEngine } from './perform.ts'
 import { reserveSlice } from './reserve.ts'
 import { legsOf, membersOf, meterOf, snapshotOf, storedParty, type Room } from './room.ts'
 
@@ -26,9 +26,6 @@ export type Stage = {
   /** Brings the call up to what the engine and its log say. Rejects while one of them does not answer. */
   readonly reconcile: (actor: CallActor) => Promise<void>
 }
-
-/** What the engine takes in the order of asking: the next is asked for without waiting for its answer. */
-const KEPT_IN_ORDER: ReadonlySet<Effect['kind']> = new Set(['seat', 'lease', 'untie', 'indicate', 'hangup'])
 
 /** One call: inputs one after the other; decide, write down, do. It knows nothing of other calls. */
 export class CallActor {
@@ -163,7 +160,7 @@ export class CallActor {
     const asked: Promise<void>[] = []
     for (const effect of effects) {
       const taken = this.#perform(effect)
-      if (KEPT_IN_ORDER.has(effect.kind)) asked.push(taken)
+      if (isKeptInOrder(effect)) asked.push(taken)
       else await taken
     }
     await Promise.all(asked)

@@ -1,10 +1,14 @@
 import type { CallId, E164, Instant, LegId, TrunkId } from '#kernel'
 
 /**
+ * The engine takes these in the order of the calls, and before any command that is called later; so a caller need not
+ * await one of them before the next command.
+ */
+export const KEPT_IN_ORDER: ReadonlySet<keyof Engine> = new Set(['seat', 'setLease', 'untie', 'indicate', 'hangup'])
+
+/**
  * The port to the media engine, in call words. Commands resolve when the engine has taken them; they reject when the
- * channel is gone or the engine can't be reached. Times in ms. The engine takes `seat`, `setLease`, `untie`, `indicate`
- * and `hangup` in the order of the calls, and before any command that is called later; so a caller need not await one of
- * them before the next command.
+ * channel is gone or the engine can't be reached. Times in ms.
  */
 export type Engine = {
   /** Hears everything from now on; returns the unsubscribe. */

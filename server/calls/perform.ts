@@ -1,10 +1,14 @@
 import { unreachable } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
-import type { Engine } from './engine.ts'
+import { KEPT_IN_ORDER, type Engine } from './engine.ts'
 import type { Effect, Input } from './machine.ts'
 import type { Room } from './room.ts'
 
 type OnEngine = Exclude<Effect, { readonly kind: 'wake' | 'reserve' | 'warn' | 'reconcile' | 'close' }>
+
+/** The next one is asked for without waiting for the answer to this one. */
+export const isKeptInOrder = ({ kind }: Effect): boolean =>
+  KEPT_IN_ORDER.has(kind === 'lease' ? 'setLease' : (kind as keyof Engine))
 
 /**
  * Does one thing in the engine. What comes of it is an event later; an answer here is what no event tells. A command that
