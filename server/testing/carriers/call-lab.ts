@@ -90,7 +90,7 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
   const [asterisk, postgres] = await Promise.all([startEngine(), startTestPostgres()])
   const network = await startNetwork(asterisk)
   await migrate(postgres.ownerUrl)
-  const stores = await openStores(postgres, { ledgerDeadlineMs: 1_000 })
+  const stores = await openStores(postgres, { ledgerDeadlineMs: 3_000 })
   const events: StoredEvent[] = []
   const [faults, warnings]: [CallFault[], string[]] = [[], []]
   const settings = { ...SETTINGS, ...wishes }
