@@ -13,8 +13,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 const tables = `
   CREATE TABLE party (
-    id uuid PRIMARY KEY,
-    call_id uuid NOT NULL REFERENCES call,
+    id uuid NOT NULL,
+    call_id uuid NOT NULL,
     role text NOT NULL,
     member_id uuid,
     number text,
@@ -28,13 +28,12 @@ const tables = `
 
   -- A record is found by each member who was in it.
   CREATE TABLE record_party (
-    record_id uuid NOT NULL REFERENCES record,
+    record_id uuid NOT NULL,
     party_id uuid NOT NULL,
     role text NOT NULL,
     member_id uuid NOT NULL,
     organization_id uuid NOT NULL,
-    placed_at timestamptz NOT NULL,
-    PRIMARY KEY (record_id, party_id)
+    placed_at timestamptz NOT NULL
   );
   ALTER TABLE leg ADD COLUMN party_id uuid;
 `
@@ -54,7 +53,12 @@ const twoPartiesOfEachCall = `
     FROM record LEFT JOIN party ON party.call_id = record.call_id AND party.role = 'initiator';
 `
 
+/** Keys are made when the rows are there: at once, not row by row. */
 const moves = `
+  ALTER TABLE party ADD PRIMARY KEY (id);
+  ALTER TABLE record_party ADD PRIMARY KEY (record_id, party_id);
+  ALTER TABLE party ADD FOREIGN KEY (call_id) REFERENCES call;
+  ALTER TABLE record_party ADD FOREIGN KEY (record_id) REFERENCES record;
   ALTER TABLE leg ALTER COLUMN party_id SET NOT NULL;
   ALTER TABLE leg ADD FOREIGN KEY (party_id) REFERENCES party;
   ALTER TABLE call DROP COLUMN meter_leg_id, DROP COLUMN metering, DROP COLUMN held_ms, DROP COLUMN is_last;
