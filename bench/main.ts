@@ -1,6 +1,7 @@
 import { run as admit } from './admit.ts'
 import { run as calls } from './calls.ts'
 import { run as ledger } from './ledger.ts'
+import { run as life } from './life.ts'
 import { run as recovery } from './recovery.ts'
 import type { BenchRow } from './row.ts'
 import { run as tap } from './tap.ts'
@@ -8,6 +9,7 @@ import { run as tap } from './tap.ts'
 /** `npm run bench`, or `npm run bench admit calls` for some of them. One after the other: they share the machine. */
 const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   admit,
+  life,
   ledger,
   tap,
   calls,

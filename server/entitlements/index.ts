@@ -1,5 +1,6 @@
 export { canBegin, drawOrder } from './draws.ts'
 export type { Draw, Ledger, Reserve, Reserved, Settle, Settled } from './ledger.ts'
+export { lifeOf, type Funds, type FundsMonth, type Life, type LifeDraw, type LifeSlice, type Talk } from './life.ts'
 export { poolKey, poolKeyParts, type ExpectedPools, type ListedPool, type PoolFilter, type SeatCount } from './list.ts'
 export {
   beginningOf,

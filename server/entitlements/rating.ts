@@ -1,4 +1,4 @@
-import { assert, durationMs, type DurationMs } from '#kernel'
+import { durationMs, Fault, type DurationMs } from '#kernel'
 
 /** Rounding of one leg's time: a first increment, then next ones. 60/60 in seconds is `60000/60000`. */
 export type Increments = { readonly firstMs: DurationMs; readonly nextMs: DurationMs }
@@ -9,7 +9,7 @@ export type Increments = { readonly firstMs: DurationMs; readonly nextMs: Durati
  */
 export function ratedMs(wireMs: DurationMs, increments: Increments): DurationMs {
   const { firstMs, nextMs } = increments
-  assert(firstMs > 0 && nextMs > 0, `increments must be positive: ${firstMs}/${nextMs}`)
+  if (!(firstMs > 0 && nextMs > 0)) throw new Fault(`increments must be positive: ${firstMs}/${nextMs}`)
   if (wireMs === 0) return wireMs
   if (wireMs <= firstMs) return firstMs
   return durationMs(firstMs + Math.ceil((wireMs - firstMs) / nextMs) * nextMs)

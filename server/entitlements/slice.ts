@@ -31,14 +31,14 @@ export function nextSlice(question: SliceQuestion): Slice {
   assert(beginsAt < periodEndsAt, 'the slice begins after its period')
   const incrementMs = terms.increments.nextMs
   const firstIncrementMs = heldMs === 0 ? terms.increments.firstMs : incrementMs
-  const sizes = { firstIncrementMs, incrementMs }
 
   const beginnings = Math.min(periodEndsAt - beginsAt, terms.longestCallMs - heldMs)
-  if (beginnings <= 0) return { wantMs: durationMs(0), ...sizes }
+  if (beginnings <= 0) return { wantMs: durationMs(0), firstIncrementMs, incrementMs }
   const budgetMs = Math.min(terms.sliceMs, Math.max(SMALLEST_BUDGET_MS, Math.floor(freeMs / FREE_SHARES)))
   const byBudget = 1 + Math.max(0, Math.floor((budgetMs - firstIncrementMs) / incrementMs))
   const byEdge = 1 + Math.max(0, Math.ceil((beginnings - firstIncrementMs) / incrementMs))
-  return { wantMs: durationMs(firstIncrementMs + (Math.min(byBudget, byEdge) - 1) * incrementMs), ...sizes }
+  const wantMs = durationMs(firstIncrementMs + (Math.min(byBudget, byEdge) - 1) * incrementMs)
+  return { wantMs, firstIncrementMs, incrementMs }
 }
 
 // A quarter leaves room for three other legs; the last whole increment goes to whoever asks first.
@@ -63,9 +63,13 @@ export type Coverage = {
   readonly terms: Pick<PlanTerms, 'increments' | 'longestCallMs'>
 }
 
-/** When to ask for the next slice: half of the latest one spoken; `null` when there is none to ask for. */
-export const extendAfterMs = ({ heldMs, sliceFromMs, isLast }: Coverage): DurationMs | null =>
-  isLast ? null : durationMs(Math.floor((sliceFromMs + heldMs) / 2))
+/** When to ask for the next slice; `null` when there is none to ask for. */
+export const extendAfterMs = (coverage: Coverage): DurationMs | null =>
+  coverage.isLast ? null : halfSpokenMs(coverage)
+
+/** When half of the latest slice is spoken. */
+export const halfSpokenMs = ({ heldMs, sliceFromMs }: Pick<Coverage, 'heldMs' | 'sliceFromMs'>): DurationMs =>
+  durationMs(Math.floor((sliceFromMs + heldMs) / 2))
 
 /**
  * When to warn, as far as is known now: a minute before the paid time and all that is still free are spent; 0 when less

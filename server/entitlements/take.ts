@@ -16,21 +16,16 @@ export type Sources = {
  */
 export function take({ wantMs, firstIncrementMs, incrementMs }: Slice, sources: Sources): readonly DurationMs[] {
   const { freeMs, limitLeftMs } = sources
-  let restMs = limitLeftMs === null ? wantMs : Math.min(wantMs, limitLeftMs)
+  let restMs: number = limitLeftMs === null ? wantMs : Math.min(wantMs, limitLeftMs)
   let nextMs = firstIncrementMs
-  const taken: DurationMs[] = []
-  for (const poolFreeMs of freeMs) {
+  return freeMs.map((poolFreeMs) => {
     const roomMs = Math.min(poolFreeMs, restMs)
-    if (roomMs < nextMs) {
-      taken.push(NOTHING)
-      continue
-    }
+    if (roomMs < nextMs) return NOTHING
     const tookMs = nextMs + Math.floor((roomMs - nextMs) / incrementMs) * incrementMs
-    taken.push(durationMs(tookMs))
     restMs -= tookMs
     nextMs = incrementMs
-  }
-  return taken
+    return durationMs(tookMs)
+  })
 }
 
 const NOTHING = durationMs(0)

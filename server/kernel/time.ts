@@ -1,4 +1,4 @@
-import { assert } from './assert.ts'
+import { Fault } from './assert.ts'
 
 declare const instantBrand: unique symbol
 declare const durationBrand: unique symbol
@@ -12,12 +12,12 @@ export type DurationMs = number & { readonly [durationBrand]: true }
 export type ZoneId = string & { readonly [zoneBrand]: true }
 
 export function instant(ms: number): Instant {
-  assert(Number.isSafeInteger(ms), `not an instant: ${ms}`)
+  if (!Number.isSafeInteger(ms)) throw new Fault(`not an instant: ${ms}`)
   return ms as Instant
 }
 
 export function durationMs(ms: number): DurationMs {
-  assert(Number.isSafeInteger(ms) && ms >= 0, `not a duration: ${ms}`)
+  if (!Number.isSafeInteger(ms) || ms < 0) throw new Fault(`not a duration: ${ms}`)
   return ms as DurationMs
 }
 

@@ -1,4 +1,13 @@
-import { spend, take, usageIdOf, type Reserve, type Reserved, type Settle, type Settled } from '#entitlements'
+import {
+  spend,
+  take,
+  usageIdOf,
+  type MemberMonth,
+  type Reserve,
+  type Reserved,
+  type Settle,
+  type Settled,
+} from '#entitlements'
 import { durationMs, type DurationMs, type LegId, type OperationId, type PoolId } from '#kernel'
 
 type Pool = { freeMs: number; seq: number }
@@ -21,9 +30,9 @@ export class PureLedger {
     this.#pools = new Map([...grantsMs].map(([poolId, ms]) => [poolId, { freeMs: ms, seq: 1 }]))
   }
 
-  /** By its computed id; `undefined`: nothing was ever counted in it. */
-  month(id: string): Month | undefined {
-    return this.#months.get(id)
+  /** `undefined`: nothing was ever counted in it. */
+  month(month: MemberMonth): Readonly<Month> | undefined {
+    return this.#months.get(usageIdOf(month))
   }
 
   freeMs(poolId: PoolId): number {

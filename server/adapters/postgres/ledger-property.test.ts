@@ -104,13 +104,13 @@ const freshNouns = async (grantMs: number) => ({
   members: [newId<'member'>(), newId<'member'>()],
 })
 
-/** What the database counts in the members' months. */
-async function monthsOf(members: readonly MemberId[]): Promise<ReadonlyMap<string, unknown>> {
-  const { rows } = await client.query<{ id: string; used: string; held: string }>(
-    'SELECT id, used_ms AS used, held_ms AS held FROM member_usage WHERE member_id = ANY ($1)',
+/** What the database counts in the members' months; each has one. */
+async function monthsOf(members: readonly MemberId[]): Promise<ReadonlyMap<MemberId, unknown>> {
+  const { rows } = await client.query<{ member_id: MemberId; used: string; held: string }>(
+    'SELECT member_id, used_ms AS used, held_ms AS held FROM member_usage WHERE member_id = ANY ($1)',
     [members],
   )
-  return new Map(rows.map(({ id, used, held }) => [id, { usedMs: Number(used), heldMs: Number(held) }]))
+  return new Map(rows.map(({ member_id, used, held }) => [member_id, { usedMs: Number(used), heldMs: Number(held) }]))
 }
 
 test('a ledger fed in batches of any size answers as if each operation came alone', { timeout: 120_000 }, async () => {
@@ -131,7 +131,8 @@ test('a ledger fed in batches of any size answers as if each operation came alon
         const answers = await Promise.all(operations.map((operation) => send(ledgers[0], operation)))
         expect(answers).toEqual(operations.map((operation) => answerOf(expected, operation)))
       }
-      for (const [id, month] of await monthsOf(nouns.members)) expect(month).toEqual(expected.month(id))
+      for (const [memberId, month] of await monthsOf(nouns.members))
+        expect(month).toEqual(expected.month({ memberId, periodFrom: noon }))
     }),
     { numRuns: 80 },
   )
