@@ -13,6 +13,7 @@ export function meteredLedger(ledger: Ledger, metrics: Metrics): Ledger {
   }
   return {
     reserve: (operation) => timed('reserve', ledger.reserve(operation)),
+    reserveAll: (operations, how) => timed('reserve-all', ledger.reserveAll(operations, how)),
     settle: (operation) => timed('settle', ledger.settle(operation)),
   }
 }

@@ -39,6 +39,6 @@ export {
   type SliceQuestion,
 } from './slice.ts'
 export type { EntitlementStore, Grant, Granted, LedgerPage, PoolOwner, PoolsSought } from './store.ts'
-export { spend, take, type Sources, type Spent } from './take.ts'
+export { spend, take, takeTogether, type Unspent, type Share, type Sources, type Spent, type Together } from './take.ts'
 export { memberMonthOf, periodEndOf, usageIdOf, type MemberMonth, type UsageCap } from './usage.ts'
 export { allowsServiceCode, faultsOf, type TermsFault } from './terms.ts'

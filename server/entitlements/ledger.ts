@@ -1,3 +1,4 @@
+import type { Together } from './take.ts'
 import type { UsageCap } from './usage.ts'
 import type { DurationMs, Instant, LegId, OperationId, PoolId } from '#kernel'
 
@@ -11,6 +12,13 @@ export type Ledger = {
    * from each; an empty `taken` says that no pool holds one whole increment.
    */
   reserve(operation: Reserve): Promise<Reserved>
+  /**
+   * First reserves of several legs, at once or not at all: each gets at least its first increment, or nothing. Under `all`
+   * nobody gets anything unless everybody does; under `as-many` those get nothing who come too late in the order. No leg
+   * takes more as long as another's first increment is missing. Answered in the order asked, with what is left after all
+   * of them. Asked again, they are the same operations: who has something keeps it, who has nothing may find something.
+   */
+  reserveAll(operations: readonly Reserve[], how: Together): Promise<readonly Reserved[]>
   /** Closes the leg's holds: `ratedMs` is used (first hold first, capped by what is held), the rest is released. */
   settle(operation: Settle): Promise<Settled>
 }

@@ -43,176 +43,177 @@ function fundsOf({ free = [600], limit, untilEdge = 86_400 }: Given): Funds {
   }
 }
 
+type Expected = {
+  /** When each is asked for, and what it takes. */
+  readonly slices: readonly (readonly [asked: number, took: number])[]
+  readonly rated: number
+  readonly used: readonly (readonly [place: number, seconds: number])[]
+  readonly cut?: number
+  readonly overrun?: number
+}
+const rows: readonly (readonly [given: string, Given, Expected])[] = [
+  ['nobody answered', { talk: 0 }, { slices: [[0, 60]], rated: 0, used: [[0, 0]] }],
+  ['ten seconds are a minute at 60/60', { talk: 10 }, { slices: [[0, 60]], rated: 60, used: [[0, 60]] }],
+  ['until half of the first slice', { talk: 30 }, { slices: [[0, 60]], rated: 60, used: [[0, 60]] }],
+  [
+    'past it: the next minute is held, and released',
+    { talk: 30.001 },
+    {
+      slices: [
+        [0, 60],
+        [30, 60],
+      ],
+      rated: 60,
+      used: [[0, 60]],
+    },
+  ],
+  [
+    'a pool with less than an increment is passed',
+    { talk: 91, free: [59, 600] },
+    {
+      slices: [
+        [0, 60],
+        [30, 60],
+        [90, 60],
+      ],
+      rated: 120,
+      used: [[1, 120]],
+    },
+  ],
+  [
+    '1/1: a talk is rated to the second',
+    { increments: '1/1', talk: 45.2 },
+    {
+      slices: [
+        [0, 60],
+        [30, 60],
+      ],
+      rated: 46,
+      used: [[0, 46]],
+    },
+  ],
+  [
+    'from one pool into the next',
+    { talk: 100, free: [60, 600] },
+    {
+      slices: [
+        [0, 60],
+        [30, 60],
+        [90, 60],
+      ],
+      rated: 120,
+      used: [
+        [0, 60],
+        [1, 60],
+      ],
+    },
+  ],
+  [
+    'no pool has a minute: not placed',
+    { talk: 50, free: [59, 59] },
+    { slices: [], rated: 0, used: [], cut: 0, overrun: 50 },
+  ],
+  [
+    'nothing left: cut within the paid time',
+    { talk: 300, free: [119] },
+    { slices: [[0, 60]], rated: 60, used: [[0, 60]], cut: 59.7, overrun: 240 },
+  ],
+  [
+    'near exhaustion in quarters, to the last whole increment',
+    { increments: '6/6', talk: 300, free: [100] },
+    {
+      slices: [
+        [0, 24],
+        [12, 18],
+        [33, 12],
+        [48, 12],
+        [60, 12],
+        [72, 12],
+        [84, 6],
+      ],
+      rated: 96,
+      used: [[0, 96]],
+      cut: 95.7,
+      overrun: 204,
+    },
+  ],
+  [
+    'the monthly limit in mid-slice',
+    { increments: '6/6', talk: 300, limit: 80 },
+    {
+      slices: [
+        [0, 60],
+        [30, 18],
+      ],
+      rated: 78,
+      used: [[0, 78]],
+      cut: 77.7,
+      overrun: 222,
+    },
+  ],
+  [
+    'a limit that is used up: not placed',
+    { talk: 50, limit: 0 },
+    { slices: [], rated: 0, used: [], cut: 0, overrun: 50 },
+  ],
+  [
+    'the longest call',
+    { talk: 100, longest: 90 },
+    {
+      slices: [
+        [0, 60],
+        [30, 60],
+      ],
+      rated: 120,
+      used: [[0, 120]],
+      cut: 90,
+    },
+  ],
+  [
+    'the lease’s end is late on the wire: paid to the held second, the rest is the operator’s',
+    { talk: 60.25, free: [60] },
+    { slices: [[0, 60]], rated: 60, used: [[0, 60]], cut: 59.7, overrun: 0.25 },
+  ],
+  [
+    'into the next month: its pools are drawn from the increment that begins in it',
+    { increments: '6/6', talk: 100, free: [600, 0, 600], untilEdge: RINGS_MS / 1000 + 70 },
+    {
+      slices: [
+        [0, 60],
+        [30, 12],
+        [66, 60],
+      ],
+      rated: 102,
+      used: [
+        [0, 72],
+        [2, 30],
+      ],
+    },
+  ],
+  [
+    'the month before was limited, the next is not',
+    { talk: 100, free: [600, 0, 600], limit: 60, untilEdge: RINGS_MS / 1000 + 60 },
+    {
+      slices: [
+        [0, 60],
+        [30, 60],
+        [90, 60],
+      ],
+      rated: 120,
+      used: [
+        [0, 60],
+        [2, 60],
+      ],
+    },
+  ],
+  [
+    'the next month has no pools',
+    { talk: 100, free: [600, 0], untilEdge: RINGS_MS / 1000 + 60 },
+    { slices: [[0, 60]], rated: 60, used: [[0, 60]], cut: 59.7, overrun: 40 },
+  ],
+]
+
 describe('a talk is paid slice by slice, in seconds', () => {
-  type Expected = {
-    /** When each is asked for, and what it takes. */
-    readonly slices: readonly (readonly [asked: number, took: number])[]
-    readonly rated: number
-    readonly used: readonly (readonly [place: number, seconds: number])[]
-    readonly cut?: number
-    readonly overrun?: number
-  }
-  const rows: readonly (readonly [given: string, Given, Expected])[] = [
-    ['nobody answered', { talk: 0 }, { slices: [[0, 60]], rated: 0, used: [[0, 0]] }],
-    ['ten seconds are a minute at 60/60', { talk: 10 }, { slices: [[0, 60]], rated: 60, used: [[0, 60]] }],
-    ['until half of the first slice', { talk: 30 }, { slices: [[0, 60]], rated: 60, used: [[0, 60]] }],
-    [
-      'past it: the next minute is held, and released',
-      { talk: 30.001 },
-      {
-        slices: [
-          [0, 60],
-          [30, 60],
-        ],
-        rated: 60,
-        used: [[0, 60]],
-      },
-    ],
-    [
-      'a pool with less than an increment is passed',
-      { talk: 91, free: [59, 600] },
-      {
-        slices: [
-          [0, 60],
-          [30, 60],
-          [90, 60],
-        ],
-        rated: 120,
-        used: [[1, 120]],
-      },
-    ],
-    [
-      '1/1: a talk is rated to the second',
-      { increments: '1/1', talk: 45.2 },
-      {
-        slices: [
-          [0, 60],
-          [30, 60],
-        ],
-        rated: 46,
-        used: [[0, 46]],
-      },
-    ],
-    [
-      'from one pool into the next',
-      { talk: 100, free: [60, 600] },
-      {
-        slices: [
-          [0, 60],
-          [30, 60],
-          [90, 60],
-        ],
-        rated: 120,
-        used: [
-          [0, 60],
-          [1, 60],
-        ],
-      },
-    ],
-    [
-      'no pool has a minute: not placed',
-      { talk: 50, free: [59, 59] },
-      { slices: [], rated: 0, used: [], cut: 0, overrun: 50 },
-    ],
-    [
-      'nothing left: cut within the paid time',
-      { talk: 300, free: [119] },
-      { slices: [[0, 60]], rated: 60, used: [[0, 60]], cut: 59.7, overrun: 240 },
-    ],
-    [
-      'near exhaustion in quarters, to the last whole increment',
-      { increments: '6/6', talk: 300, free: [100] },
-      {
-        slices: [
-          [0, 24],
-          [12, 18],
-          [33, 12],
-          [48, 12],
-          [60, 12],
-          [72, 12],
-          [84, 6],
-        ],
-        rated: 96,
-        used: [[0, 96]],
-        cut: 95.7,
-        overrun: 204,
-      },
-    ],
-    [
-      'the monthly limit in mid-slice',
-      { increments: '6/6', talk: 300, limit: 80 },
-      {
-        slices: [
-          [0, 60],
-          [30, 18],
-        ],
-        rated: 78,
-        used: [[0, 78]],
-        cut: 77.7,
-        overrun: 222,
-      },
-    ],
-    [
-      'a limit that is used up: not placed',
-      { talk: 50, limit: 0 },
-      { slices: [], rated: 0, used: [], cut: 0, overrun: 50 },
-    ],
-    [
-      'the longest call',
-      { talk: 100, longest: 90 },
-      {
-        slices: [
-          [0, 60],
-          [30, 60],
-        ],
-        rated: 120,
-        used: [[0, 120]],
-        cut: 90,
-      },
-    ],
-    [
-      'the lease’s end is late on the wire: paid to the held second, the rest is the operator’s',
-      { talk: 60.25, free: [60] },
-      { slices: [[0, 60]], rated: 60, used: [[0, 60]], cut: 59.7, overrun: 0.25 },
-    ],
-    [
-      'into the next month: its pools are drawn from the increment that begins in it',
-      { increments: '6/6', talk: 100, free: [600, 0, 600], untilEdge: RINGS_MS / 1000 + 70 },
-      {
-        slices: [
-          [0, 60],
-          [30, 12],
-          [66, 60],
-        ],
-        rated: 102,
-        used: [
-          [0, 72],
-          [2, 30],
-        ],
-      },
-    ],
-    [
-      'the month before was limited, the next is not',
-      { talk: 100, free: [600, 0, 600], limit: 60, untilEdge: RINGS_MS / 1000 + 60 },
-      {
-        slices: [
-          [0, 60],
-          [30, 60],
-          [90, 60],
-        ],
-        rated: 120,
-        used: [
-          [0, 60],
-          [2, 60],
-        ],
-      },
-    ],
-    [
-      'the next month has no pools',
-      { talk: 100, free: [600, 0], untilEdge: RINGS_MS / 1000 + 60 },
-      { slices: [[0, 60]], rated: 60, used: [[0, 60]], cut: 59.7, overrun: 40 },
-    ],
-  ]
   test.for(rows)('%s', ([_given, given, { slices, rated, used, cut, overrun = 0 }]) => {
     const life = lifeOf(talkOf(given), fundsOf(given))
     expect({

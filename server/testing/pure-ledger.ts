@@ -1,12 +1,15 @@
 import {
   spend,
   take,
+  takeTogether,
   usageIdOf,
   type MemberMonth,
   type Reserve,
   type Reserved,
   type Settle,
   type Settled,
+  type Share,
+  type Together,
 } from '#entitlements'
 import { durationMs, type DurationMs, type LegId, type OperationId, type PoolId } from '#kernel'
 
@@ -40,11 +43,30 @@ export class PureLedger {
   }
 
   reserve(asked: Reserve): Reserved {
-    const month = asked.cap === null ? null : this.#monthOf(asked)
-    const isClosed = this.#settled.has(asked.legId)
-    const taken = this.#applied.get(asked.operationId) ?? (isClosed ? [] : this.#take(asked, month))
-    if (taken.length > 0) this.#applied.set(asked.operationId, taken)
-    return { taken, isClosed, leftMs: this.#leftOf(asked), limitLeftMs: this.#limitLeftOf(asked, month) }
+    if (this.#isOpen(asked)) {
+      const freeMs = asked.poolIds.map((poolId) => this.freeMs(poolId))
+      this.#apply(asked, take(asked, { freeMs, limitLeftMs: this.#limitLeftOf(asked) }))
+    }
+    return this.#answerTo(asked)
+  }
+
+  /** The limit of a member's month is the same in all of them. */
+  reserveAll(all: readonly Reserve[], how: Together): readonly Reserved[] {
+    const open = all.filter((asked) => this.#isOpen(asked))
+    const isOver = all.some(({ operationId, legId }) => !this.#applied.has(operationId) && this.#settled.has(legId))
+    if (how === 'as-many' || !isOver) {
+      const pools = [...this.#pools.keys()]
+      const shares = open.map((asked): Share => ({
+        slice: asked,
+        draws: asked.poolIds.map((poolId) => pools.indexOf(poolId)),
+        limit: asked.cap?.limitMs == null ? null : open.findIndex(({ cap }) => isSameMonth(cap, asked.cap)),
+      }))
+      const freeMs = pools.map((poolId) => this.freeMs(poolId))
+      const limitsMs = open.map((asked) => this.#limitLeftOf(asked) ?? 0)
+      const taken = takeTogether(shares, { freeMs, limitsMs }, how)
+      open.forEach((asked, index) => this.#apply(asked, taken[index]!))
+    }
+    return all.map((asked) => this.#answerTo(asked))
   }
 
   settle({ legId, ratedMs }: Settle): Settled {
@@ -53,21 +75,41 @@ export class PureLedger {
     return settled
   }
 
-  #monthOf({ cap }: Reserve): Month {
-    const id = usageIdOf(cap!)
+  #isOpen({ operationId, legId }: Reserve): boolean {
+    return !this.#applied.has(operationId) && !this.#settled.has(legId)
+  }
+
+  #answerTo(asked: Reserve): Reserved {
+    const { operationId, legId, poolIds } = asked
+    const limitLeftMs = this.#limitLeftOf(asked)
+    return {
+      taken: this.#applied.get(operationId) ?? [],
+      leftMs: durationMs(poolIds.reduce((sum, poolId) => sum + this.freeMs(poolId), 0)),
+      limitLeftMs: limitLeftMs === null ? null : durationMs(Math.max(0, limitLeftMs)),
+      isClosed: this.#settled.has(legId),
+    }
+  }
+
+  #monthOf({ cap }: Reserve): Month | null {
+    if (cap === null) return null
+    const id = usageIdOf(cap)
     return this.#months.get(id) ?? this.#months.set(id, { usedMs: 0, heldMs: 0 }).get(id)!
   }
 
-  #take(asked: Reserve, month: Month | null): readonly Taken[] {
+  #limitLeftOf(asked: Reserve): number | null {
+    const month = this.#monthOf(asked)
     const limitMs = asked.cap?.limitMs ?? null
-    const gives = take(asked, {
-      freeMs: asked.poolIds.map((poolId) => this.freeMs(poolId)),
-      limitLeftMs: limitMs === null || month === null ? null : limitMs - month.usedMs - month.heldMs,
-    })
-    return asked.poolIds.flatMap((poolId, place): readonly Taken[] => {
+    return limitMs === null || month === null ? null : limitMs - month.usedMs - month.heldMs
+  }
+
+  #apply(asked: Reserve, gives: readonly DurationMs[]): void {
+    const { operationId, legId, poolIds } = asked
+    const month = this.#monthOf(asked)
+    const taken = poolIds.flatMap((poolId, place): readonly Taken[] => {
       const ms = gives[place]!
-      return ms === 0 ? [] : [{ poolId, ms, seq: this.#hold({ legId: asked.legId, poolId, ms, month }) }]
+      return ms === 0 ? [] : [{ poolId, ms, seq: this.#hold({ legId, poolId, ms, month }) }]
     })
+    if (taken.length > 0) this.#applied.set(operationId, taken)
   }
 
   #hold({ legId, poolId, ms, month }: Omit<Hold, 'ms'> & { readonly legId: LegId; readonly ms: DurationMs }): number {
@@ -79,15 +121,6 @@ export class PureLedger {
     const pool = this.#pools.get(poolId)!
     pool.freeMs -= ms
     return ++pool.seq
-  }
-
-  #leftOf({ poolIds }: Reserve): DurationMs {
-    return durationMs(poolIds.reduce((sum, poolId) => sum + this.freeMs(poolId), 0))
-  }
-
-  #limitLeftOf({ cap }: Reserve, month: Month | null): DurationMs | null {
-    if (cap?.limitMs == null || month === null) return null
-    return durationMs(Math.max(0, cap.limitMs - month.usedMs - month.heldMs))
   }
 
   #spend(legId: LegId, ratedMs: DurationMs): Settled {
@@ -109,3 +142,6 @@ export class PureLedger {
     return { draws: draws.toSorted((a, b) => (a.poolId < b.poolId ? -1 : 1)), uncoveredMs }
   }
 }
+
+const isSameMonth = (a: MemberMonth | null, b: MemberMonth | null): boolean =>
+  a !== null && b !== null && usageIdOf(a) === usageIdOf(b)

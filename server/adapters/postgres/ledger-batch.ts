@@ -1,4 +1,4 @@
-import { usageIdOf, type Reserve, type Settle, type UsageCap } from '#entitlements'
+import { usageIdOf, type Reserve, type Settle, type Together, type UsageCap } from '#entitlements'
 import type { LegId, PoolId } from '#kernel'
 import type pg from 'pg'
 
@@ -23,7 +23,26 @@ export type Entry = {
 }
 
 /** One statement for the whole batch; twins in it are sent once and answered alike. */
-export async function applyBatch(client: pg.Client, batch: readonly Operation[]): Promise<readonly Answer[]> {
+export const applyBatch = (client: pg.Client, batch: readonly Operation[]): Promise<readonly Answer[]> =>
+  apply(client, batch, null)
+
+/** Reserves of several legs, in one statement of their own. */
+export const applyTogether = (
+  client: pg.Client,
+  reserves: readonly Reserve[],
+  how: Together,
+): Promise<readonly Answer[]> =>
+  apply(
+    client,
+    reserves.map((reserve) => ({ reserve })),
+    how,
+  )
+
+async function apply(
+  client: pg.Client,
+  batch: readonly Operation[],
+  together: Together | null,
+): Promise<readonly Answer[]> {
   const places = new Map<string, number>()
   const unique: Operation[] = []
   const placeOf = batch.map((operation) => {
@@ -33,7 +52,9 @@ export async function applyBatch(client: pg.Client, batch: readonly Operation[])
     places.set(name, unique.length)
     return unique.push(operation) - 1
   })
-  const { rows } = await client.query<Row[]>({ ...statement, values: toParameters(unique) })
+  const values = toParameters(unique)
+  const query = together === null ? { ...one, values } : { ...several, values: [...values, together] }
+  const { rows } = await client.query<Row[]>(query)
   const answers = toAnswers(rows[0] as unknown as Row)
   return placeOf.map((place) => answers[place]!)
 }
@@ -42,13 +63,18 @@ export async function applyBatch(client: pg.Client, batch: readonly Operation[])
 const nameOf = ({ reserve, settle }: Operation): string =>
   reserve === undefined ? `settle ${settle.legId}` : `${reserve.operationId} ${reserve.legId}`
 
-const statement = {
-  name: 'ledger-apply',
-  rowMode: 'array',
-  text: `SELECT * FROM ledger_apply(${Array.from({ length: 16 }, (_, index) => `$${index + 1}`).join(', ')})`,
-  /** Arrays of plain numbers and ids: read below, faster than by the driver. */
-  types: { getTypeParser: () => (text: string) => text },
-} as const
+const statement = (name: string, parameters: number) =>
+  ({
+    name,
+    rowMode: 'array',
+    text: `SELECT * FROM ledger_apply(${Array.from({ length: parameters }, (_, index) => `$${index + 1}`).join(', ')})`,
+    /** Arrays of plain numbers and ids: read below, faster than by the driver. */
+    types: { getTypeParser: () => (text: string) => text },
+  }) as const
+
+/** Each operation by itself. */
+const one = statement('ledger-apply', 16)
+const several = statement('ledger-apply-together', 17)
 
 /** Ids and numbers need no quoting in an array literal, and the driver's own way costs more than the statement. */
 const list = (items: readonly (string | number | boolean | null)[]): string =>

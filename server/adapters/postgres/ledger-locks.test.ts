@@ -1,7 +1,7 @@
 import { durationMs, newId, type LegId, type PoolId } from '#kernel'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { applyBatch, type Operation } from './ledger-batch.ts'
+import { applyBatch, applyTogether, type Operation } from './ledger-batch.ts'
 import { ledgerFaults, noFaults } from './ledger-check.ts'
 import { freshDatabase, type TestDatabase } from './testing.ts'
 import { createPools, newLeg, noon, reserveOf, settleOf } from './testing-ledger.ts'
@@ -34,15 +34,15 @@ const pidOf = async (client: pg.Client): Promise<number> =>
   (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]!.pid
 
 /**
- * The second writer comes when the first has done its work and not committed, and must wait: gives its answer. There is
+ * The second writer comes when the first has done its work and not committed, and must wait: gives its answers. There is
  * no retry here, so that a conflict that another constraint had to catch is seen.
  */
-async function answerOfSecond(earlier: Operation, later: Operation) {
+async function answersOfSecond<T>(earlier: () => Promise<unknown>, later: () => Promise<T>): Promise<T> {
   const [firstPid, secondPid] = [await pidOf(first), await pidOf(second)]
   await first.query('BEGIN')
-  await applyBatch(first, [earlier])
+  await earlier()
   let isAnswered = false
-  const answer = applyBatch(second, [later]).finally(() => {
+  const answer = later().finally(() => {
     isAnswered = true
   })
   answer.catch(() => {})
@@ -50,8 +50,17 @@ async function answerOfSecond(earlier: Operation, later: Operation) {
     (await owner.query('SELECT 1 WHERE $1 = ANY (pg_blocking_pids($2))', [firstPid, secondPid])).rowCount === 1
   while (!(await isWaiting())) expect(isAnswered, 'the second writer did not wait').toBe(false)
   await first.query('COMMIT')
-  return (await answer)[0]!
+  return answer
 }
+
+/** Each with one operation alone. */
+const answerOfSecond = async (earlier: Operation, later: Operation) =>
+  (
+    await answersOfSecond(
+      () => applyBatch(first, [earlier]),
+      () => applyBatch(second, [later]),
+    )
+  )[0]!
 
 const reserve = (poolIds: readonly PoolId[], legId = newLeg()): Operation => ({
   reserve: reserveOf(legId, 0, { poolIds, wantMs: minute }),
@@ -75,6 +84,25 @@ test('a reserve of a leg waits for its settlement, although no pool is common to
   expect(answer).toMatchObject({ outcome: 'leg-settled', leftMs: minute, entries: [] })
 })
 
+test('of legs that begin together and of one alone, who comes second waits and finds what is left, without a conflict', async () => {
+  const three = (poolIds: readonly PoolId[]) =>
+    [poolIds, poolIds.toReversed(), poolIds].map((each) => reserve(each).reserve!)
+  const [few, many] = [
+    await createPools(database.ownerUrl, 2, minute),
+    await createPools(database.ownerUrl, 2, 2 * minute),
+  ]
+  const together = await answersOfSecond(
+    () => applyBatch(first, [reserve(few)]),
+    () => applyTogether(second, three(few), 'all'),
+  )
+  expect(together.map(({ entries }) => entries.length)).toEqual([0, 0, 0])
+  const [alone] = await answersOfSecond(
+    () => applyTogether(first, three(many), 'all'),
+    () => applyBatch(second, [reserve(many)]),
+  )
+  expect(alone).toMatchObject({ leftMs: 0, entries: [{ heldDeltaMs: minute }] })
+})
+
 test('no table is read from end to end: rows are written where they were read', async () => {
   const scans = async () => {
     await first.query('SELECT pg_stat_force_next_flush()')
@@ -93,6 +121,7 @@ test('no table is read from end to end: rows are written where they were read', 
   await applyBatch(first, [slice(legId, 1), slice(other, 0), slice(other, 1)])
   await applyBatch(first, [{ settle: settleOf(legId, minute) }, slice(other, 2)])
   await applyBatch(first, [{ settle: settleOf(legId, minute) }, { settle: settleOf(other, 5 * minute) }])
+  await applyTogether(first, [slice(newLeg(), 0).reserve!, slice(newLeg(), 0).reserve!], 'as-many')
   expect(await scans()).toEqual(before)
   expect(before).toHaveLength(5)
 })

@@ -1,4 +1,4 @@
-import type { MemberMonth, Reserve, Reserved, Settle, Settled } from '#entitlements'
+import type { MemberMonth, Reserve, Reserved, Settle, Settled, Together } from '#entitlements'
 import { durationMs, newId, type LegId, type MemberId, type PoolId } from '#kernel'
 import fc from 'fast-check'
 import pg from 'pg'
@@ -54,7 +54,22 @@ const step: fc.Arbitrary<Step> = fc.record({
   limitMs: fc.option(fc.nat(400)),
 })
 
-type Operation = { readonly reserve: Reserve } | { readonly settle: Settle }
+/** Several legs at once, each as its step says; a member's limit is the first one's. */
+type Batch = { readonly legs: readonly Step[]; readonly how: Together; readonly limitMs: number | null }
+
+const batch: fc.Arbitrary<Batch> = fc.record({
+  legs: fc.uniqueArray(
+    step.map((one) => ({ ...one, ratedMs: null })),
+    { minLength: 1, maxLength: legCount, selector: ({ leg }) => leg },
+  ),
+  how: fc.constantFrom('all', 'as-many'),
+  limitMs: fc.option(fc.nat(400)),
+})
+
+type Operation =
+  | { readonly reserve: Reserve }
+  | { readonly settle: Settle }
+  | { readonly reserves: readonly Reserve[]; readonly how: Together }
 
 type Nouns = {
   readonly legs: readonly LegId[]
@@ -66,21 +81,27 @@ type Nouns = {
 const monthOf = (members: readonly MemberId[], leg: number): MemberMonth | null =>
   leg === legCount - 1 ? null : { memberId: members[leg % members.length]!, periodFrom: noon }
 
-function operationOf(given: Step, { legs, pools, members }: Nouns): Operation {
-  const legId = legs[given.leg]!
-  const month = monthOf(members, given.leg)
-  const limitMs = given.limitMs === null ? null : durationMs(given.limitMs)
-  if (given.ratedMs !== null) return { settle: settleOf(legId, given.ratedMs) }
-  const { wantMs, firstMs, nextMs } = given
-  return {
-    reserve: reserveOf(legId, given.slice, {
-      poolIds: given.pools.map((place) => pools[place]!),
-      wantMs,
-      firstMs,
-      nextMs,
-      ...(month !== null && { cap: { ...month, limitMs } }),
-    }),
+function operationOf(given: Step | Batch, nouns: Nouns): Operation {
+  if ('how' in given) {
+    const { legs, how, limitMs } = given
+    return { how, reserves: legs.map((one) => reserveOfStep({ ...one, limitMs }, nouns)) }
   }
+  return given.ratedMs === null
+    ? { reserve: reserveOfStep(given, nouns) }
+    : { settle: settleOf(nouns.legs[given.leg]!, given.ratedMs) }
+}
+
+function reserveOfStep({ leg, slice, limitMs: limit, ...given }: Step, { legs, pools, members }: Nouns): Reserve {
+  const month = monthOf(members, leg)
+  const { wantMs, firstMs, nextMs } = given
+  const limitMs = limit === null ? null : durationMs(limit)
+  return reserveOf(legs[leg]!, slice, {
+    poolIds: given.pools.map((place) => pools[place]!),
+    wantMs,
+    firstMs,
+    nextMs,
+    ...(month !== null && { cap: { ...month, limitMs } }),
+  })
 }
 
 /** The arbitrary repeats an operation with its pools in another order; the answer follows the question's. */
@@ -89,14 +110,29 @@ const byPool = (answer: Reserved): Reserved => ({
   taken: answer.taken.toSorted((a, b) => (a.poolId < b.poolId ? -1 : 1)),
 })
 
-const send = async (ledger: ClosableLedger, operation: Operation) =>
-  'reserve' in operation ? byPool(await ledger.reserve(operation.reserve)) : ledger.settle(operation.settle)
+async function send(ledger: ClosableLedger, asked: Operation): Promise<readonly (Reserved | Settled)[]> {
+  if ('reserves' in asked) return (await ledger.reserveAll(asked.reserves, asked.how)).map(byPool)
+  return ['reserve' in asked ? byPool(await ledger.reserve(asked.reserve)) : await ledger.settle(asked.settle)]
+}
 
-const answerOf = (ledger: PureLedger, operation: Operation) =>
-  'reserve' in operation ? byPool(ledger.reserve(operation.reserve)) : ledger.settle(operation.settle)
+function answerOf(ledger: PureLedger, asked: Operation): readonly (Reserved | Settled)[] {
+  if ('reserves' in asked) return ledger.reserveAll(asked.reserves, asked.how).map(byPool)
+  return ['reserve' in asked ? byPool(ledger.reserve(asked.reserve)) : ledger.settle(asked.settle)]
+}
+
+/** An operation that found nothing may find something when it comes again, but not inside one statement. */
+const withoutTwins = (operations: readonly Operation[]): readonly Operation[] => [
+  ...new Map(operations.map((one) => [nameOf(one), one])).values(),
+]
+
+function nameOf(asked: Operation): unknown {
+  if ('reserves' in asked) return asked
+  return 'reserve' in asked ? asked.reserve.operationId : asked.settle.operationId
+}
 
 /** What was moved, without what was free when it was asked: that is another at each time. */
-const moved = (answer: Reserved | Settled) => ('taken' in answer ? answer.taken : answer)
+const moved = (answers: readonly (Reserved | Settled)[]) =>
+  answers.map((answer) => ('taken' in answer ? answer.taken : answer))
 
 const freshNouns = async (grantMs: number) => ({
   pools: await createPools(database.ownerUrl, poolCount, grantMs),
@@ -114,27 +150,21 @@ async function monthsOf(members: readonly MemberId[]): Promise<ReadonlyMap<Membe
 }
 
 test('a ledger fed in batches of any size answers as if each operation came alone', { timeout: 120_000 }, async () => {
-  const batches = fc.array(fc.array(step, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 5 })
+  const asked = fc.oneof({ weight: 6, arbitrary: step }, { weight: 1, arbitrary: batch })
+  const rounds = fc.array(fc.array(asked, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 5 })
   await fc.assert(
-    fc.asyncProperty(batches, fc.integer({ min: 1, max: 400 }), async (given, grantMs) => {
+    fc.asyncProperty(rounds, fc.integer({ min: 1, max: 400 }), async (given, grantMs) => {
       const nouns = await freshNouns(grantMs)
       const expected = new PureLedger(new Map(nouns.pools.map((poolId) => [poolId, grantMs])))
-      for (const batch of given) {
-        // An operation that found nothing may find something when it comes again, but not inside one batch.
-        const operations = [
-          ...new Map(
-            batch
-              .map((one) => operationOf(one, nouns))
-              .map((one) => ['reserve' in one ? one.reserve.operationId : one.settle.operationId, one]),
-          ).values(),
-        ]
+      for (const round of given) {
+        const operations = withoutTwins(round.map((one) => operationOf(one, nouns)))
         const answers = await Promise.all(operations.map((operation) => send(ledgers[0], operation)))
         expect(answers).toEqual(operations.map((operation) => answerOf(expected, operation)))
       }
       for (const [memberId, month] of await monthsOf(nouns.members))
         expect(month).toEqual(expected.month({ memberId, periodFrom: noon }))
     }),
-    { numRuns: 80 },
+    { numRuns: 120 },
   )
   expect(await ledgerFaults(client)).toEqual(noFaults)
 })
@@ -145,7 +175,10 @@ test(
   async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(step, { minLength: 2, maxLength: 60 }),
+        fc.array(fc.oneof({ weight: 6, arbitrary: step }, { weight: 1, arbitrary: batch }), {
+          minLength: 2,
+          maxLength: 60,
+        }),
         fc.integer({ min: 1, max: 400 }),
         async (given, grantMs) => {
           const nouns = await freshNouns(grantMs)

@@ -194,6 +194,82 @@ test('a batch larger than the limit is applied in order', async () => {
   expect(answers.at(-1)).toEqual({ taken: [], leftMs: durationMs(0), limitLeftMs: null, isClosed: false })
 })
 
+/** First reserves of new legs. */
+const reserves = (poolIds: readonly PoolId[], count: number, rest: Partial<Parameters<typeof reserveOf>[2]> = {}) =>
+  Array.from({ length: count }, () => reserveOf(leg(), 0, { poolIds, wantMs: minute, ...rest }))
+
+describe('legs that begin together', () => {
+  test.each([
+    { how: 'all', minutes: 3, taken: [[1], [1], [1]] },
+    { how: 'all', minutes: 2, taken: [[], [], []] },
+    { how: 'as-many', minutes: 2, taken: [[1], [1], []] },
+    { how: 'as-many', minutes: 0.9, taken: [[], [], []] },
+  ] as const)('of three legs, $how, on $minutes minutes', async ({ how, minutes, taken }) => {
+    const answers = await ledger.reserveAll(reserves(await pools(1, minutes), 3), how)
+    expect(answers.map(minutesTaken)).toEqual(taken)
+    const leftMs = (minutes - taken.flat().length) * minute
+    expect(answers.map((answer) => answer.leftMs)).toEqual([leftMs, leftMs, leftMs])
+  })
+
+  test('asked again, by two at once, it is one taking; who had nothing may find something', async () => {
+    const [poolId] = (await pools(1, 2)) as [PoolId]
+    const operations = reserves([poolId], 3)
+    const ask = () => ledger.reserveAll(operations, 'as-many')
+    const [answers, twins] = await Promise.all([ask(), ask()])
+    expect(twins).toEqual(answers)
+    const [first] = operations
+    await ledger.settle(settleOf(first!.legId, 0))
+    const later = await ask()
+    expect(later.map(({ isClosed }) => isClosed)).toEqual([true, false, false])
+    expect(later.map(minutesTaken)).toEqual([[1], [1], [1]])
+  })
+
+  test('under a limit of one member it is as with pools', async () => {
+    const cap = { memberId: newId<'member'>(), periodFrom: noon, limitMs: durationMs(2 * minute) }
+    const poolIds = await pools(1, 100)
+    const none = await ledger.reserveAll(reserves(poolIds, 3, { cap }), 'all')
+    const some = await ledger.reserveAll(reserves(poolIds, 3, { cap }), 'as-many')
+    expect(none.map(minutesTaken)).toEqual([[], [], []])
+    expect(some.map(minutesTaken)).toEqual([[1], [1], []])
+    expect([none, some].map((answers) => answers.map(({ limitLeftMs }) => limitLeftMs))).toEqual([
+      [2 * minute, 2 * minute, 2 * minute],
+      [0, 0, 0],
+    ])
+  })
+})
+
+describe('legs that begin together, and what is in their way', () => {
+  test('all have something, or a leg is over that never had: then nobody has', async () => {
+    const operations = reserves(await pools(1, 100), 2)
+    await ledger.settle(settleOf(operations[0]!.legId, 0))
+    const answers = await ledger.reserveAll(operations, 'all')
+    expect(answers.map(({ taken, isClosed }) => [taken.length, isClosed])).toEqual([
+      [0, true],
+      [0, false],
+    ])
+  })
+
+  test('what was asked before and after is answered in that order', async () => {
+    const poolIds = await pools(1, 3)
+    const [before, after] = reserves(poolIds, 2)
+    const answers = await Promise.all([
+      ledger.reserve(before!),
+      ledger.reserveAll(reserves(poolIds, 3), 'as-many'),
+      ledger.reserve(after!),
+    ])
+    expect(answers.flat().map(minutesTaken)).toEqual([[1], [1], [1], [], []])
+  })
+
+  test('one with an unknown pool is a fault of ours, and nobody has anything', async () => {
+    const poolIds = await pools(1, 9)
+    const operations = [...reserves(poolIds, 1), ...reserves([newId()], 1)]
+    await expect(ledger.reserveAll(operations, 'as-many')).rejects.toBeInstanceOf(Fault)
+    expect(await ledger.reserve(reserves(poolIds, 1)[0]!)).toMatchObject({ leftMs: 8 * minute })
+  })
+
+  test('nobody asks for nothing', async () => expect(await ledger.reserveAll([], 'all')).toEqual([]))
+})
+
 describe('a member’s limit', () => {
   const month = { periodFrom: noon }
   const capOf = (memberId: MemberId, limitMinutes: number | null) => ({

@@ -1,7 +1,8 @@
-import type { Draw, Ledger, Reserve, Reserved, Settled } from '#entitlements'
+import type { Draw, Ledger, Reserve, Reserved, Settled, Together } from '#entitlements'
 import { durationMs, Fault, type LegId } from '#kernel'
 import { Batcher } from './batcher.ts'
-import { type Answer, applyBatch, type Operation } from './ledger-batch.ts'
+import { type Answer, applyBatch, applyTogether, type Operation } from './ledger-batch.ts'
+import type pg from 'pg'
 
 export type LedgerOptions = {
   readonly url: string
@@ -14,19 +15,47 @@ export type LedgerOptions = {
 export type ClosableLedger = Ledger & { close(): Promise<void> }
 
 export function openLedger({ url, deadlineMs, onBatch = () => undefined }: LedgerOptions): ClosableLedger {
-  const batcher = new Batcher<Operation, Answer>({
+  const batcher = new Batcher<Asked, readonly Answer[]>({
     url,
     deadlineMs,
     apply(client, batch) {
       onBatch(batch.length)
-      return applyBatch(client, batch)
+      return applyInTurn(client, batch)
     },
   })
   return {
-    reserve: async (reserve) => reservedFromAnswer(reserve, await batcher.submit({ reserve })),
-    settle: async (settle) => settledFromAnswer(settle.legId, await batcher.submit({ settle })),
+    reserve: async (reserve) => reservedFromAnswer(reserve, (await batcher.submit({ reserve }))[0]!),
+    async reserveAll(reserves, how) {
+      if (reserves.length === 0) return []
+      const answers = await batcher.submit({ reserves, how })
+      return reserves.map((reserve, index) => reservedFromAnswer(reserve, answers[index]!))
+    },
+    settle: async (settle) => settledFromAnswer(settle.legId, (await batcher.submit({ settle }))[0]!),
     close: () => batcher.close(),
   }
+}
+
+type Several = { readonly reserves: readonly Reserve[]; readonly how: Together }
+type Asked = Operation | Several
+
+/** In their order; what is taken together is a statement of its own, between those before and after it. */
+async function applyInTurn(client: pg.Client, batch: readonly Asked[]): Promise<readonly (readonly Answer[])[]> {
+  const answers: (readonly Answer[])[] = []
+  let single: Operation[] = []
+  const applySingle = async (): Promise<void> => {
+    if (single.length > 0) answers.push(...(await applyBatch(client, single)).map((answer) => [answer]))
+    single = []
+  }
+  for (const asked of batch) {
+    if (!('reserves' in asked)) {
+      single.push(asked)
+      continue
+    }
+    await applySingle()
+    answers.push(await applyTogether(client, asked.reserves, asked.how))
+  }
+  await applySingle()
+  return answers
 }
 
 function reservedFromAnswer(reserve: Reserve, { outcome, leftMs, limitLeftMs, entries }: Answer): Reserved {

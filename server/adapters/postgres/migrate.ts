@@ -19,6 +19,7 @@ import * as privateNames from './migrations/0016-private-names.ts'
 import * as oneMonth from './migrations/0017-one-month.ts'
 import * as typedNumbers from './migrations/0018-typed-numbers.ts'
 import * as parties from './migrations/0020-parties.ts'
+import * as takenTogether from './migrations/0021-ledger-apply.ts'
 import * as ledgerApply from './migrations/0019-ledger-apply.ts'
 
 /** In order; one that ran anywhere is never edited again. */
@@ -42,6 +43,7 @@ const migrations: Record<string, Migration> = {
   '0017-one-month': oneMonth,
   '0018-typed-numbers': typedNumbers,
   '0020-parties': parties,
+  '0021-ledger-apply': takenTogether,
   '0019-ledger-apply': ledgerApply,
 }
 

@@ -1,5 +1,6 @@
 import {
   durationMs,
+  type Id,
   type Instant,
   instant,
   type LegId,
@@ -8,7 +9,7 @@ import {
   type OperationId,
   type PoolId,
 } from '#kernel'
-import type { Reserve, Settle, UsageCap } from '#entitlements'
+import type { Reserve, Settle, Together, UsageCap } from '#entitlements'
 import pg from 'pg'
 
 /** Pools that belong to nobody in particular, for tests and benches of the ledger alone. */
@@ -60,6 +61,28 @@ export function settleOf(
   operationId: OperationId = computedId<'operation'>(legId, 'settle'),
 ): Settle {
   return { operationId, legId, ratedMs: durationMs(ratedMs), at: noon }
+}
+
+/** Many conversations of a few legs, which begin together. Who has the same namespace has the same operations. */
+export type Conversations = {
+  readonly namespace: Id<'writer'>
+  readonly poolIds: readonly PoolId[]
+  readonly conversations: number
+}
+
+export const LEGS_OF_CONVERSATION = 3
+
+/** The first slices of its legs, each from a pool of its own first. */
+export function conversationOf(
+  { namespace, poolIds }: Conversations,
+  number: number,
+): { readonly firsts: readonly Reserve[]; readonly how: Together } {
+  const firsts = Array.from({ length: LEGS_OF_CONVERSATION }, (_, index) => {
+    const leg = number * LEGS_OF_CONVERSATION + index
+    const drawn = [poolIds[leg % poolIds.length]!, poolIds[(leg + 1) % poolIds.length]!]
+    return reserveOf(computedId<'leg'>(namespace, `leg:${leg}`), 0, { poolIds: drawn, wantMs: 60_000, nextMs: 6_000 })
+  })
+  return { firsts, how: number % 2 === 0 ? 'all' : 'as-many' }
 }
 
 export const newLeg = (): LegId => newId<'leg'>()

@@ -1,15 +1,12 @@
-import { computedId, type Id, type LegId, type PoolId } from '#kernel'
 import { writeSync } from 'node:fs'
+import type { Reserved } from '#entitlements'
+import type { PoolId } from '#kernel'
 import { openLedger } from './ledger.ts'
-import { reserveOf, settleOf } from './testing-ledger.ts'
+import { conversationOf, reserveOf, settleOf, type Conversations } from './testing-ledger.ts'
 
 /** A process of its own that runs the lives of many legs; `writers.test.ts` starts several, and kills them. */
-export type WriterTask = {
+export type WriterTask = Conversations & {
   readonly appUrl: string
-  readonly poolIds: readonly PoolId[]
-  /** Two writers with the same namespace send the same operations. */
-  readonly namespace: Id<'writer'>
-  readonly legs: number
   readonly callers: number
 }
 
@@ -28,22 +25,26 @@ async function main(task: WriterTask): Promise<void> {
   const tell = (lines: readonly Acknowledged[]) => {
     for (const line of lines) writeSync(1, `${JSON.stringify(line)}\n`)
   }
+  const tellOf = ({ operationId }: { readonly operationId: string }, { taken }: Reserved) =>
+    tell(taken.map(({ poolId, ms }) => ({ operationId, poolId, ms, kind: 'reserve' })))
   const twice = async <T>(send: () => Promise<T>): Promise<T> => (await Promise.all([send(), send()]))[0]
 
   let next = 0
   const caller = async (): Promise<void> => {
-    for (let number = next++; number < task.legs; number = next++) {
-      const legId: LegId = computedId<'leg'>(task.namespace, `leg:${number}`)
-      const start = number % task.poolIds.length
-      const poolIds = [task.poolIds[start]!, task.poolIds[(start + 1) % task.poolIds.length]!]
-      for (let slice = 0; slice < slices; slice++) {
-        const reserve = reserveOf(legId, slice, { poolIds, wantMs: 60_000, nextMs: 6_000 })
-        const { taken } = await twice(() => ledger.reserve(reserve))
-        tell(taken.map(({ poolId, ms }) => ({ operationId: reserve.operationId, poolId, ms, kind: 'reserve' })))
+    for (let number = next++; number < task.conversations; number = next++) {
+      const { firsts, how } = conversationOf(task, number)
+      const answers = await twice(() => ledger.reserveAll(firsts, how))
+      firsts.forEach((first, index) => tellOf(first, answers[index]!))
+      for (const { legId, poolIds, wantMs, incrementMs } of firsts) {
+        for (let slice = 1; slice < slices; slice++) {
+          const reserve = reserveOf(legId, slice, { poolIds, wantMs, nextMs: incrementMs })
+          tellOf(reserve, await twice(() => ledger.reserve(reserve)))
+        }
+        const settle = settleOf(legId, (number * 7_001) % 200_000)
+        const { operationId } = settle
+        const { draws } = await twice(() => ledger.settle(settle))
+        tell(draws.map(({ poolId, usedMs }) => ({ operationId, poolId, ms: usedMs, kind: 'settle' })))
       }
-      const settle = settleOf(legId, (number * 7_001) % 200_000)
-      const { draws } = await twice(() => ledger.settle(settle))
-      tell(draws.map(({ poolId, usedMs }) => ({ operationId: settle.operationId, poolId, ms: usedMs, kind: 'settle' })))
     }
   }
   await Promise.all(Array.from({ length: task.callers }, caller))

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ledgerFaults, noFaults } from './ledger-check.ts'
 import { openLedger } from './ledger.ts'
 import { freshDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './testing.ts'
-import { createPools, reserveOf } from './testing-ledger.ts'
+import { conversationOf, createPools, LEGS_OF_CONVERSATION, reserveOf } from './testing-ledger.ts'
 import type { Acknowledged, WriterTask } from './writer-process.ts'
 
 let postgres: TestPostgres
@@ -79,7 +79,30 @@ const faults = () => withClient(ledgerFaults)
 /** Three pools that run dry before the last legs (each would use 90 s on average), so that the last minute is fought for. */
 async function newTask(legs: number): Promise<WriterTask> {
   const poolIds = await createPools(database.ownerUrl, 3, legs * 25_000)
-  return { appUrl: database.appUrl, poolIds, namespace: newId<'writer'>(), legs, callers: 32 }
+  const conversations = Math.ceil(legs / LEGS_OF_CONVERSATION)
+  return { appUrl: database.appUrl, poolIds, namespace: newId<'writer'>(), conversations, callers: 32 }
+}
+
+/** Conversations that may only begin whole, and of which some legs alone have something; and how many began. */
+async function conversationsOf(task: WriterTask): Promise<{ readonly torn: number; readonly begun: number }> {
+  const { rows } = await withClient((client) =>
+    client.query<{ operation_id: string }>(
+      `SELECT DISTINCT operation_id FROM ledger WHERE kind = 'reserve' AND pool_id = ANY ($1)`,
+      [task.poolIds],
+    ),
+  )
+  const applied = new Set(rows.map(({ operation_id }) => operation_id))
+  const counts = Array.from({ length: task.conversations }, (_, number) => conversationOf(task, number))
+    .filter(({ how }) => how === 'all')
+    .map(({ firsts }) => firsts.filter(({ operationId }) => applied.has(operationId)).length)
+  const begun = counts.filter((count) => count > 0)
+  return { torn: begun.filter((count) => count < LEGS_OF_CONVERSATION).length, begun: begun.length }
+}
+
+/** None is torn, and some began. */
+async function expectWhole(task: WriterTask): Promise<void> {
+  const { torn, begun } = await conversationsOf(task)
+  expect([torn, begun > 0]).toEqual([0, true])
 }
 
 test(
@@ -91,6 +114,7 @@ test(
     await Promise.all(writers.map((writer) => writer.ended))
     expect(writers.map((writer) => writer.process.exitCode)).toEqual([0, 0])
     expect(writers[0]!.acknowledged.length).toBeGreaterThan(1_000)
+    await expectWhole(task)
     for (const writer of writers) await compareWithLedger(writer.acknowledged)
 
     const ledger = openLedger({ url: database.appUrl, deadlineMs: 10_000 })
@@ -112,6 +136,7 @@ test(
     doomed.process.kill('SIGKILL')
     await doomed.ended
     expect(await faults()).toEqual(noFaults)
+    await expectWhole(task)
     await compareWithLedger(doomed.acknowledged)
 
     const successor = startWriter(task)
@@ -142,6 +167,7 @@ test(
       await postgres.kill()
       const killedAt = performance.now()
       await postgres.restart()
+      await expectWhole(task)
       const counts = writers.map((writer) => writer.acknowledged.length)
       await Promise.all(writers.map((writer, index) => writer.heard(counts[index]! + 1)))
       expect(performance.now() - killedAt).toBeLessThan(5_000)
@@ -149,6 +175,7 @@ test(
     await Promise.all(writers.map((writer) => writer.ended))
     expect(writers.map((writer) => writer.process.exitCode)).toEqual([0, 0])
     for (const writer of writers) await compareWithLedger(writer.acknowledged)
+    await expectWhole(task)
     expect(await faults()).toEqual(noFaults)
   },
 )
