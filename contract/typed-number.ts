@@ -74,18 +74,23 @@ function decoded(text: string): string {
  */
 export function emergencyNumberIn(text: string, plan: EmergencyPlan): string | undefined {
   if (text.length > LONGEST_TYPED) return undefined
-  const { numbers, abroad } = compiledOf(plan)
+  const known = compiledOf(plan)
+  if (PLAIN.test(text)) return emergencyIn(text, known)
   for (const reading of readingsOf(text)) {
-    const digits = reading.includes('+') ? reading.replaceAll('+', '') : reading
-    if (numbers.has(digits)) return digits
-    const local = abroad?.exec(reading)?.[1]
-    if (local !== undefined && numbers.has(local)) return local
+    const found = emergencyIn(reading, known)
+    if (found !== undefined) return found
   }
   return undefined
 }
 
+function emergencyIn(reading: string, { numbers, abroad }: Compiled): string | undefined {
+  const digits = reading.includes('+') ? reading.replaceAll('+', '') : reading
+  if (numbers.has(digits)) return digits
+  const local = abroad?.exec(reading)?.[1]
+  return local !== undefined && numbers.has(local) ? local : undefined
+}
+
 function readingsOf(text: string): readonly string[] {
-  if (PLAIN.test(text)) return [text]
   const { number, local } = readTyped(text)
   const everything = withoutInvisible(text).replace(/^\s*tel:/i, '')
   return [everything, number, local].map((each) => each.replace(/[^\p{L}\p{N}+]/gu, ''))

@@ -2,12 +2,15 @@ import { nextShift } from '#directory'
 import type { Alternative, Attempt, Refusal } from './attempt.ts'
 import type { World } from './world.ts'
 
+/** What an alternative may tell of the facts. */
+type Told = Pick<World, 'destination' | 'periodEndsAt' | 'callee' | 'organization'>
+
 /**
  * What still works, best first; never what the refusal has just forbidden. The native dialler is the caller's own
  * phone: it needs neither our licence nor our minutes, so it is offered where *we* can't carry the call, and not where
  * somebody set a limit on whom to call.
  */
-export function alternativesTo(refusal: Refusal, attempt: Attempt, world: World): readonly Alternative[] {
+export function alternativesTo(refusal: Refusal, attempt: Attempt, world: Told): readonly Alternative[] {
   switch (refusal.code) {
     case 'emergency-number':
       return [{ kind: 'native-dialler', digits: refusal.digits }]
@@ -46,7 +49,7 @@ export function alternativesTo(refusal: Refusal, attempt: Attempt, world: World)
 
 const ASK: Alternative = { kind: 'ask-administrator' }
 
-function ownPhone({ destination }: World): readonly Alternative[] {
+function ownPhone({ destination }: Told): readonly Alternative[] {
   switch (destination.kind) {
     case 'number':
       return [{ kind: 'native-dialler', digits: destination.number }]
@@ -61,7 +64,7 @@ function ownPhone({ destination }: World): readonly Alternative[] {
   }
 }
 
-function untilNextShift({ at }: Attempt, { callee, organization }: World): readonly Alternative[] {
+function untilNextShift({ at }: Attempt, { callee, organization }: Told): readonly Alternative[] {
   const hours = callee?.workingHours ?? null
   const next = hours === null ? undefined : nextShift(hours, at, organization.zone)
   return next === undefined ? [] : [{ kind: 'wait-until', at: next }]

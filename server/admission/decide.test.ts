@@ -126,6 +126,18 @@ const refusals: readonly Row[] = [
     { code: 'too-many-calls', scope: 'organization', limit: 10 },
   ],
   ['less than an increment in every pool', MOBILE, broke, { code: 'no-minutes', renewsAt: PERIOD_END }],
+  [
+    'pools that another call was faster to empty',
+    MOBILE,
+    { reservation: 'pools-empty' },
+    { code: 'no-minutes', renewsAt: PERIOD_END },
+  ],
+  [
+    'a limit that another call was faster to use up',
+    MOBILE,
+    { ...upToMinutes(30), reservation: 'limit-reached' },
+    { code: 'monthly-limit-reached', limitMinutes: 30 },
+  ],
   ['no trunk', MOBILE, { trunks: [] }, { code: 'no-route' }],
   ['no trunk for this zone', MOBILE, { trunks: [trunk({ zones: ['international'] })] }, { code: 'no-route' }],
   ['only a suspended trunk', MOBILE, { trunks: [trunk({ standing: 'suspended' })] }, { code: 'no-route' }],

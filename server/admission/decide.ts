@@ -5,79 +5,107 @@ import {
   routesFor,
   type Destination,
   type Dialled,
+  type TrunkState,
   type Zone,
 } from '#carriers'
 import { lawful } from '#compliance'
 import { isWorking, resolveLimits, type ResolvedLimits } from '#directory'
 import { allowsServiceCode, canBegin, type PlanTerms } from '#entitlements'
-import { dayOf, later, no, yes, type Outcome } from '#kernel'
+import { dayOf, later, no, yes, type CountryCode, type Outcome } from '#kernel'
 import { alternativesTo } from './alternatives.ts'
 import type { Admission, Attempt, Refusal, Terms } from './attempt.ts'
+import { momentOf, standingOf, trunksAt, type Moment, type Standing } from './facts.ts'
 import { TRIES, type Tries, type TrySpan, type World } from './world.ts'
 
+/** May this call be placed? The same function over a stored world gives the same answer. */
+export const admit = (attempt: Attempt, world: World): Admission => judge(standingOf(world))(momentOf(attempt, world))
+
+export type Judge = (moment: Moment) => Admission
+
 /**
- * May this call be placed? The checks fall from top to bottom, and the first that fails is the answer: their order is
- * the specification (architecture, "A business call", step 3). The same function over a stored world gives the same
- * answer.
+ * What standing facts alone say is worked out here, once, and waits behind the checks before it that need the moment. Then
+ * the checks fall from top to bottom, and the first that fails is the answer: their order is the specification
+ * (architecture, "A business call", step 3). Kept with its facts, a judge answers all attempts on them.
  */
-export function admit(attempt: Attempt, world: World): Admission {
-  const caller = emergency(attempt, world) ?? standing(world) ?? attempts(attempt, world)
-  if (caller !== undefined) return refused(caller, attempt, world)
-  const { destination } = world
-  if (destination.kind === 'invalid' || destination.kind === 'several' || destination.kind === 'keys-invalid') {
-    return refused({ code: UNDIALLABLE[destination.kind], dialled: attempt.dialled }, attempt, world)
+export function judge(standing: Standing): Judge {
+  const answer = answerFrom(standing)
+  return (moment) => {
+    const said = answer(moment)
+    return said.ok ? { admitted: true, terms: said.value } : refused(said.refusal, moment, standing)
   }
-  const callee = limits(attempt, world)
-  if (callee !== undefined) return refused(callee, attempt, world)
+}
 
-  const target = reach(destination, world.planVersion?.terms)
-  if (!target.ok) return refused(target.refusal, attempt, world)
-  const routes = lawfulRoutes(target.value.zone, attempt, world)
-  if (!routes.ok) return refused(routes.refusal, attempt, world)
-  const callerNumber = callerNumberFor(world.numberRights, attempt.at)
-  if (callerNumber === undefined) return refused({ code: 'no-caller-number' }, attempt, world)
+function answerFrom(standing: Standing): (moment: Moment) => Outcome<Terms, Refusal> {
+  const { organization, caller, regime } = standing
+  const { planVersion, numberRights, tables } = regime
+  const { country } = organization
+  const suspended = suspension(standing)
+  const resolved = resolveLimits(caller.caller.limits, caller.departmentLimits)
+  const typed = barring(resolved, standing, 'typed')
+  const tapped = barring(resolved, standing, 'tapped')
+  const unserved = service(planVersion)
+  const routesAt = rememberedRoutes(standing)
 
-  const plan = world.planVersion
-  if (plan === null) return refused({ code: 'no-plan' }, attempt, world)
-  const benefit = service(plan.terms) ?? concurrency(plan.terms, world) ?? minutes(plan.terms, world)
-  if (benefit !== undefined) return refused(benefit, attempt, world)
-  if (routes.value.length === 0) return refused({ code: 'no-route' }, attempt, world)
+  return (moment) => {
+    const { attempt, destination } = moment
+    const hasty = emergency(attempt, country, tables) ?? suspended ?? attempts(moment)
+    if (hasty !== undefined) return no(hasty)
+    if (destination.kind === 'invalid' || destination.kind === 'several' || destination.kind === 'keys-invalid') {
+      return no({ code: UNDIALLABLE[destination.kind], dialled: attempt.dialled })
+    }
+    const limited =
+      (attempt.calleeId === undefined ? typed : tapped) ??
+      courtesy(attempt, standing) ??
+      monthlyLimit(resolved, moment, planVersion)
+    if (limited !== undefined) return no(limited)
 
-  const terms: Terms = {
-    dialled: target.value.dialled,
-    keysAfterAnswer: keysAfterAnswer(attempt.dialled),
-    calleeId: attempt.calleeId ?? null,
-    homeCountry: world.organization.country,
-    callerNumber,
-    path: PATH,
-    planVersionId: plan.id,
-    routes: routes.value,
+    const target = reach(destination, planVersion?.terms)
+    if (!target.ok) return target
+    const routes = routesAt(target.value.zone, moment)
+    if (!routes.ok) return routes
+    const callerNumber = callerNumberFor(numberRights, attempt.at)
+    if (callerNumber === undefined) return no({ code: 'no-caller-number' })
+
+    if (unserved !== undefined || planVersion === null) return no(unserved ?? { code: 'no-plan' })
+    const { terms } = planVersion
+    const spent = concurrency(terms, moment) ?? minutes(terms, moment, standing)
+    if (spent !== undefined) return no(spent)
+    if (routes.value.length === 0) return no({ code: 'no-route' })
+    return yes({
+      dialled: target.value.dialled,
+      keysAfterAnswer: keysAfterAnswer(attempt.dialled),
+      calleeId: attempt.calleeId ?? null,
+      homeCountry: country,
+      callerNumber,
+      path: PATH,
+      planVersionId: planVersion.id,
+      routes: routes.value,
+    })
   }
-  return { admitted: true, terms }
 }
 
 /** Why what was typed leads nowhere. */
 const UNDIALLABLE = { invalid: 'number-invalid', several: 'several-numbers', 'keys-invalid': 'keys-invalid' } as const
 
-const refused = (refusal: Refusal, attempt: Attempt, world: World): Admission => ({
-  admitted: false,
-  refusal,
-  alternatives: alternativesTo(refusal, attempt, world),
-})
+const refused = (refusal: Refusal, { attempt, destination }: Moment, standing: Standing): Admission => {
+  const { organization, caller, callee } = standing
+  const facts = { destination, organization, periodEndsAt: caller.periodEndsAt, callee: callee.callee }
+  return { admitted: false, refusal, alternatives: alternativesTo(refusal, attempt, facts) }
+}
 
 /** An app leg over the Internet and a dialled leg over the telephone network. */
 const PATH = 'ip-telephony'
 const PARTIES = 2
 
 /** By the caller's location, as far as it is known: the organization's country. */
-function emergency(attempt: Attempt, world: World): Refusal | undefined {
-  const digits = emergencyNumber(attempt.dialled, world.organization.country)
+function emergency({ dialled }: Attempt, country: CountryCode, tables: World['tables']): Refusal | undefined {
+  const digits = emergencyNumber(dialled, country, tables?.emergency)
   return digits === undefined ? undefined : { code: 'emergency-number', digits }
 }
 
-function standing({ organization, caller }: World): Refusal | undefined {
+function suspension({ organization, caller }: Standing): Refusal | undefined {
   if (organization.standing === 'suspended') return { code: 'organization-suspended' }
-  if (caller.standing === 'suspended') return { code: 'member-suspended' }
+  if (caller.caller.standing === 'suspended') return { code: 'member-suspended' }
   return undefined
 }
 
@@ -86,7 +114,7 @@ function standing({ organization, caller }: World): Refusal | undefined {
  * is old enough. The longest wait is told. A colleague who is called as such is never found by it, so he can be called
  * when many numbers were typed in vain.
  */
-function attempts(attempt: Attempt, { unconnected, typedInVain }: World): Refusal | undefined {
+function attempts({ attempt, unconnected, typedInVain }: Moment): Refusal | undefined {
   const typed = attempt.calleeId === undefined ? typedInVain : undefined
   return (
     tooMany('day', typed?.day, attempt) ??
@@ -101,24 +129,25 @@ function tooMany(span: TrySpan, tries: Tries | undefined, { at }: Attempt): Refu
   return { code: 'too-many-attempts', limit: most, span, againAt: later(tries.sinceAt ?? at, spanMs) }
 }
 
+/** What the facts say of whom the caller may call: by a number that he types, or a colleague whom he taps. */
+function barring(resolved: ResolvedLimits, standing: Standing, by: 'typed' | 'tapped'): Refusal | undefined {
+  return circle(resolved, standing, by) ?? shield(standing)
+}
+
 /** Shielded people call each other freely. */
-function shield({ callee, caller }: World): Refusal | undefined {
+function shield({ callee: { callee }, caller: { caller } }: Standing): Refusal | undefined {
   return callee?.isShielded && !caller.isShielded ? { code: 'callee-shielded' } : undefined
 }
 
-function limits(attempt: Attempt, world: World): Refusal | undefined {
-  const resolved = resolveLimits(world.caller.limits, world.departmentLimits)
-  return circle(resolved, attempt, world) ?? shield(world) ?? courtesy(attempt, world) ?? monthlyLimit(resolved, world)
-}
-
-function circle({ mayCall }: ResolvedLimits, attempt: Attempt, world: World): Refusal | undefined {
+function circle({ mayCall }: ResolvedLimits, standing: Standing, by: 'typed' | 'tapped'): Refusal | undefined {
+  const isColleague = by === 'tapped' ? standing.callee.callee !== null : isSeenColleague(standing)
   switch (mayCall) {
     case 'nobody':
       return { code: 'caller-barred' }
     case 'colleagues':
-      return isKnownColleague(attempt, world) ? undefined : { code: 'callee-not-colleague' }
+      return isColleague ? undefined : { code: 'callee-not-colleague' }
     case 'contacts':
-      return isKnownColleague(attempt, world) || world.isSavedContact ? undefined : { code: 'callee-not-contact' }
+      return isColleague || standing.callee.isSavedContact ? undefined : { code: 'callee-not-contact' }
     case 'anybody':
       return undefined
   }
@@ -128,22 +157,25 @@ function circle({ mayCall }: ResolvedLimits, attempt: Attempt, world: World): Re
  * A number that the caller may not see is nobody's when he types it: whatever is refused to a stranger's number must be
  * refused to it in the same words, or the answer tells whose it is. The colleague is called from the list of people.
  */
-function isKnownColleague({ calleeId }: Attempt, { callee, caller }: World): boolean {
-  if (callee === null) return false
-  const isSeen = callee.isNumberHidden !== true && (!callee.isShielded || caller.isShielded)
-  return calleeId !== undefined || isSeen
+function isSeenColleague({ callee: { callee }, caller: { caller } }: Standing): boolean {
+  return callee !== null && callee.isNumberHidden !== true && (!callee.isShielded || caller.isShielded)
 }
 
-function courtesy({ at }: Attempt, { callee, organization }: World): Refusal | undefined {
+function courtesy({ at }: Attempt, { callee: { callee }, organization }: Standing): Refusal | undefined {
   if (callee === null || callee.workingHours === null) return undefined
   if (isWorking(callee.workingHours, at, organization.zone)) return undefined
   return { code: 'callee-off-hours', name: callee.name }
 }
 
-/** What is left must hold the first increment whole, or the ledger would give nothing. */
-function monthlyLimit({ monthlyMs }: ResolvedLimits, { usedThisMonthMs, planVersion }: World): Refusal | undefined {
+/** What is left must hold the first increment whole, or the ledger would give nothing. The ledger's own word is last. */
+function monthlyLimit(
+  { monthlyMs }: ResolvedLimits,
+  { usedThisMonthMs, reservation }: Moment,
+  planVersion: World['planVersion'],
+): Refusal | undefined {
+  if (monthlyMs === null) return undefined
   const leastMs = planVersion?.terms.increments.firstMs ?? 1
-  if (monthlyMs === null || usedThisMonthMs + leastMs <= monthlyMs) return undefined
+  if (usedThisMonthMs + leastMs <= monthlyMs && reservation !== 'limit-reached') return undefined
   return { code: 'monthly-limit-reached', limitMinutes: Math.floor(monthlyMs / 60_000) }
 }
 
@@ -169,19 +201,43 @@ function reach(
   }
 }
 
+type Routes = Outcome<Terms['routes'], Refusal>
+
+/** Routes hold for a day and for what the trunks answer: those of each zone's last question are kept. */
+function rememberedRoutes(standing: Standing): (zone: Zone, moment: Moment) => Routes {
+  const known: {
+    [zone in Zone]?: { readonly day: string; readonly trunks: Moment['reachability']; readonly routes: Routes }
+  } = {}
+  return (zone, { attempt, reachability }) => {
+    const day = dayOf(attempt.at, standing.organization.zone)
+    const before = known[zone]
+    if (before?.day === day && isSame(before.trunks, reachability)) return before.routes
+    const trunks = trunksAt(standing.regime.trunks, reachability)
+    const routes = lawfulRoutes({ zone, day, trunks }, standing)
+    known[zone] = { day, trunks: reachability, routes }
+    return routes
+  }
+}
+
+const isSame = (some: readonly string[], others: readonly string[]): boolean =>
+  some === others || (some.length === others.length && some.every((one, index) => one === others[index]))
+
 /**
  * The routes that may lawfully carry the call; refused when a licence keeps it from every one of them. Empty when no
  * trunk takes the zone at all: then only what the provider lacks is told here, and the missing route last.
  */
-function lawfulRoutes(zone: Zone, attempt: Attempt, world: World): Outcome<Terms['routes'], Refusal> {
-  const { organization, licences, trunks } = world
+function lawfulRoutes(
+  { zone, day, trunks }: { readonly zone: Zone; readonly day: string; readonly trunks: readonly TrunkState[] },
+  { organization, regime }: Standing,
+): Routes {
   const question = {
     jurisdiction: organization.jurisdiction,
     path: PATH,
     parties: PARTIES,
     isInternational: zone === 'international',
-    day: dayOf(attempt.at, organization.zone),
-    licences,
+    day,
+    licences: regime.licences,
+    ...(regime.tables === undefined ? {} : { table: regime.tables.law }),
   } as const
   const candidates = routesFor(trunks, zone)
   if (candidates.length === 0) {
@@ -200,11 +256,13 @@ function lawfulRoutes(zone: Zone, attempt: Attempt, world: World): Outcome<Terms
   return routes.length === 0 && missing !== undefined ? no(missing) : yes(routes)
 }
 
-const service = (terms: PlanTerms): Refusal | undefined =>
-  terms.services.includes('business-direct') ? undefined : { code: 'service-not-in-plan' }
+function service(planVersion: World['planVersion']): Refusal | undefined {
+  if (planVersion === null) return { code: 'no-plan' }
+  return planVersion.terms.services.includes('business-direct') ? undefined : { code: 'service-not-in-plan' }
+}
 
 /** The attempt itself is not among the live calls. */
-function concurrency({ concurrency: limit }: PlanTerms, { liveCalls }: World): Refusal | undefined {
+function concurrency({ concurrency: limit }: PlanTerms, { liveCalls }: Moment): Refusal | undefined {
   if (liveCalls.member >= limit.member) return { code: 'too-many-calls', scope: 'member', limit: limit.member }
   if (liveCalls.organization >= limit.organization) {
     return { code: 'too-many-calls', scope: 'organization', limit: limit.organization }
@@ -212,5 +270,12 @@ function concurrency({ concurrency: limit }: PlanTerms, { liveCalls }: World): R
   return undefined
 }
 
-const minutes = (terms: PlanTerms, world: World): Refusal | undefined =>
-  canBegin(world.pools, terms.increments) ? undefined : { code: 'no-minutes', renewsAt: world.periodEndsAt }
+/** One pool must hold the first increment whole; the ledger's own word is last. */
+function minutes(
+  { increments }: PlanTerms,
+  { freeMs, reservation }: Moment,
+  { caller }: Standing,
+): Refusal | undefined {
+  if (canBegin(freeMs, increments) && reservation === undefined) return undefined
+  return { code: 'no-minutes', renewsAt: caller.periodEndsAt }
+}

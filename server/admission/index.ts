@@ -1,5 +1,6 @@
 export { alternativesTo } from './alternatives.ts'
 export type { Admission, Alternative, Attempt, Refusal, Terms } from './attempt.ts'
-export { admit } from './decide.ts'
+export { admit, judge, type Judge } from './decide.ts'
+export { momentOf, standingOf, worldOf, type Moment, type Standing } from './facts.ts'
 export type { AdmissionStore, Decision, DecisionFilter, ListedDecision, Reachability } from './store.ts'
 export { RANG_MS, TRIES, type Tries, type World } from './world.ts'

@@ -1,6 +1,6 @@
 import type { DepartmentLimits, Member, Organization, WorkingHours } from '#directory'
-import type { Destination, NumberRight, TrunkState } from '#carriers'
-import type { Licence } from '#compliance'
+import type { Destination, EmergencyPlan, NumberRight, TrunkState } from '#carriers'
+import type { Licence, RuleTable } from '#compliance'
 import type { PlanVersion } from '#entitlements'
 import { durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
 
@@ -66,4 +66,11 @@ export type World = {
   readonly trunks: readonly TrunkState[]
   /** `destinationOf(attempt.dialled, organization.country)` of `#carriers`, computed by whoever loads the world. */
   readonly destination: Destination
+  /** What the tables of law and of calls for help say here: the tables that judged. Older worlds lack them. */
+  readonly tables?: { readonly law: RuleTable; readonly emergency: EmergencyPlan }
+  /**
+   * What the ledger answered when it was asked for the first slice, after the rest was read: another call was faster, and
+   * the caller's limit or his pools have no increment left. Absent when it was not asked, or gave one.
+   */
+  readonly reservation?: 'limit-reached' | 'pools-empty'
 }

@@ -172,17 +172,13 @@ async function orAbandon<T>(work: Promise<T>, { decision, placing, ...paid }: Un
   }
 }
 
-/** Another call was faster since the world was loaded: judged again on a limit that is used up, or pools that have nothing. */
+/** Another call was faster since the world was loaded: judged again, on what was read and what the ledger answered. */
 function outOfMinutes(
   { attempt, world }: Omit<Judged, 'admission'>,
   { isLimited }: SliceTaken,
   dependencies: CallDependencies,
 ): Promise<Outcome<Placed, Refused>> {
-  const { limitMs } = sourceOf(world)
-  const spent =
-    isLimited && limitMs !== null
-      ? { ...world, usedThisMonthMs: limitMs }
-      : { ...world, pools: world.pools.map((pool) => ({ ...pool, freeMs: durationMs(0) })) }
+  const spent = { ...world, reservation: isLimited ? 'limit-reached' : 'pools-empty' } as const
   return refuse({ attempt, world: spent, admission: admit(attempt, spent) }, dependencies)
 }
 

@@ -36,7 +36,7 @@ const KEYS = /^(?=(?:,*[\d*#A-D]){1,32}$),{1,10}(?:[\d*#A-D]+(?:,{1,10}|$))+$/
 /** What is pressed once the other side has answered, such as an extension: `,,123#`; a comma is a pause of 2 s. */
 export function keysAfterAnswer(typed: string): string | null {
   const { rest } = readTyped(typed)
-  return KEYS.test(rest) ? rest : null
+  return rest !== '' && KEYS.test(rest) ? rest : null
 }
 
 /** Digits behind a pause are keys, unless they would be a whole number by themselves. */

@@ -3,12 +3,17 @@ import { callingCodeOf, internationalPrefixesOf, type CountryCode } from '#kerne
 import { EMERGENCY_NUMBERS, UNIVERSAL_EMERGENCY, UNLISTED_EMERGENCY } from './emergency-table.ts'
 import { LISTED_EMERGENCY } from './emergency-listed.ts'
 
+export type { EmergencyPlan }
+
 /**
  * The emergency number that `typed` is for somebody in `country`, else `undefined`. On the raw text, before any number
- * plan is asked; a browser decides by the same function when the server is away.
+ * plan is asked; a browser decides by the same function when the server is away. `plan`: the tables as they were.
  */
-export const emergencyNumber = (typed: string, country: CountryCode): string | undefined =>
-  emergencyNumberIn(typed, emergencyPlanOf(country))
+export const emergencyNumber = (
+  typed: string,
+  country: CountryCode,
+  plan: EmergencyPlan = emergencyPlanOf(country),
+): string | undefined => emergencyNumberIn(typed, plan)
 
 /** Ours, the world's list and what every phone knows; where nobody lists anything, what a phone without a SIM knows. */
 export function emergencyPlanOf(country: CountryCode): EmergencyPlan {

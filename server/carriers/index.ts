@@ -1,5 +1,5 @@
 export { destinationOf, extensionIn, keysAfterAnswer } from './destination.ts'
-export { emergencyNumber, emergencyPlanOf } from './emergency.ts'
+export { emergencyNumber, emergencyPlanOf, type EmergencyPlan } from './emergency.ts'
 export { callerNumberFor, type NumberRight } from './number.ts'
 export {
   callerIdFor,

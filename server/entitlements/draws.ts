@@ -9,5 +9,5 @@ export const drawOrder = <P extends { readonly bucket: Bucket }>(
 ): readonly P[] => draws.flatMap((bucket) => pools.filter((pool) => pool.bucket === bucket))
 
 /** Whether a call could begin: some pool holds its whole first increment. What is less is shown as unusable. */
-export const canBegin = (pools: readonly { readonly freeMs: DurationMs }[], increments: Increments): boolean =>
-  pools.some((pool) => pool.freeMs >= increments.firstMs)
+export const canBegin = (freeMs: readonly DurationMs[], increments: Increments): boolean =>
+  freeMs.some((ms) => ms >= increments.firstMs)

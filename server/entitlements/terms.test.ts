@@ -57,8 +57,8 @@ describe('draws', () => {
     expect(drawOrder(['organization'], [organization, member])).toEqual([organization])
   })
   test('remainders of two pools do not add up to an increment', () => {
-    expect(canBegin([member, { ...organization, freeMs: durationMs(30_000) }], good.increments)).toBe(false)
-    expect(canBegin([member, organization], good.increments)).toBe(true)
+    expect(canBegin([member.freeMs, durationMs(30_000)], good.increments)).toBe(false)
+    expect(canBegin([member.freeMs, organization.freeMs], good.increments)).toBe(true)
     expect(canBegin([], good.increments)).toBe(false)
   })
 })
