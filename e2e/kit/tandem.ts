@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,8 +29,8 @@ export type Tandem = {
   release(part: PartName): void
   health(): Promise<WireHealth>
   /**
-   * Orderly, by SIGTERM. Throws when anything is left running. Keeps the logs for the story that reads them all, and
-   * nothing else.
+   * Orderly, by SIGTERM. Throws when anything is left running, or a stored decision would be another now. Keeps the logs
+   * for the story that reads them all, and nothing else.
    */
   stop(): Promise<void>
   /** The machine's power goes, as far as the supervisor is concerned; the data stay. */
@@ -133,6 +133,7 @@ function tandemOf({ child, data, mark, operatorKey, name, network, output }: Ins
       return health.parse(network ? JSON.parse(await network.get(url)) : await (await fetch(url)).json())
     },
     stop: async () => {
+      recheck(data)
       child.kill('SIGTERM')
       await until('the supervisor to end', over, 30_000)
       keepLogs(data, name)
@@ -145,6 +146,14 @@ function tandemOf({ child, data, mark, operatorKey, name, network, output }: Ins
       await until('its children to die with it', () => processesOf(mark, data).length === 0)
     },
   }
+}
+
+/** Whatever a story decided, its facts give the same answer again. */
+function recheck(data: string): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(checkout, 'server/assembly/recheck.ts'), data], {
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`a decision is another now:\n${stdout}${stderr}`)
 }
 
 function expectNothingLeft(mark: string, data: string): void {

@@ -10,8 +10,10 @@ export type Decision = {
   readonly admission: Admission
 }
 
-/** A decision without the facts that it read. */
-export type ListedDecision = Omit<Decision, 'world'>
+/** A decision as lists show it: without the facts that it read, and without the terms of a yes, which its call has. */
+export type ListedDecision = Omit<Decision, 'world' | 'admission'> & {
+  readonly admission: Extract<Admission, { readonly admitted: false }> | { readonly admitted: true }
+}
 
 export type DecisionFilter = {
   readonly organizationId: OrganizationId
@@ -36,6 +38,8 @@ export type AdmissionStore = {
   loadWorld(attempt: Attempt, reachability: Reachability, inWork?: readonly CallId[]): Promise<World | undefined>
   append(decision: Decision): Promise<void>
   ofCall(organizationId: OrganizationId, callId: CallId): Promise<Decision | undefined>
+  /** Whole, of all organizations, in the order of their ids; `after`: behind this one. */
+  stored(after: DecisionId | null, limit: number): Promise<readonly Decision[]>
   /** Newest first, without the facts: a world is large, and no list shows it. */
   list(filter: DecisionFilter): Promise<readonly ListedDecision[]>
 }

@@ -311,10 +311,11 @@ test('an organization that moved to another country dials by its number plan at 
   const leadsTo = async (key: string) => {
     await bob.post('/api/calls', { to: { number: '(415) 555-2671' } }, { 'idempotency-key': key })
     const { rows } = await db.query(
-      `SELECT world->'destination' AS destination FROM decision WHERE organization_id = $1 ORDER BY at DESC LIMIT 1`,
+      `SELECT coalesce(number, body->>'prefix' || regexp_replace(dialled, '\\D', '', 'g')) AS number
+         FROM decision JOIN fact ON fact.id = destination_fact WHERE organization_id = $1 ORDER BY at DESC LIMIT 1`,
       [organizationId],
     )
-    return rows[0].destination.number ?? rows[0].destination.kind
+    return rows[0].number
   }
   expect(await leadsTo('one')).toBe('+864155552671')
   const moved = { country: 'US', zone: 'America/New_York' }

@@ -1,20 +1,22 @@
 import type { AdmissionStore, Decision, DecisionFilter, ListedDecision } from '#admission'
 import { digitsSought, foldText } from '#directory'
-import type { OrganizationId } from '#kernel'
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import type { Instant, OrganizationId } from '#kernel'
+import { type Insertable, type RawBuilder, sql } from 'kysely'
 import type { Db } from './connection.ts'
+import { decisionFrom, factsOf, listedFrom, rowOf, type DecisionRow } from './decision-row.ts'
+import { openFacts } from './facts.ts'
 import { digitsOf, olderThan, partOf } from './lists.ts'
 import { membersWithText } from './members.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, timestamp } from './values.ts'
 import { loadWorld, type Locales } from './world.ts'
 
-export function openAdmissionStore(db: Db): AdmissionStore {
+export function openAdmissionStore(db: Db, decisions: Decisions = openDecisions(db)): AdmissionStore {
   const locales: Locales = new Map()
   return {
     loadWorld: (attempt, reachability, inWork = []) => loadWorld(db, locales, { attempt, reachability, inWork }),
     async append(decision) {
-      await insertionOf(db, decision).execute()
+      await insertionOf(db, await decisions.ready(decision)).execute()
     },
     async ofCall(organizationId, callId) {
       const row = await db
@@ -25,10 +27,50 @@ export function openAdmissionStore(db: Db): AdmissionStore {
         .orderBy('at', 'desc')
         .limit(1)
         .executeTakeFirst()
-      return row && decisionFromRow(row)
+      return row && (await decisions.whole([row]))[0]
+    },
+    async stored(after, limit) {
+      const rows = await db
+        .selectFrom('decision')
+        .selectAll()
+        .$if(after !== null, (query) => query.where('id', '>', after!))
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return decisions.whole(rows)
     },
     list: (filter) => selectDecisions(db, filter),
   }
+}
+
+/** What writes decisions down, and reads them again, with their facts. */
+export type Decisions = {
+  /** The row, once its facts and its month's table are there. */
+  ready(decision: Decision): Promise<Insertable<Tables['decision']>>
+  whole(rows: readonly DecisionRow[]): Promise<readonly Decision[]>
+}
+
+export function openDecisions(db: Db): Decisions {
+  const facts = openFacts(db)
+  const months = new Set<string>()
+  return {
+    async ready(decision) {
+      await monthReady(db, months, decision.attempt.at)
+      return rowOf(decision, facts)
+    },
+    async whole(rows) {
+      const bodies = await facts.bodiesOf(rows.flatMap(factsOf))
+      return rows.map((row) => decisionFrom(row, bodies))
+    },
+  }
+}
+
+/** Whoever writes makes the table of the month, and the next one's ahead; asked once for each month. */
+async function monthReady(db: Db, months: Set<string>, at: Instant): Promise<void> {
+  const month = timestamp(at).toISOString().slice(0, 7)
+  if (months.has(month)) return
+  await sql`SELECT decision_partition(${timestamp(at)})`.execute(db)
+  months.add(month)
 }
 
 async function selectDecisions(db: Db, filter: DecisionFilter): Promise<readonly ListedDecision[]> {
@@ -36,14 +78,14 @@ async function selectDecisions(db: Db, filter: DecisionFilter): Promise<readonly
   const { after, limit } = filter.page
   const sought = text === null ? undefined : await isSought(db, organizationId, text)
   if (sought === null) return []
-  return db
+  const rows = await db
     .selectFrom('decision')
-    .select(['id', 'attempt', 'admission'])
+    .select(['id', 'call_id', 'organization_id', 'caller_id', 'callee_id', 'at', 'dialled', 'refusal'])
     .where('organization_id', '=', organizationId)
-    .$if(callerId !== null, (query) => query.where(sql<boolean>`attempt->>'callerId' = ${callerId}`))
-    .$if(isAdmitted === true, (query) => query.where(sql<boolean>`admission->>'admitted' = 'true'`))
-    .$if(isAdmitted === false, (query) => query.where(sql<boolean>`admission->>'admitted' = 'false'`))
-    .$if(code !== null, (query) => query.where(sql<boolean>`admission->'refusal'->>'code' = ${code}`))
+    .$if(callerId !== null, (query) => query.where('caller_id', '=', callerId!))
+    .$if(isAdmitted === true, (query) => query.where('code', 'is', null))
+    .$if(isAdmitted === false, (query) => query.where('code', 'is not', null))
+    .$if(code !== null, (query) => query.where('code', '=', code!))
     .$if(number !== null, (query) => query.where(hasDialled(digitsOf(number!))))
     .$if(sought !== undefined, (query) => query.where(sought!))
     .$if(from !== null, (query) => query.where('at', '>=', asTimestamp(from!)))
@@ -53,41 +95,26 @@ async function selectDecisions(db: Db, filter: DecisionFilter): Promise<readonly
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
+  return rows.map(listedFrom)
 }
 
-// The expressions are those of the indexes (migrations/0011-list-indexes.ts).
-const hasDialled = (digits: string) =>
-  sql<boolean>`regexp_replace(attempt->>'dialled', '\\D', '', 'g') LIKE ${partOf(digits)}`
+// The expression is that of the index (migrations/0025-facts.ts).
+const hasDialled = (digits: string) => sql<boolean>`regexp_replace(dialled, '\\D', '', 'g') LIKE ${partOf(digits)}`
 
 /** The names are looked up first, so that the database knows how few they are; `null` = nobody and nothing has this text. */
 async function isSought(db: Db, organizationId: OrganizationId, text: string): Promise<RawBuilder<boolean> | null> {
   const callers = await membersWithText(db, organizationId, foldText(text)).select('id').execute()
   const digits = digitsSought(text)
   const ways = [
-    ...(callers.length === 0 ? [] : [sql`attempt->>'callerId' = ANY (${callers.map(({ id }) => id)})`]),
+    ...(callers.length === 0 ? [] : [sql`caller_id = ANY (${callers.map(({ id }) => id)})`]),
     ...(digits === null ? [] : [hasDialled(digits)]),
   ]
   return ways.length === 0 ? null : sql<boolean>`(${sql.join(ways, sql` OR `)})`
 }
 
 /** Written once: the same decision again changes nothing. */
-export const insertionOf = (db: Pick<Db, 'insertInto'>, { id, attempt, world, admission }: Decision) =>
+export const insertionOf = (db: Pick<Db, 'insertInto'>, row: Insertable<Tables['decision']>) =>
   db
     .insertInto('decision')
-    .values({
-      id,
-      organization_id: attempt.organizationId,
-      call_id: attempt.callId,
-      at: timestamp(attempt.at),
-      attempt: JSON.stringify(attempt),
-      world: JSON.stringify(world),
-      admission: JSON.stringify(admission),
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-
-const decisionFromRow = (row: Selectable<Tables['decision']>): Decision => ({
-  id: row.id,
-  attempt: row.attempt,
-  world: row.world,
-  admission: row.admission,
-})
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['id', 'at']).doNothing())

@@ -12,7 +12,7 @@ import type {
 import { assert, durationMs, type CallId, type DurationMs, type Instant, type LegId, type PartyId } from '#kernel'
 import type { CallRecord } from '#records'
 import { type Insertable, type Selectable, sql } from 'kysely'
-import { insertionOf } from './admission.ts'
+import { insertionOf, openDecisions, type Decisions } from './admission.ts'
 import type { Db } from './connection.ts'
 import { olderThan } from './lists.ts'
 import { recordInsertionOf, recordPartiesInsertionOf } from './records.ts'
@@ -21,12 +21,13 @@ import { anyOf, maybeTimestamp, timestamp } from './values.ts'
 
 type Progress = Parameters<CallStore['saveProgress']>[0]
 
-export function openCallStore(db: Db): CallStore {
+export function openCallStore(db: Db, decisions: Decisions = openDecisions(db)): CallStore {
   return {
     async place({ call, parties }, decision) {
+      const row = await decisions.ready(decision)
       // One statement is one transaction, and one round.
       await db
-        .with('written', (statement) => insertionOf(statement, decision))
+        .with('written', (statement) => insertionOf(statement, row))
         .with('placed', (statement) =>
           statement
             .insertInto('call')

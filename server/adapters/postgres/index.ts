@@ -9,7 +9,7 @@ import type { IdempotencyStore } from '#http'
 import type { IdentityStore } from '#identity'
 import type { RecordStore } from '#records'
 import { sql } from 'kysely'
-import { openAdmissionStore } from './admission.ts'
+import { openAdmissionStore, openDecisions } from './admission.ts'
 import { openAuditStore } from './audit.ts'
 import { openCallStore } from './calls.ts'
 import { openCarrierStore } from './carriers.ts'
@@ -67,6 +67,7 @@ export type StoreSettings = {
 export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSettings = {}): Promise<Stores> {
   const url = applicationUrl(appUrl)
   const db = openPool(url, settings.connections ?? 10)
+  const decisions = openDecisions(db)
   const ledger = openLedger({
     url,
     deadlineMs: settings.ledgerDeadlineMs ?? 5_000,
@@ -75,8 +76,8 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
   return {
     ...openSetUpStores(db),
     ledger,
-    admission: openAdmissionStore(db),
-    calls: openCallStore(db),
+    admission: openAdmissionStore(db, decisions),
+    calls: openCallStore(db, decisions),
     idempotency: openIdempotencyStore(db),
     events: openEventStore(db),
     records: openRecordStore(db),

@@ -1,4 +1,4 @@
-import type { Admission, Attempt, Terms, World } from '#admission'
+import type { Admission, Refusal, Terms, World } from '#admission'
 import type { Call, CallEvent, CallState, Leg, Metering, StoredParty } from '#calls'
 import type { Trunk } from '#carriers'
 import type { Licence } from '#compliance'
@@ -32,6 +32,9 @@ type At = ColumnType<Instant, Date, Date>
 type MaybeAt = ColumnType<Instant | null, Date | null, Date | null>
 /** `jsonb`: parsed when read, JSON text when written. */
 type Json<T> = ColumnType<T, string, string>
+
+/** The kinds of values that decisions refer to; `decision-row.ts` says what each holds. */
+export type FactKind = 'organization' | 'caller' | 'callee' | 'regime' | 'destination' | 'reachability' | 'terms'
 
 /** The tables as the migrations leave them. */
 export type Tables = {
@@ -155,14 +158,40 @@ export type Tables = {
     note: string | null
     at: At
   }
+  fact: { id: Generated<number>; kind: FactKind; body: Json<unknown> }
   decision: {
-    id: DecisionId
-    organization_id: OrganizationId
-    call_id: CallId
     at: At
-    attempt: Json<Attempt>
-    world: Json<World>
-    admission: Json<Admission>
+    used_ms: number
+    free_1_ms: number | null
+    free_2_ms: number | null
+    organization_fact: number
+    caller_fact: number
+    callee_fact: number
+    regime_fact: number
+    destination_fact: number
+    reachability_fact: number
+    terms_fact: number | null
+    live_member: number
+    live_organization: number
+    unconnected: number | null
+    unconnected_ago_ms: number | null
+    typed_hour: number | null
+    typed_hour_ago_ms: number | null
+    typed_day: number | null
+    typed_day_ago_ms: number | null
+    id: DecisionId
+    call_id: CallId
+    organization_id: OrganizationId
+    caller_id: MemberId
+    callee_id: MemberId | null
+    dialled: string
+    number: string | null
+    keys: string | null
+    reservation: NonNullable<World['reservation']> | null
+    code: Refusal['code'] | null
+    refusal: Json<Omit<Extract<Admission, { readonly admitted: false }>, 'admitted'>> | null
+    /** Numbers, as text when read. */
+    free_more_ms: ColumnType<readonly string[] | null, readonly number[] | null, never>
   }
   call: {
     id: CallId

@@ -1,6 +1,7 @@
 import type { Attempt, Decision, World } from '#admission'
 import { partyIdOf, type Call, type Meter, type StoredParty } from '#calls'
-import type { Trunk } from '#carriers'
+import { destinationOf, type Trunk } from '#carriers'
+import type { Licence } from '#compliance'
 import type { Member, Organization } from '#directory'
 import type { PlanTerms, Pool } from '#entitlements'
 import {
@@ -143,6 +144,52 @@ export const anAttempt = ({ organization, member }: Subscriber, changes: Partial
   kind: 'business',
   mode: 'direct',
   dialled: '13900000001',
+  ...changes,
+})
+
+/** A world that allows everything, for who reads it and writes nothing. */
+export function aWorld(dialled: string): World {
+  const organization = anOrganization()
+  const { code: _, ...known } = organization
+  const carrierId = newId<'carrier'>()
+  const { id, priority, zones, standing } = aTrunk(carrierId)
+  const right = { number: e164('862150000000'), organizationId: organization.id, proof: 'contract', isDefault: true }
+  return {
+    organization: known,
+    caller: {
+      id: newId(),
+      standing: 'active',
+      isShielded: false,
+      limits: { mayCall: null, monthlyMs: null },
+      tags: [],
+    },
+    departmentLimits: [],
+    callee: null,
+    isSavedContact: false,
+    usedThisMonthMs: durationMs(0),
+    licences: [aLicence()],
+    numberRights: [{ ...right, validFrom: later(noon, -365 * 86_400_000), validUntil: null }],
+    planVersion: { id: newId(), planId: newId(), effectiveFrom: instant(0), terms: terms() },
+    pools: [
+      { id: newId(), bucket: 'member', freeMs: durationMs(10 * minute) },
+      { id: newId(), bucket: 'organization', freeMs: durationMs(1_000 * minute) },
+    ],
+    periodEndsAt: later(noon, 8 * 86_400_000),
+    liveCalls: { member: 0, organization: 0 },
+    trunks: [{ id, carrierId, priority, zones, standing, reachability: 'up' }],
+    destination: destinationOf(dialled, 'CN'),
+  }
+}
+
+export const aLicence = (changes: Partial<Licence> = {}): Licence => ({
+  id: newId(),
+  kind: 'ip-telephony',
+  number: 'A2.B1-7',
+  holder: { kind: 'operator' },
+  jurisdiction: 'cn',
+  validFrom: '2026-01-01',
+  validUntil: '2026-12-31',
+  agreement: null,
   ...changes,
 })
 

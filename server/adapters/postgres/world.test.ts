@@ -1,6 +1,7 @@
 import { admit, type Refusal } from '#admission'
 import type { CallState } from '#calls'
-import type { Licence } from '#compliance'
+import { emergencyPlanOf } from '#carriers'
+import { RULE_TABLES, type Licence } from '#compliance'
 import type { Organization } from '#directory'
 import { memberMonthOf } from '#entitlements'
 import { type CallId, durationMs, later, monthOf, newId } from '#kernel'
@@ -97,6 +98,7 @@ test('the world of an attempt has every fact, in the words of the domain', async
       { ...trunk, id: second.id, priority: 2, zones: ['domestic'], reachability: 'down' },
     ],
     destination: { kind: 'number', zone: 'domestic', number: known.number, country: 'CN' },
+    tables: { law: RULE_TABLES.cn, emergency: emergencyPlanOf('CN') },
   })
   expect(JSON.stringify(world)).not.toContain('secret')
 })

@@ -1,5 +1,6 @@
 import { RANG_MS, TRIES, type Attempt, type Reachability, type World } from '#admission'
-import { type Destination, destinationOf, keysAfterAnswer } from '#carriers'
+import { type Destination, destinationOf, emergencyPlanOf, keysAfterAnswer } from '#carriers'
+import { RULE_TABLES } from '#compliance'
 import { drawOrder, memberMonthOf, missingBuckets, periodEndOf, usageIdOf } from '#entitlements'
 import {
   type CallId,
@@ -59,6 +60,7 @@ export async function loadWorld(
     trunks: trunks.map((trunk) => ({ ...trunk, reachability: reachability[trunk.id] ?? 'unknown' })),
     periodEndsAt,
     destination,
+    tables: { law: RULE_TABLES[rest.organization.jurisdiction], emergency: emergencyPlanOf(locale.country) },
   }
 }
 
@@ -70,7 +72,7 @@ async function loadLocale(db: Db, organizationId: OrganizationId): Promise<Local
 const lacksPool = ({ planVersion: version, pools, hasSeat }: Facts): boolean =>
   version !== null && missingBuckets(version.terms, pools).some((bucket) => bucket !== 'member' || hasSeat)
 
-type Facts = Omit<World, 'trunks' | 'pools' | 'usedThisMonthMs' | 'periodEndsAt' | 'destination'> & {
+type Facts = Omit<World, 'trunks' | 'pools' | 'usedThisMonthMs' | 'periodEndsAt' | 'destination' | 'tables'> & {
   readonly pools: readonly (World['pools'][number] & { readonly period: Period })[]
   /** The caller's months that it can be now: which of them counts, the pools say. */
   readonly usages: readonly { readonly id: string; readonly ms: DurationMs }[]
@@ -133,9 +135,9 @@ const isHidden = sql.raw("(is_number_hidden AND member.id <> caller.id AND calle
 const unconnected = ({ attempt: { callerId, at }, inWork }: Question) => sql`(
   SELECT json_build_object('count', count(*), 'sinceAt', epoch_ms(min(decision.at)))
     FROM decision LEFT JOIN call ON call.id = decision.call_id
-   WHERE attempt->>'callerId' = ${callerId} AND decision.at > ${timestamp(instant(at - TRIES.minute.spanMs))}
+   WHERE caller_id = ${callerId} AND decision.at > ${timestamp(instant(at - TRIES.minute.spanMs))}
      AND call.answered_at IS NULL AND NOT decision.call_id = ${anyOf(inWork)}
-     AND coalesce(admission->'refusal'->>'code', '') NOT IN ('emergency-number', 'too-many-attempts'))`
+     AND coalesce(code, '') NOT IN ('emergency-number', 'too-many-attempts'))`
 
 /** Refusals that are the same for every number, so that nothing is learnt from them. In the index `decision_typed`, too. */
 const TELLS_NOTHING = sql.raw(
@@ -167,12 +169,12 @@ function typedInVain({ attempt: { callerId, at }, inWork }: Question) {
       'hour', json_build_object('count', count(*) ${inHour}, 'sinceAt', epoch_ms(min(tried_at) ${inHour})),
       'day', json_build_object('count', count(*), 'sinceAt', epoch_ms(min(tried_at))))
     FROM (SELECT max(decision.at) AS tried_at FROM decision LEFT JOIN call ON call.id = decision.call_id
-     WHERE attempt->>'callerId' = ${callerId} AND decision.at > ${since(TRIES.day)}
-       AND attempt->>'calleeId' IS NULL AND coalesce(admission->'refusal'->>'code', '') NOT IN (${TELLS_NOTHING})
+     WHERE caller_id = ${callerId} AND decision.at > ${since(TRIES.day)}
+       AND callee_id IS NULL AND coalesce(code, '') NOT IN (${TELLS_NOTHING})
        AND call.answered_at IS NULL AND NOT decision.call_id = ${anyOf(inWork)}
        AND (call.id IS NULL OR call.end_reason = 'abandoned'
          OR coalesce(call.ended_at, ${timestamp(at)}) < call.placed_at + ${RANG_MS} * interval '1 ms')
-     GROUP BY regexp_replace(attempt->>'dialled', '\\D', '', 'g')) AS number)`
+     GROUP BY regexp_replace(dialled, '\\D', '', 'g')) AS number)`
 }
 
 const hasSeat = (at: Date) => sql`(
