@@ -14,11 +14,24 @@ import { allowsServiceCode, canBegin, type PlanTerms } from '#entitlements'
 import { dayOf, later, no, yes, type CountryCode, type Outcome } from '#kernel'
 import { alternativesTo } from './alternatives.ts'
 import type { Admission, Attempt, Refusal, Terms } from './attempt.ts'
-import { momentOf, standingOf, trunksAt, type Moment, type Standing } from './facts.ts'
+import { momentOf, originOf, standingOf, trunksAt, type Moment, type Standing } from './facts.ts'
 import { TRIES, type Tries, type TrySpan, type World } from './world.ts'
 
 /** May this call be placed? The same function over a stored world gives the same answer. */
-export const admit = (attempt: Attempt, world: World): Admission => judge(standingOf(world))(momentOf(attempt, world))
+export function admit(attempt: Attempt, world: World): Admission {
+  const origin = originOf(world)
+  const known = origin === undefined ? judge(standingOf(world)) : judgeOf(origin)
+  return known(momentOf(attempt, world))
+}
+
+/** Worlds of the same standing facts have one judge, for as long as somebody keeps the facts. */
+const judges = new WeakMap<Standing, Judge>()
+
+function judgeOf(standing: Standing): Judge {
+  const known = judges.get(standing) ?? judge(standing)
+  judges.set(standing, known)
+  return known
+}
 
 export type Judge = (moment: Moment) => Admission
 

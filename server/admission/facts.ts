@@ -31,7 +31,14 @@ export type Moment = Pick<World, 'usedThisMonthMs' | 'unconnected' | 'typedInVai
   readonly reachability: readonly TrunkState['reachability'][]
 }
 
+const origins = new WeakMap<World, Standing>()
+
+/** The standing facts that a world was made of, the very object: their judge is known by it. */
+export const originOf = (world: World): Standing | undefined => origins.get(world)
+
 export function standingOf(world: World): Standing {
+  const origin = originOf(world)
+  if (origin !== undefined) return origin
   const { caller, departmentLimits, periodEndsAt, pools } = world
   const { licences, numberRights, planVersion, tables } = world
   return {
@@ -79,9 +86,10 @@ export function momentOf(attempt: Attempt, world: World): Moment {
 }
 
 /** The two together, as one world: the inverse of `standingOf` and `momentOf`. */
-export function worldOf({ organization, caller, callee, regime }: Standing, moment: Moment): World {
+export function worldOf(standing: Standing, moment: Moment): World {
+  const { organization, caller, callee, regime } = standing
   const { attempt: _, freeMs, reachability, ...read } = moment
-  return {
+  const world: World = {
     organization,
     ...caller,
     ...callee,
@@ -90,4 +98,14 @@ export function worldOf({ organization, caller, callee, regime }: Standing, mome
     pools: caller.pools.map((pool, index) => ({ ...pool, freeMs: freeMs[index]! })),
     trunks: trunksAt(regime.trunks, reachability),
   }
+  origins.set(world, standing)
+  return world
+}
+
+/** The same world with other figures of the moment. */
+export function atMoment(world: World, change: Partial<Omit<Moment, 'attempt' | 'freeMs' | 'reachability'>>): World {
+  const changed = { ...world, ...change }
+  const origin = origins.get(world)
+  if (origin !== undefined) origins.set(changed, origin)
+  return changed
 }

@@ -1,7 +1,7 @@
 export { alternativesTo } from './alternatives.ts'
 export type { Admission, Alternative, Attempt, Refusal, Terms } from './attempt.ts'
 export { admit, judge, type Judge } from './decide.ts'
-export { momentOf, standingOf, worldOf, type Moment, type Standing } from './facts.ts'
+export { atMoment, momentOf, standingOf, worldOf, type Moment, type Standing } from './facts.ts'
 export { recheck, type Exception, type Recheck } from './recheck.ts'
 export type { AdmissionStore, Decision, DecisionFilter, ListedDecision, Reachability } from './store.ts'
 export { RANG_MS, TRIES, type Tries, type World } from './world.ts'

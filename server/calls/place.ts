@@ -1,4 +1,4 @@
-import { admit, type Admission, type Attempt, type Decision, type Tries, type World } from '#admission'
+import { admit, atMoment, type Admission, type Attempt, type Decision, type Tries, type World } from '#admission'
 import { callerIdFor, dialStringFor, requestUriFor, type Trunk } from '#carriers'
 import { resolveLimits } from '#directory'
 import type { PlanTerms } from '#entitlements'
@@ -102,7 +102,7 @@ function withLiveCalls(
     return Math.max(stored - closing, live + inWork.count(organizationId, ofMember))
   }
   const { member, organization } = world.liveCalls
-  return { ...world, liveCalls: { member: count(memberId, member), organization: count(null, organization) } }
+  return atMoment(world, { liveCalls: { member: count(memberId, member), organization: count(null, organization) } })
 }
 
 /** `inWork`: how many the caller has in work besides, which the world was loaded without. */
@@ -110,11 +110,8 @@ function withAttempts(world: World, inWork: number): World {
   const { unconnected, typedInVain } = world
   if (unconnected === undefined || typedInVain === undefined) return world
   const more = (tries: Tries): Tries => ({ ...tries, count: tries.count + inWork })
-  return {
-    ...world,
-    unconnected: more(unconnected),
-    typedInVain: { hour: more(typedInVain.hour), day: more(typedInVain.day) },
-  }
+  const typed = { hour: more(typedInVain.hour), day: more(typedInVain.day) }
+  return atMoment(world, { unconnected: more(unconnected), typedInVain: typed })
 }
 
 type Judged = { readonly attempt: Attempt; readonly world: World; readonly admission: Admission }
@@ -178,7 +175,7 @@ function outOfMinutes(
   { isLimited }: SliceTaken,
   dependencies: CallDependencies,
 ): Promise<Outcome<Placed, Refused>> {
-  const spent = { ...world, reservation: isLimited ? 'limit-reached' : 'pools-empty' } as const
+  const spent = atMoment(world, { reservation: isLimited ? 'limit-reached' : 'pools-empty' })
   return refuse({ attempt, world: spent, admission: admit(attempt, spent) }, dependencies)
 }
 

@@ -297,8 +297,8 @@ describe('for all pools', () => {
       fc.property(sizes, frees, (wanted, freeMs) => {
         const given = { ...wanted, wantMs: durationMs(wanted.wantMs + wanted.firstIncrementMs) }
         const increments = { firstMs: given.firstIncrementMs, nextMs: given.incrementMs }
-        const pools = freeMs.map((ms) => ({ freeMs: durationMs(Math.max(0, ms)) }))
-        return canBegin(pools, increments) === sum(take(given, { freeMs, limitLeftMs: null })) > 0
+        const free = freeMs.map((ms) => durationMs(Math.max(0, ms)))
+        return canBegin(free, increments) === sum(take(given, { freeMs, limitLeftMs: null })) > 0
       }),
     )
   })

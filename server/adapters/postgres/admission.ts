@@ -7,14 +7,15 @@ import { decisionFrom, factsOf, listedFrom, rowOf, type DecisionRow } from './de
 import { openFacts } from './facts.ts'
 import { digitsOf, olderThan, partOf } from './lists.ts'
 import { membersWithText } from './members.ts'
+import { openStandings } from './standing.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, timestamp } from './values.ts'
-import { loadWorld, type Locales } from './world.ts'
+import { loadWorld } from './world.ts'
 
 export function openAdmissionStore(db: Db, decisions: Decisions = openDecisions(db)): AdmissionStore {
-  const locales: Locales = new Map()
+  const standings = openStandings(db)
   return {
-    loadWorld: (attempt, reachability, inWork = []) => loadWorld(db, locales, { attempt, reachability, inWork }),
+    loadWorld: (attempt, reachability, inWork = []) => loadWorld(db, standings, { attempt, reachability, inWork }),
     async append(decision) {
       await insertionOf(db, await decisions.ready(decision)).execute()
     },

@@ -135,7 +135,7 @@ function termsFrom(standing: Terms, row: DecisionRow, destination: Destination):
     dialled: standing.dialled ?? led,
     ...(standing.keysAfterAnswer === undefined ? {} : { keysAfterAnswer: row.keys }),
     ...(standing.calleeId === undefined ? {} : { calleeId: row.callee_id }),
-  } as Terms
+  }
 }
 
 type Refused = Extract<Admission, { readonly admitted: false }>

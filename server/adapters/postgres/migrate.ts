@@ -21,6 +21,7 @@ import * as typedNumbers from './migrations/0018-typed-numbers.ts'
 import * as parties from './migrations/0020-parties.ts'
 import * as takenTogether from './migrations/0021-ledger-apply.ts'
 import * as facts from './migrations/0025-facts.ts'
+import * as revisions from './migrations/0026-revisions.ts'
 import * as ledgerApply from './migrations/0019-ledger-apply.ts'
 
 /** In order; one that ran anywhere is never edited again. */
@@ -46,6 +47,7 @@ const migrations: Record<string, Migration> = {
   '0020-parties': parties,
   '0021-ledger-apply': takenTogether,
   '0025-facts': facts,
+  '0026-revisions': revisions,
   '0019-ledger-apply': ledgerApply,
 }
 

@@ -1,124 +1,113 @@
-import { RANG_MS, TRIES, type Attempt, type Reachability, type World } from '#admission'
-import { type Destination, destinationOf, emergencyPlanOf, keysAfterAnswer } from '#carriers'
-import { RULE_TABLES } from '#compliance'
+import { RANG_MS, TRIES, worldOf, type Attempt, type Reachability, type World } from '#admission'
+import { type Destination, destinationOf, keysAfterAnswer } from '#carriers'
 import { drawOrder, memberMonthOf, missingBuckets, periodEndOf, usageIdOf } from '#entitlements'
-import {
-  type CallId,
-  type CountryCode,
-  type DurationMs,
-  durationMs,
-  instant,
-  monthOf,
-  monthsAnywhere,
-  type OrganizationId,
-  type Period,
-  type ZoneId,
-} from '#kernel'
+import { type CallId, type DurationMs, durationMs, instant, monthOf, monthsAnywhere, type Period } from '#kernel'
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
-import { departmentLimits } from './limits.ts'
 import { openPools } from './pools.ts'
+import type { Known, KnownStandings } from './standing.ts'
 import { anyOf, timestamp } from './values.ts'
 
-/** What one must know of the organization to ask for the rest: kept in memory, for it seldom changes. */
-export type Locale = { readonly zone: ZoneId; readonly country: CountryCode }
-export type Locales = Map<OrganizationId, Locale>
-
-/** One round to the database; two more when the month's pools are not there yet. */
-export async function loadWorld(
-  db: Db,
-  locales: Locales,
-  question: { attempt: Attempt; reachability: Reachability; inWork: readonly CallId[] },
-): Promise<World | undefined> {
-  const { attempt, reachability, inWork } = question
-  const locale = locales.get(attempt.organizationId) ?? (await loadLocale(db, attempt.organizationId))
-  if (locale === undefined) return undefined
-  locales.set(attempt.organizationId, locale)
-
-  const destination = destinationOf(attempt.dialled, locale.country)
-  const asked = { attempt, destination, inWork }
-  let facts = await loadFacts(db, asked)
-  if (facts === undefined) return undefined
-  if (facts.organization.zone !== locale.zone || facts.organization.country !== locale.country) {
-    // It was changed, here or by another server: what was asked for is of another number plan, or its month ends elsewhen.
-    locales.delete(attempt.organizationId)
-    return loadWorld(db, locales, question)
+/** One round to the database, when nothing was written since the last; more when something was, or pools are to be made. */
+export async function loadWorld(db: Db, standings: KnownStandings, question: Asked): Promise<World | undefined> {
+  const { attempt } = question
+  const who = { organizationId: attempt.organizationId, callerId: attempt.callerId, at: attempt.at }
+  let known = standings.known(who) ?? (await standings.load(who))
+  for (let isOpened = false; known !== undefined;) {
+    const destination = destinationOf(attempt.dialled, known.organization.country)
+    const read: Read | undefined = await readMoment(db, { ...question, destination })
+    if (read === undefined) return undefined
+    if (read.revision !== known.revision) {
+      // Somebody wrote what was known, here or on another server, perhaps the very country of the number plan.
+      known = await standings.load(who)
+    } else if (!isOpened && (await lacksPool(db, known, { attempt, pools: read.pools }))) {
+      await openPools(db, { organizationId: attempt.organizationId, memberId: attempt.callerId }, { at: attempt.at })
+      isOpened = true
+    } else {
+      return together(known, read, { ...question, destination })
+    }
   }
-  if (lacksPool(facts)) {
-    await openPools(db, { organizationId: attempt.organizationId, memberId: attempt.callerId }, { at: attempt.at })
-    facts = (await loadFacts(db, asked)) ?? facts
-  }
-  const { trunks, pools, planVersion, usages, hasSeat: _, ...rest } = facts
-  const drawn = drawOrder(planVersion?.terms.draws ?? [], pools)
-  const periodEndsAt = periodEndOf(drawn) ?? monthOf(attempt.at, locale.zone).until
-  const usageId = usageIdOf(memberMonthOf(attempt.callerId, periodEndsAt))
-  return {
-    ...rest,
-    usedThisMonthMs: usages.find(({ id }) => id === usageId)?.ms ?? durationMs(0),
-    planVersion,
-    pools: drawn.map(({ period: _, ...pool }) => pool),
-    trunks: trunks.map((trunk) => ({ ...trunk, reachability: reachability[trunk.id] ?? 'unknown' })),
-    periodEndsAt,
-    destination,
-    tables: { law: RULE_TABLES[rest.organization.jurisdiction], emergency: emergencyPlanOf(locale.country) },
-  }
-}
-
-async function loadLocale(db: Db, organizationId: OrganizationId): Promise<Locale | undefined> {
-  return db.selectFrom('organization').select(['zone', 'country']).where('id', '=', organizationId).executeTakeFirst()
+  return undefined
 }
 
 /** Whether looking for pools would make some: not where only a seat is wanting. */
-const lacksPool = ({ planVersion: version, pools, hasSeat }: Facts): boolean =>
-  version !== null && missingBuckets(version.terms, pools).some((bucket) => bucket !== 'member' || hasSeat)
-
-type Facts = Omit<World, 'trunks' | 'pools' | 'usedThisMonthMs' | 'periodEndsAt' | 'destination' | 'tables'> & {
-  readonly pools: readonly (World['pools'][number] & { readonly period: Period })[]
-  /** The caller's months that it can be now: which of them counts, the pools say. */
-  readonly usages: readonly { readonly id: string; readonly ms: DurationMs }[]
-  readonly trunks: readonly Omit<World['trunks'][number], 'reachability'>[]
-  /** The caller has a member pool in this month, or may still get one. */
-  readonly hasSeat: boolean
+async function lacksPool(
+  db: Db,
+  { regime: { planVersion } }: Known,
+  { attempt, pools }: { readonly attempt: Attempt; readonly pools: Read['pools'] },
+): Promise<boolean> {
+  const missing = planVersion === null ? [] : missingBuckets(planVersion.terms, pools)
+  if (missing.length === 0) return false
+  return missing.some((bucket) => bucket !== 'member') || hasSeat(db, attempt)
 }
 
-type Question = { readonly attempt: Attempt; readonly destination: Destination; readonly inWork: readonly CallId[] }
+function together(known: Known, read: Read, { attempt, reachability, destination }: Question): World {
+  const { organization, regime, caller, standings } = known
+  const drawn = drawOrder(regime.planVersion?.terms.draws ?? [], read.pools)
+  const periodEndsAt = periodEndOf(drawn) ?? monthOf(attempt.at, organization.zone).until
+  const usageId = usageIdOf(memberMonthOf(attempt.callerId, periodEndsAt))
+  const callee = { callee: read.callee, isSavedContact: read.isSavedContact }
+  const pools = drawn.map(({ id, bucket }) => ({ id, bucket }))
+  const name = JSON.stringify([callee, pools, periodEndsAt])
+  const standing = standings.get(name) ?? { organization, regime, callee, caller: { ...caller, pools, periodEndsAt } }
+  if (standings.size >= MOST_STANDINGS) standings.clear()
+  standings.set(name, standing)
+  return worldOf(standing, {
+    attempt,
+    destination,
+    freeMs: drawn.map(({ freeMs }) => freeMs),
+    usedThisMonthMs: read.usages.find(({ id }) => id === usageId)?.ms ?? durationMs(0),
+    liveCalls: read.liveCalls,
+    reachability: regime.trunks.map(({ id }) => reachability[id] ?? 'unknown'),
+    unconnected: read.unconnected,
+    typedInVain: read.typedInVain,
+  })
+}
+
+/** Of one caller: he has one, as a rule, and one more for each colleague whom he calls. */
+const MOST_STANDINGS = 20
+
+type Asked = {
+  readonly attempt: Attempt
+  readonly reachability: Reachability
+  readonly inWork: readonly CallId[]
+}
+type Question = Asked & { readonly destination: Destination }
+
+/** What is read at each attempt, and the revision that says whether the rest still holds. */
+type Read = Pick<World, 'callee' | 'isSavedContact' | 'liveCalls'> &
+  Required<Pick<World, 'unconnected' | 'typedInVain'>> & {
+    readonly revision: string
+    readonly pools: readonly (World['pools'][number] & { readonly period: Period })[]
+    /** The caller's months that it can be now: which of them counts, the pools say. */
+    readonly usages: readonly { readonly id: string; readonly ms: DurationMs }[]
+  }
 
 /** The names inside the JSON are those of `World`, each by hand: what is stored must not grow with the tables. */
-async function loadFacts(db: Db, question: Question): Promise<Facts | undefined> {
+async function readMoment(db: Db, question: Question): Promise<Read | undefined> {
   const { attempt, destination } = question
   const { organizationId, callerId } = attempt
   const at = timestamp(attempt.at)
   const number = 'number' in destination ? destination.number : null
   const usageIds = monthsAnywhere(attempt.at).map((periodFrom) => usageIdOf({ memberId: callerId, periodFrom }))
-  const { rows } = await sql<{ facts: Facts }>`
+  const { rows } = await sql<{ facts: Read }>`
     SELECT json_build_object(
-      'organization', json_build_object('id', organization.id, 'name', organization.name, 'zone', organization.zone,
-        'country', organization.country, 'jurisdiction', organization.jurisdiction, 'verification', organization.verification,
-        'standing', organization.standing),
-      'caller', json_build_object('id', caller.id, 'standing', caller.standing, 'isShielded', caller.is_shielded, 'tags', caller.tags,
-        'limits', json_build_object('mayCall', caller.may_call, 'monthlyMs', caller.monthly_ms)),
-      'departmentLimits', ${departmentLimits(callerId)},
+      'revision', revision_of(caller.organization_id),
       'callee', (SELECT json_build_object('name', name, 'isShielded', is_shielded, 'isNumberHidden', ${isHidden},
           'workingHours', working_hours)
-        FROM member WHERE organization_id = organization.id AND phone = ${number} ORDER BY ${isHidden}, id LIMIT 1),
+        FROM member WHERE organization_id = caller.organization_id AND phone = ${number} ORDER BY ${isHidden}, id LIMIT 1),
       'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ANY (${savedAs(attempt, destination)})),
       'usages', (SELECT coalesce(json_agg(json_build_object('id', id, 'ms', used_ms + held_ms)), '[]')
         FROM member_usage WHERE id = ANY (${usageIds}::uuid[])),
-      'licences', ${licences},
-      'numberRights', ${numberRights},
-      'planVersion', ${planVersion(at)},
       'pools', (SELECT coalesce(json_agg(json_build_object('id', id, 'bucket', bucket, 'freeMs', granted_ms - used_ms - held_ms,
           'period', json_build_object('from', epoch_ms(period_from), 'until', epoch_ms(period_until)))), '[]')
-        FROM pool WHERE organization_id = organization.id AND (member_id IS NULL OR member_id = caller.id)
+        FROM pool WHERE organization_id = caller.organization_id AND (member_id IS NULL OR member_id = caller.id)
           AND period_from <= ${at} AND ${at} < period_until),
-      'hasSeat', ${hasSeat(at)},
       'unconnected', ${unconnected(question)},
       'typedInVain', ${typedInVain(question)},
       'liveCalls', (SELECT json_build_object('member', count(*) FILTER (WHERE member_id = caller.id), 'organization', count(*))
-        FROM call WHERE organization_id = organization.id AND state <> 'ended'),
-      'trunks', ${trunks}) AS facts
-    FROM organization JOIN member AS caller ON caller.organization_id = organization.id
-    WHERE organization.id = ${organizationId} AND caller.id = ${callerId}`.execute(db)
+        FROM call WHERE organization_id = caller.organization_id AND state <> 'ended')) AS facts
+    FROM member AS caller WHERE organization_id = ${organizationId} AND id = ${callerId}`.execute(db)
   return rows[0]?.facts
 }
 
@@ -177,31 +166,15 @@ function typedInVain({ attempt: { callerId, at }, inWork }: Question) {
      GROUP BY regexp_replace(dialled, '\\D', '', 'g')) AS number)`
 }
 
-const hasSeat = (at: Date) => sql`(
-  SELECT coalesce(bool_and(seats IS NULL
-      OR EXISTS (SELECT FROM pool WHERE organization_id = organization.id AND bucket = 'member' AND member_id = caller.id
-        AND period_from <= ${at} AND ${at} < period_until)
-      OR seats > (SELECT count(DISTINCT member_id) FROM pool WHERE organization_id = organization.id AND bucket = 'member'
-        AND period_from <= ${at} AND ${at} < period_until)), false)
-    FROM subscription WHERE organization_id = organization.id AND during @> ${at}::timestamptz)`
-
-const licences = sql`(
-  SELECT coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'number', number, 'jurisdiction', jurisdiction,
-    'holder', CASE WHEN carrier_id IS NULL THEN json_build_object('kind', 'operator')
-      ELSE json_build_object('kind', 'carrier', 'carrierId', carrier_id) END,
-    'validFrom', valid_from, 'validUntil', valid_until, 'agreement', agreement) ORDER BY valid_from, id), '[]') FROM licence)`
-
-const numberRights = sql`(
-  SELECT coalesce(json_agg(json_build_object('number', number, 'organizationId', organization_id, 'proof', proof,
-    'validFrom', epoch_ms(valid_from), 'validUntil', epoch_ms(valid_until), 'isDefault', is_default) ORDER BY number, valid_from), '[]')
-    FROM number_right WHERE organization_id = organization.id)`
-
-const planVersion = (at: Date) => sql`(
-  SELECT json_build_object('id', version.id, 'planId', version.plan_id, 'effectiveFrom', epoch_ms(version.effective_from), 'terms', version.terms)
-    FROM subscription JOIN plan_version AS version ON version.plan_id = subscription.plan_id
-   WHERE subscription.organization_id = organization.id AND during @> ${at}::timestamptz AND version.effective_from <= ${at}
-   ORDER BY version.effective_from DESC LIMIT 1)`
-
-const trunks = sql`(
-  SELECT coalesce(json_agg(json_build_object('id', id, 'carrierId', carrier_id, 'priority', priority, 'zones', zones, 'standing', standing)
-    ORDER BY priority, id), '[]') FROM trunk)`
+/** Whether the caller has a member pool in this month, or may still get one. */
+async function hasSeat(db: Db, { organizationId, callerId, at }: Attempt): Promise<boolean> {
+  const when = timestamp(at)
+  const { rows } = await sql<{ has_seat: boolean }>`
+    SELECT coalesce(bool_and(seats IS NULL
+        OR EXISTS (SELECT FROM pool WHERE organization_id = ${organizationId} AND bucket = 'member' AND member_id = ${callerId}
+          AND period_from <= ${when} AND ${when} < period_until)
+        OR seats > (SELECT count(DISTINCT member_id) FROM pool WHERE organization_id = ${organizationId} AND bucket = 'member'
+          AND period_from <= ${when} AND ${when} < period_until)), false) AS has_seat
+      FROM subscription WHERE organization_id = ${organizationId} AND during @> ${when}::timestamptz`.execute(db)
+  return rows[0]!.has_seat
+}
