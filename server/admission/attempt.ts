@@ -12,12 +12,18 @@ import type {
 } from '#kernel'
 import type { TrySpan } from './world.ts'
 
-/** What somebody wants to do. */
-export type Attempt = {
+/** What somebody wants to do: one leg that is to be dialled. Kinds of calls are told apart by `kind`, then by `mode`. */
+export type Attempt = BusinessAttempt
+
+type Wish = {
   readonly callId: CallId
   readonly at: Instant
   readonly organizationId: OrganizationId
   readonly callerId: MemberId
+}
+
+/** From the app to somebody's telephone. */
+export type BusinessAttempt = Wish & {
   readonly kind: 'business'
   readonly mode: 'direct'
   /** As typed or tapped: digits, `+`, spaces, and what is pressed after the answer. */
@@ -37,10 +43,15 @@ export type Terms = {
   readonly homeCountry: CountryCode
   readonly callerNumber: E164
   readonly path: 'ip-telephony'
+  /** People in the room when this was admitted, whoever is called among them. */
+  readonly parties: number
   readonly planVersionId: PlanVersionId
   /** Lawful routes, first to last; never empty. */
   readonly routes: readonly { readonly trunkId: TrunkId; readonly licenceIds: readonly LicenceId[] }[]
 }
+
+/** What stored terms of before do not say. */
+export const TERMS_BEFORE: Pick<Terms, 'parties'> = { parties: 2 }
 
 export type Refusal =
   | { readonly code: 'emergency-number'; readonly digits: string }

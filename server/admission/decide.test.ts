@@ -301,6 +301,7 @@ describe('admitted', () => {
         homeCountry: 'CN',
         callerNumber: '+862150000000',
         path: 'ip-telephony',
+        parties: 2,
         planVersionId: id(51),
         routes: [{ trunkId: TRUNK_A, licenceIds: [id(21)] }],
       },

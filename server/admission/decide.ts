@@ -91,6 +91,7 @@ function answerFrom(standing: Standing): (moment: Moment) => Outcome<Terms, Refu
       homeCountry: country,
       callerNumber,
       path: PATH,
+      parties: PARTIES,
       planVersionId: planVersion.id,
       routes: routes.value,
     })

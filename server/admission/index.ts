@@ -1,5 +1,13 @@
 export { alternativesTo } from './alternatives.ts'
-export type { Admission, Alternative, Attempt, Refusal, Terms } from './attempt.ts'
+export {
+  TERMS_BEFORE,
+  type Admission,
+  type Alternative,
+  type Attempt,
+  type BusinessAttempt,
+  type Refusal,
+  type Terms,
+} from './attempt.ts'
 export { admit, judge, type Judge } from './decide.ts'
 export { atMoment, momentOf, standingOf, worldOf, type Moment, type Standing } from './facts.ts'
 export { recheck, type Exception, type Recheck } from './recheck.ts'

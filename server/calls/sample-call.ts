@@ -64,6 +64,7 @@ export const sampleCall = (): Room => ({
       dialled: { kind: 'number', number: '+8613900000001' as E164 },
       callerNumber: '+8675500000001' as E164,
       path: 'ip-telephony',
+      parties: 2,
       homeCountry: 'CN',
       planVersionId: id(4),
       routes: [

@@ -1,3 +1,4 @@
+import { TERMS_BEFORE } from '#admission'
 import type {
   Call,
   CallScope,
@@ -229,7 +230,7 @@ const callFromRow = (row: CallRow): Call => ({
   memberId: row.member_id,
   placedAt: row.placed_at,
   dialledText: row.dialled_text,
-  terms: row.terms,
+  terms: { ...TERMS_BEFORE, ...row.terms },
   state: stateFromRow(row),
 })
 

@@ -1,6 +1,7 @@
 import {
   momentOf,
   standingOf,
+  TERMS_BEFORE,
   worldOf,
   type Admission,
   type Attempt,
@@ -130,6 +131,7 @@ function termsFrom(standing: Terms, row: DecisionRow, destination: Destination):
   const number = 'number' in destination ? destination.number : null
   const led = destination.kind === 'service' ? { kind: 'service', code: destination.code } : { kind: 'number', number }
   return {
+    ...TERMS_BEFORE,
     ...standing,
     // Terms of before may have another than the destination says.
     dialled: standing.dialled ?? led,

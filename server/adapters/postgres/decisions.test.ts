@@ -128,8 +128,13 @@ test('decisions from before there were facts have the same attempt, world and an
     const numberRights = sample.numberRights.map((right) => ({ ...right, validFrom: earlier.at }))
     const callee = { name: 'Wu', isShielded: false, workingHours: null }
     const oldest = decided(MOBILE, { callee, numberRights }, earlier)
-    const { keysAfterAnswer: _, calleeId: __, ...fewer } = (oldest.admission as { readonly terms: Terms }).terms
-    const all: readonly Decision[] = [...old, { ...oldest, admission: { admitted: true, terms: fewer } }]
+    const {
+      keysAfterAnswer: _,
+      calleeId: __,
+      parties: ___,
+      ...fewer
+    } = (oldest.admission as { readonly terms: Terms }).terms
+    const all = [...old, { ...oldest, admission: { admitted: true, terms: fewer } }]
     for (const { id: decisionId, attempt, world, admission } of all)
       await client.query('INSERT INTO decision VALUES ($1, $2, $3, $4, $5, $6, $7)', [
         decisionId,
@@ -141,7 +146,8 @@ test('decisions from before there were facts have the same attempt, world and an
         JSON.stringify(admission),
       ])
     await migrate(before.ownerUrl)
-    expect(await Promise.all(all.map(readAgain(then)))).toEqual(all)
+    const told = { ...oldest, admission: { admitted: true, terms: { ...fewer, parties: 2 } } }
+    expect(await Promise.all([...old, oldest].map(readAgain(then)))).toEqual([...old, told])
     expect(await recheck(openAdmissionStore(then), 7)).toEqual({ decisions: all.length, exceptions: [] })
     // What is written now finds the facts of before.
     const facts = async () => (await client.query('SELECT count(*)::int AS n FROM fact')).rows[0].n

@@ -211,6 +211,7 @@ export const aCall = (attempt: Attempt, changes: Partial<Call> = {}): Call => ({
     homeCountry: 'CN',
     callerNumber: e164('861050000000'),
     path: 'ip-telephony',
+    parties: 2,
     planVersionId: newId(),
     routes: [{ trunkId: newId(), licenceIds: [] }],
   },
