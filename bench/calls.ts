@@ -22,7 +22,7 @@ export async function run(): Promise<readonly BenchRow[]> {
   }
 }
 
-const throughUs =
+export const throughUs =
   (caller: Caller, { callers }: Stage) =>
   async (number: number): Promise<void> => {
     const { api, sipUser } = callers[number % callers.length]!
@@ -31,7 +31,7 @@ const throughUs =
     await caller.call({ sipUser, dial: (body as { dialIn: { dial: string } }).dialIn.dial })
   }
 
-const throughDial =
+export const throughDial =
   (caller: Caller, { callers }: Stage) =>
   (number: number): Promise<void> =>
     caller.call({ sipUser: `plain-${number % callers.length}`, dial: DIALLED })

@@ -1,5 +1,6 @@
 import { run as admit } from './admit.ts'
 import { run as calls } from './calls.ts'
+import { run as cost } from './cost.ts'
 import { run as ledger } from './ledger.ts'
 import { run as life } from './life.ts'
 import { run as recovery } from './recovery.ts'
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   ledger,
   tap,
   calls,
+  cost,
   recovery,
 }
 

@@ -56,6 +56,13 @@ export const atMost = (name: string, measured: Measured, most: number): BenchRow
   ok: measured.value <= most,
 })
 
+/** Nothing is promised of it. */
+export const told = (name: string, measured: Measured): BenchRow => ({
+  ...rowOf(name, measured),
+  target: measured.of === undefined ? '' : `(beside ${measured.of})`,
+  ok: true,
+})
+
 function alone(sign: '≥' | '≤', limit: number, { unit, of }: Measured): string {
   const target = `${sign} ${limit.toLocaleString('en')} ${unit}`.trimEnd()
   return of === undefined ? target : `${target} (beside ${of})`
