@@ -30,6 +30,7 @@ export async function closeCall(
     legId,
     ratedMs: rated(room),
     at: clock.now(),
+    isSealedLater: true,
   })
   const used = settled.draws.filter((draw) => draw.usedMs > 0)
   const { pools: open, leftMs } = await leftOf(room.call, { at: clock.now() }, { stores })

@@ -3,6 +3,8 @@ import type { Instant } from '#kernel'
 /** What the engine's own event log says of one channel; the truth where the server was away. */
 export type ChannelHistory = {
   readonly channelId: string
+  /** The life of the engine that it was in. */
+  readonly bootId: string
   readonly answeredAt: Instant | null
   readonly endedAt: Instant | null
   readonly q850Cause: number | null
@@ -53,7 +55,7 @@ export type EngineLogStore = {
   /** Lines and position together. A line that is there is not written twice, and no position goes back. */
   append(bootId: string, lines: readonly EngineLogLine[], position: EngineLogPosition): Promise<void>
   /** In the order of time. */
-  linesOf(channelIds: readonly string[]): Promise<readonly EngineLogLine[]>
+  linesOf(channelIds: readonly string[]): Promise<readonly (EngineLogLine & { readonly bootId: string })[]>
   /** `null`: no line of that boot was imported. */
   lastLineAt(bootId: string): Promise<Instant | null>
 }

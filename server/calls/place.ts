@@ -137,13 +137,10 @@ async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Pla
   routes.catch(() => undefined)
   const { legId, heldMs } = meter
   const operationId = sliceOperationId(legId, heldMs)
-  const wanted = { owner: call, meter, operationId, heldMs, beginsAt, now: beginsAt }
+  const wanted = { owner: call, meter, operationId, heldMs, beginsAt, now: beginsAt, isSealedLater: true }
   const decision = decisionOf({ attempt, world, admission })
-  const closing = { call, meter, decision, placing }
-  const slice = await orAbandon(reserveFrom(sourceOf(world), wanted, dependencies), {
-    ...closing,
-    slice: NOTHING_TAKEN,
-  })
+  const unplaced = { call, meter, decision, placing }
+  const slice = await orAbandon(reserveFrom(sourceOf(world), wanted, dependencies), unplaced)
   if (slice.isClosed) return no({ code: 'call-over' })
   if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, slice, dependencies)
   const write = async (): Promise<Room> => {
@@ -151,19 +148,22 @@ async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Pla
     await dependencies.stores.calls.place(storedOf(room), decision)
     return room
   }
-  return yes(opened(await orAbandon(write(), { ...closing, slice }), request, switchboard))
+  return yes(opened(await orAbandon(write(), unplaced), request, switchboard))
 }
 
 type Paid = { readonly call: Call; readonly meter: Meter; readonly slice: SliceTaken }
-type Unplaced = Paid & { readonly decision: Decision; readonly placing: Placing }
+type Unplaced = Omit<Paid, 'slice'> & { readonly decision: Decision; readonly placing: Placing }
 
-/** What of it reached the database is unknown: it is written as a call, and ended as one, however long that takes. */
-async function orAbandon<T>(work: Promise<T>, { decision, placing, ...paid }: Unplaced): Promise<T> {
+/**
+ * What of it reached the database is unknown, the reservation included: it is written as a call, and ended as one, however
+ * long that takes.
+ */
+async function orAbandon<T>(work: Promise<T>, { decision, placing, ...call }: Unplaced): Promise<T> {
   const { dependencies, switchboard } = placing
   try {
     return await work
   } catch (error) {
-    const room = roomOf(paid, [], dependencies)
+    const room = roomOf({ ...call, slice: NOTHING_TAKEN }, [], dependencies)
     switchboard.add(room).abandon(() => dependencies.stores.calls.place(storedOf(room), decision))
     throw error
   }

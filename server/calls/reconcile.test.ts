@@ -31,6 +31,7 @@ const channel = (channelId: string, state: LiveChannel['state'] = 'up'): LiveCha
 
 const told = (channelId: string, change: Partial<ChannelHistory>): ChannelHistory => ({
   channelId,
+  bootId: 'e1',
   answeredAt: null,
   endedAt: null,
   q850Cause: null,
@@ -80,6 +81,24 @@ test('a leg that was created and never written down is known by its computed id'
   const lost = withoutLegsOf('participant', calling)
   const { room } = reconcile(lost, facts([channel(CALLER, 'ringing'), channel(CALLEE, 'ringing')], []), NOW)
   expect([calleeOf(room).reach, legsOf(room).at(-1)?.id]).toEqual([expect.objectContaining({ route: 0 }), CALLEE])
+})
+
+test('of a call that lost all its legs with the database the log says when it was answered and ended', () => {
+  const history = [told(CALLEE, { answeredAt: at(1_000), endedAt: at(7_000), q850Cause: 16, endedBy: 'party' })]
+  expect(stateAfter(placed, facts([], history))).toMatchObject({
+    name: 'ended',
+    answeredAt: at(1_000),
+    endedAt: at(7_000),
+    reason: 'hangup-callee',
+  })
+  const lostEngine = [told(CALLEE, { bootId: 'e0', answeredAt: at(1_000) })]
+  const died = facts([], lostEngine, { bootEnds: new Map([['e0', at(5_000)]]) })
+  expect(stateAfter(placed, died)).toMatchObject({
+    answeredAt: at(1_000),
+    endedAt: at(5_000),
+    reason: 'engine-failure',
+  })
+  expect(stateAfter(placed, facts([], []))).toEqual(placed.call.state)
 })
 
 const both = (change: Partial<ChannelHistory>, other: Partial<ChannelHistory> = {}): readonly ChannelHistory[] => [

@@ -40,7 +40,7 @@ export type Facts = {
 /** Brings a call up to what is so, its parties first: adopts what lives, and ends what ended meanwhile as the log says. */
 export function reconcile(stale: Room, facts: Facts, now: Instant): Decision {
   if (stale.call.state.name === 'ended') return unchanged(stale)
-  const known = withUnknownChannels(stale, facts, now)
+  const known = withUnknownChannels(withLoggedRoutes(stale, facts), facts, now)
   const upToDate = withParties(known, (party) => withEndsFromLog(withStrayAnswers(party, facts), facts, now))
   const room = withAnswerFromLog(upToDate, facts)
   if (legsOf(room).length === 0) return unchanged(room)
@@ -62,6 +62,22 @@ const withUnknownChannels = (room: Room, { survey, bootId }: Facts, now: Instant
       const legCount = legsOf(known).length
       return withParty(known, withAppLeg(callerOf(known), { ...leg, channelId, legCount }))
     }, room)
+
+/** Dialled, and over before it was written down, for that does not wait for the disk: the log has its computed id. */
+const withLoggedRoutes = (room: Room, { history, survey }: Facts): Room =>
+  withParties(room, (party) => {
+    const { reach } = party
+    if (reach.kind !== 'hunted') return party
+    return reach.routes.reduce((known, _, index) => {
+      const told = history.get(routeLegId(room.call.id, index))
+      if (told === undefined || known.legs.some(({ channelId }) => channelId === told.channelId)) return known
+      if (survey.channels.some(({ channelId }) => channelId === told.channelId)) return known
+      const startedAt = told.answeredAt ?? told.endedAt
+      return startedAt === null
+        ? known
+        : withRoute(known, index, { callId: room.call.id, bootId: told.bootId, startedAt })
+    }, party)
+  })
 
 const routeOf = ({ reach }: Party, callId: Room['call']['id'], channelId: string): number =>
   reach.kind === 'hunted' ? reach.routes.findIndex((_, index) => routeLegId(callId, index) === channelId) : -1

@@ -162,6 +162,7 @@ const endOf = (channelId: string): readonly [string, ChannelHistory] => [
   channelId,
   {
     channelId,
+    bootId: BOOT,
     answeredAt: later(noon, 1_000),
     endedAt: later(noon, 11_000),
     q850Cause: 16,

@@ -159,7 +159,7 @@ export async function reconcileCalls(actors: readonly CallActor[], recovery: Rec
     actor.run((room) => {
       const channels = channelsOf.get(room.call.id) ?? []
       const now = clock.now()
-      return isUnreachable(room, switchboard)
+      return isUnreachable(room, switchboard) && channels.length === 0 && !wasDialled(room, facts)
         ? hangUpAll(room, { reason: 'abandoned' }, now)
         : reconcile(room, { ...facts, survey: { ...survey, channels } }, now)
     }),
@@ -175,6 +175,9 @@ async function surveyNow({ engine, clock }: CallDependencies): Promise<Survey> {
 /** Placed by a server that is gone, and its invitation with it: nobody can dial in any more. */
 const isUnreachable = (room: Room, switchboard: Switchboard): boolean =>
   room.call.state.name === 'placed' && legsOf(room).length === 0 && !switchboard.isInvited(room.call.id)
+
+const wasDialled = (room: Room, { history }: Facts): boolean =>
+  triesOf(room).some((id) => (history.get(id)?.answeredAt ?? history.get(id)?.endedAt ?? null) !== null)
 
 /** The channels that it may have made, and lost before they were written down. */
 function triesOf(room: Room): readonly string[] {
@@ -194,7 +197,8 @@ async function factsFor(
   const isGone = ({ channelId, bootId }: LiveLeg): boolean => bootId === switchboard.bootId && !there.has(channelId)
   const history = await historyOf(ids, legs.filter(isGone), dependencies)
   const bootEnds = new Map<string, Instant | null>()
-  for (const bootId of new Set(legs.map((leg) => leg.bootId))) {
+  const bootIds = [...legs, ...history.values()].map((each) => each.bootId)
+  for (const bootId of new Set(bootIds)) {
     if (bootId === switchboard.bootId) continue
     const end = await endOfBoot(bootId, dependencies)
     if (end !== undefined) bootEnds.set(bootId, end)

@@ -23,6 +23,8 @@ export type SliceWanted = SliceAsked & {
   readonly owner: PoolOwner
   readonly meter: Pick<Meter, 'legId' | 'terms'>
   readonly now: Instant
+  /** The call is written next, and takes the reservation to the disk. */
+  readonly isSealedLater?: boolean
 }
 
 /** Where a slice comes from: the pools in drawing order, with what they had free when they were looked at. */
@@ -51,7 +53,7 @@ export async function reserveSlice(wanted: SliceWanted, dependencies: Stores): P
 /** Asks pools that are known already. What they have free by now, the ledger knows. */
 export async function reserveFrom(
   { pools, periodEndsAt, limitMs }: Source,
-  { owner, meter, operationId, heldMs, beginsAt, now }: SliceWanted,
+  { owner, meter, operationId, heldMs, beginsAt, now, isSealedLater = false }: SliceWanted,
   { stores }: Stores,
 ): Promise<SliceTaken> {
   const freeMs = durationMs(pools.reduce((sum, pool) => sum + pool.freeMs, 0))
@@ -61,7 +63,7 @@ export async function reserveFrom(
   const { legId } = meter
   const poolIds = pools.map(({ id }) => id)
   const cap = { ...memberMonthOf(owner.memberId, periodEndsAt), limitMs }
-  const reserved = await stores.ledger.reserve({ operationId, legId, poolIds, ...next, cap, at: now })
+  const reserved = await stores.ledger.reserve({ operationId, legId, poolIds, ...next, cap, at: now, isSealedLater })
   const { taken, leftMs, limitLeftMs, isClosed } = reserved
   const tookMs = durationMs(isClosed ? 0 : taken.reduce((sum, { ms }) => sum + ms, 0))
   return { tookMs, isClosed, ...within(leftMs, limitLeftMs) }

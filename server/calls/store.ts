@@ -7,13 +7,19 @@ import type { Meter } from './meter.ts'
 import type { PartyRole } from './party.ts'
 
 export type CallStore = {
-  /** The call, its parties with what is paid for each, and its decision, together or not at all. */
+  /**
+   * The call, its parties with what is paid for each, and its decision, together or not at all; on the disk with the
+   * reservation before it when it resolves. Rejects where that was lost.
+   */
   place(placed: Placed, decision: Decision): Promise<void>
-  /** State, those parties' meters and those legs, together. Of a call that has ended only the legs: see `saveEnd`. */
+  /**
+   * State, those parties' meters and those legs, together. Of a call that has ended only the legs: see `saveEnd`. Not yet
+   * on the disk when it resolves; never later there than what is written of the call next.
+   */
   saveProgress(progress: Progress): Promise<void>
   /**
-   * The end, the record and the audit's entry, together; each of them once, and what ended stays ended. `actor`: who ended
-   * it, as the audit names him.
+   * The end, the record and the audit's entry, together; each of them once, and what ended stays ended; on the disk with
+   * the settlement before it when it resolves. Rejects where that was lost. `actor`: who ended it, as the audit names him.
    */
   saveEnd(call: Call, record: CallRecord, actor: string): Promise<void>
   /** All calls that are not ended, of all organizations: for taking over after a restart. */

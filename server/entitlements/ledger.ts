@@ -23,7 +23,13 @@ export type Ledger = {
   settle(operation: Settle): Promise<Settled>
 }
 
-export type Reserve = {
+/**
+ * `true`: answered before it is on the disk. What the caller writes next, and waits for, takes it there, and must be
+ * refused where it is missing; until then the database may die and forget it. Left out: on the disk when it is answered.
+ */
+type Sealed = { readonly isSealedLater?: boolean }
+
+export type Reserve = Sealed & {
   readonly operationId: OperationId
   readonly legId: LegId
   /** In drawing order; at most 4. */
@@ -47,7 +53,7 @@ export type Reserved = {
   readonly isClosed: boolean
 }
 
-export type Settle = {
+export type Settle = Sealed & {
   readonly operationId: OperationId
   readonly legId: LegId
   readonly ratedMs: DurationMs

@@ -4,7 +4,16 @@ import { sortKeyOf } from '#directory'
 import { durationMs, instant, later, newId, type MemberId, type OrganizationId } from '#kernel'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
 import { freshDatabase, type TestDatabase } from '../adapters/postgres/testing.ts'
-import { aCall, aDecision, aMember, anAttempt, aRecord, noon, someParties } from '../adapters/postgres/testing-nouns.ts'
+import {
+  aCall,
+  aDecision,
+  aMember,
+  anAttempt,
+  aRecord,
+  noon,
+  settleNothing,
+  someParties,
+} from '../adapters/postgres/testing-nouns.ts'
 import { openHouse, type House } from '../testing/house.ts'
 import { foundOrganization, PASSWORD, signInAs, type Json, type Outsider } from '../testing/outsider.ts'
 
@@ -45,7 +54,9 @@ async function writeCalls(organizationId: OrganizationId, memberId: MemberId): P
     const world = (await stores.admission.loadWorld(attempt, {}))!
     const call = aCall(attempt)
     const decision = { ...aDecision(attempt, world), id: crypto.randomUUID() as never }
-    await stores.calls.place({ call, parties: someParties(call) }, decision)
+    const parties = someParties(call)
+    await stores.calls.place({ call, parties }, decision)
+    await settleNothing(stores, parties)
     const state = { name: 'ended', answeredAt: null, endedAt: later(at, 5), reason: 'busy' } as const
     const record = { ...aRecord(call, { callId: call.id, placedAt: at }), id: crypto.randomUUID() as never }
     await stores.calls.saveEnd({ ...call, state }, record, 'system')

@@ -54,8 +54,9 @@ async function importedLines(): Promise<number> {
 
 test('the engine’s log tells when a channel was answered, when it ended, why and by whom', async () => {
   const [far, near] = [newId<'leg'>() as string, newId<'leg'>() as string]
+  const bootId = newBoot()
   writeFileSync(
-    celFile(newBoot()),
+    celFile(bootId),
     [
       celLine(['CHAN_START', 0], far),
       celLine(['ANSWER', 3], far),
@@ -69,6 +70,7 @@ test('the engine’s log tells when a channel was answered, when it ended, why a
   )
   expect(await historyOf(far)).toEqual({
     channelId: far,
+    bootId,
     answeredAt: at(3),
     endedAt: at(9),
     q850Cause: 16,
@@ -77,6 +79,7 @@ test('the engine’s log tells when a channel was answered, when it ended, why a
   })
   expect(await historyOf(near)).toEqual({
     channelId: near,
+    bootId,
     answeredAt: null,
     endedAt: at(9),
     q850Cause: 17,
@@ -87,10 +90,11 @@ test('the engine’s log tells when a channel was answered, when it ended, why a
 })
 
 test('the engine’s log leaves open what has not ended', async () => {
-  const channel = newId<'leg'>() as string
-  writeFileSync(celFile(newBoot()), celLine(['CHAN_START', 0], channel) + celLine(['ANSWER', 2], channel))
+  const [bootId, channel] = [newBoot(), newId<'leg'>() as string]
+  writeFileSync(celFile(bootId), celLine(['CHAN_START', 0], channel) + celLine(['ANSWER', 2], channel))
   expect(await historyOf(channel)).toEqual({
     channelId: channel,
+    bootId,
     answeredAt: at(2),
     endedAt: null,
     q850Cause: null,

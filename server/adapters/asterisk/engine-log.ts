@@ -95,7 +95,10 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-const historiesOf = (lines: readonly EngineLogLine[]): ReadonlyMap<string, ChannelHistory> =>
+/** `bootId`: whose log it is in. */
+type LoggedLine = EngineLogLine & { readonly bootId: string }
+
+const historiesOf = (lines: readonly LoggedLine[]): ReadonlyMap<string, ChannelHistory> =>
   new Map(
     [...Map.groupBy(lines, (line) => line.channelId)].map(([channelId, ofChannel]) => [
       channelId,
@@ -103,12 +106,13 @@ const historiesOf = (lines: readonly EngineLogLine[]): ReadonlyMap<string, Chann
     ]),
   )
 
-function historyOf(channelId: string, lines: readonly EngineLogLine[]): ChannelHistory {
+function historyOf(channelId: string, lines: readonly LoggedLine[]): ChannelHistory {
   const answer = lines.find(({ type }) => type === 'ANSWER')
   const hangup = lines.find(({ type }) => type === 'HANGUP') ?? lines.find(({ type }) => type === 'CHAN_END')
   const { hangupcause, hangupsource } = hangup?.extra ?? {}
   return {
     channelId,
+    bootId: lines.at(-1)!.bootId,
     answeredAt: answer?.at ?? null,
     endedAt: hangup?.at ?? null,
     q850Cause: typeof hangupcause === 'number' ? hangupcause : null,

@@ -3,18 +3,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { types } from './connection.ts'
 
-/** The ledger did not answer in time. Whether the operation was applied is unknown: ask again with the same id. */
+/** The ledger (or the writer) did not answer in time. Whether the operation was applied is unknown: ask again with the same id. */
 export class LedgerUnreachable extends Error {
   override name = 'LedgerUnreachable'
 }
 
 export type BatcherOptions<Operation, Answer> = {
   readonly url: string
+  /** Of the connection, after `tandem-`. */
+  readonly name?: string
+  /** What a new connection is told before anything else. With it a lost one is replaced at once, else at the next use. */
+  readonly prepare?: (client: pg.Client) => Promise<void>
   /** One statement for the whole batch; the answers are in the order of the operations. Must be safe to repeat. */
   readonly apply: (client: pg.Client, batch: readonly Operation[]) => Promise<readonly Answer[]>
   /** How long an operation is retried before it rejects with `LedgerUnreachable`. */
   readonly deadlineMs: number
   readonly batchLimit?: number
+  /** How long the first of a batch waits for others; left out: only for who was just answered. */
+  readonly lingerMs?: number
 }
 
 type Waiting<Operation, Answer> = {
@@ -39,14 +45,20 @@ export class Batcher<Operation, Answer> {
   #client: pg.Client | undefined
   #isRunning = false
   #isClosed = false
+  /** A connection was lost that is to be replaced although nothing waits. */
+  #isLost = false
   #sweeper: NodeJS.Timeout | undefined
 
   constructor(options: BatcherOptions<Operation, Answer>) {
     this.#options = options
   }
 
+  get #name(): string {
+    return this.#options.name ?? 'ledger'
+  }
+
   submit(operation: Operation): Promise<Answer> {
-    if (this.#isClosed) return Promise.reject(new LedgerUnreachable('the ledger connection is closed'))
+    if (this.#isClosed) return Promise.reject(new LedgerUnreachable(`the ${this.#name} connection is closed`))
     return new Promise((resolve, reject) => {
       const deadline = performance.now() + this.#options.deadlineMs
       this.#queue.push({ operation, resolve, reject, deadline, isDone: false })
@@ -59,7 +71,8 @@ export class Batcher<Operation, Answer> {
   async close(): Promise<void> {
     this.#isClosed = true
     while (this.#isRunning && this.#client !== undefined) await wait(1)
-    for (const waiting of [...this.#inFlight, ...this.#queue]) this.#giveUp(waiting, 'the ledger connection is closed')
+    for (const waiting of [...this.#inFlight, ...this.#queue])
+      this.#giveUp(waiting, `the ${this.#name} connection is closed`)
     this.#queue = []
     clearInterval(this.#sweeper)
     await this.#client?.end().catch(() => {})
@@ -68,9 +81,9 @@ export class Batcher<Operation, Answer> {
   async #run(): Promise<void> {
     this.#isRunning = true
     let pauseMs = 10
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || (this.#isLost && !this.#isClosed)) {
       // Callers that were just answered put their next operation into this batch, not the one after.
-      await new Promise(setImmediate)
+      await (this.#options.lingerMs === undefined ? new Promise(setImmediate) : wait(this.#options.lingerMs))
       const client = await this.#connected()
       if (client === undefined) {
         await wait(pauseMs)
@@ -78,6 +91,8 @@ export class Batcher<Operation, Answer> {
         continue
       }
       pauseMs = 10
+      this.#isLost = false
+      if (this.#queue.length === 0) continue
       const batch = this.#queue.splice(0, this.#options.batchLimit ?? 512)
       this.#inFlight = batch
       await this.#send(client, batch)
@@ -118,11 +133,12 @@ export class Batcher<Operation, Answer> {
       types,
       connectionTimeoutMillis: 2_000,
       keepAlive: true,
-      application_name: 'tandem-ledger',
+      application_name: `tandem-${this.#name}`,
     })
     client.on('error', () => this.#drop(client))
     try {
       await client.connect()
+      await this.#options.prepare?.(client)
       this.#client = client
       return client
     } catch {
@@ -132,15 +148,19 @@ export class Batcher<Operation, Answer> {
   }
 
   #drop(client: pg.Client): void {
-    if (this.#client === client) this.#client = undefined
+    if (this.#client === client) {
+      this.#client = undefined
+      this.#isLost = this.#options.prepare !== undefined
+    }
     client.end().catch(() => {})
+    if (this.#isLost && !this.#isRunning && !this.#isClosed) void this.#run()
   }
 
   #sweep(): void {
     const now = performance.now()
     for (const waiting of [...this.#inFlight, ...this.#queue]) {
       if (waiting.deadline <= now)
-        this.#giveUp(waiting, `no answer from the ledger within ${this.#options.deadlineMs} ms`)
+        this.#giveUp(waiting, `no answer from the ${this.#name} within ${this.#options.deadlineMs} ms`)
     }
     this.#queue = this.#queue.filter((waiting) => !waiting.isDone)
     // A statement that outlived its callers hangs on a dead connection: a new one is tried.

@@ -9,11 +9,13 @@ import {
   aCall,
   aDecision,
   aMember,
+  aMeter,
   anAttempt,
   aRecord,
   e164,
   minute,
   noon,
+  settleNothing,
   someParties,
   subscribe,
 } from './testing-nouns.ts'
@@ -100,6 +102,7 @@ test('a call that ended stays ended', async () => {
   await stores.calls.saveProgress({ call: ended, legs: [leg], parties: [] })
   expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
   const record = aRecord(call, { callId: call.id })
+  await settleNothing(stores, parties)
   await stores.calls.saveEnd(ended, record, 'operator:k1')
   await stores.calls.saveEnd(ended, record, 'operator:k1')
   expect(await stores.records.ofCall(call.organizationId, call.id)).toEqual(record)
@@ -120,7 +123,8 @@ test('a call that ended stays ended', async () => {
 })
 
 test('a call whose record cannot be written is not ended, and no audit says so', async () => {
-  const { call } = await placeCall()
+  const { call, parties } = await placeCall()
+  await settleNothing(stores, parties)
   const ended = {
     ...call,
     state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' },
@@ -129,6 +133,22 @@ test('a call whose record cannot be written is not ended, and no audit says so',
   await expect(stores.calls.saveEnd(ended, { ...record, dialled: null as never }, 'system')).rejects.toThrow()
   expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
   expect(await auditOf(call.id)).toEqual([])
+})
+
+test('neither a call without its reservation is placed, nor an end without its settlement written', async () => {
+  const { call, parties, decision } = await placeCall()
+  const other = { ...call, id: newId<'call'>() }
+  const held = someParties(other, aMeter({ heldMs: durationMs(1) }))
+  await expect(stores.calls.place({ call: other, parties: held }, decision)).rejects.toMatchObject({ code: '57P02' })
+  expect(await stores.calls.find(call.organizationId, other.id)).toBeUndefined()
+
+  const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'busy' } as const
+  const end = () => stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
+  await expect(end()).rejects.toMatchObject({ code: '57P02' })
+  expect(await stores.records.ofCall(call.organizationId, call.id)).toBeUndefined()
+  await settleNothing(stores, parties)
+  await end()
+  expect((await stores.calls.find(call.organizationId, call.id))?.call.state).toEqual(state)
 })
 
 test('a call is placed with its decision or not at all', async () => {

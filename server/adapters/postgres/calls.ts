@@ -10,9 +10,9 @@ import type {
   StoredParty,
   UnreadableCall,
 } from '#calls'
-import { assert, durationMs, type CallId, type DurationMs, type Instant, type LegId, type PartyId } from '#kernel'
+import { assert, durationMs, type CallId, type Instant, type LegId } from '#kernel'
 import type { CallRecord } from '#records'
-import { type Insertable, type Selectable, sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { insertionOf, openDecisions, type Decisions } from './admission.ts'
 import type { Db } from './connection.ts'
 import { olderThan } from './lists.ts'
@@ -20,9 +20,11 @@ import { recordInsertionOf, recordPartiesInsertionOf } from './records.ts'
 import type { Tables } from './tables.ts'
 import { anyOf, maybeTimestamp, timestamp } from './values.ts'
 
-type Progress = Parameters<CallStore['saveProgress']>[0]
-
-export function openCallStore(db: Db, decisions: Decisions = openDecisions(db)): CallStore {
+export function openCallStore(
+  db: Db,
+  writer: Pick<CallStore, 'saveProgress'>,
+  decisions: Decisions = openDecisions(db),
+): CallStore {
   return {
     async place({ call, parties }, decision) {
       const row = await decisions.ready(decision)
@@ -38,9 +40,10 @@ export function openCallStore(db: Db, decisions: Decisions = openDecisions(db)):
         .insertInto('party')
         .values(parties.map((party) => partyToRow(call.id, party)))
         .onConflict((conflict) => conflict.column('id').doNothing())
+        .returning(sql`held_at_least(meter_leg_id, held_ms)`.as('held'))
         .execute()
     },
-    saveProgress: (progress) => updateProgress(db, progress),
+    saveProgress: (progress) => writer.saveProgress(progress),
     async saveEnd(call, record, actor) {
       await db
         .with('written', (statement) => recordInsertionOf(statement, record).returning('id'))
@@ -49,21 +52,13 @@ export function openCallStore(db: Db, decisions: Decisions = openDecisions(db)):
         .updateTable('call')
         .set(stateToRow(call.state))
         .where('id', '=', call.id)
-        .where('state', '<>', 'ended')
+        .where('ended_at', 'is', null)
+        .returning(sql`is_settled(id)`.as('settled'))
         .execute()
     },
-    async callsOfPayingLegs(organizationId, legIds) {
-      const rows = await db
-        .selectFrom('party')
-        .innerJoin('call', 'call.id', 'party.call_id')
-        .select(['call.id', 'meter_leg_id'])
-        .where('organization_id', '=', organizationId)
-        .where('meter_leg_id', '=', anyOf(legIds as LegId[]))
-        .execute()
-      return new Map(rows.map((row) => [row.meter_leg_id as string, row.id]))
-    },
+    callsOfPayingLegs: (organizationId, legIds) => callsOfPayingLegs(db, organizationId, legIds),
     async live() {
-      const rows = await db.selectFrom('call').selectAll().where('state', '<>', 'ended').orderBy('placed_at').execute()
+      const rows = await db.selectFrom('call').selectAll().where('ended_at', 'is', null).orderBy('placed_at').execute()
       return eachReadable(rows, await partsOf(db, rows))
     },
     endUnreadable: (id, at) => endUnreadable(db, id, at),
@@ -81,6 +76,20 @@ export function openCallStore(db: Db, decisions: Decisions = openDecisions(db)):
   }
 }
 
+async function callsOfPayingLegs(
+  db: Db,
+  ...[organizationId, legIds]: Parameters<CallStore['callsOfPayingLegs']>
+): ReturnType<CallStore['callsOfPayingLegs']> {
+  const rows = await db
+    .selectFrom('party')
+    .innerJoin('call', 'call.id', 'party.call_id')
+    .select(['call.id', 'meter_leg_id'])
+    .where('organization_id', '=', organizationId)
+    .where('meter_leg_id', '=', anyOf(legIds as LegId[]))
+    .execute()
+  return new Map(rows.map((row) => [row.meter_leg_id as string, row.id]))
+}
+
 /** Written with the record, and once like it: ending a call again after a lost answer adds no second entry. */
 const auditOfEnd = (
   statement: Pick<Db, 'insertInto'>,
@@ -95,47 +104,6 @@ const auditOfEnd = (
         ${JSON.stringify({ reason: endReason, ratedMs })}::jsonb FROM written` as never,
     )
 
-/** One statement, whatever differs. The end is for `saveEnd`; a late writer does not revive what ended. */
-async function updateProgress(db: Db, { call, legs, parties }: Progress): Promise<void> {
-  const metered = parties.flatMap(({ id, meter }) => (meter === null ? [] : [{ id, ...meter }]))
-  const withMeters = metered.length === 0 ? db : db.with('paid', (statement) => meterUpdateOf(statement, metered))
-  const withLegs =
-    legs.length === 0 ? withMeters : withMeters.with('written', (statement) => upsertionOf(statement, legs))
-  await withLegs
-    .updateTable('call')
-    .set(call.state.name === 'ended' ? { id: call.id } : stateToRow(call.state))
-    .where('id', '=', call.id)
-    .where('state', '<>', 'ended')
-    .execute()
-}
-
-const meterUpdateOf = (db: Pick<Db, 'updateTable'>, metered: readonly (Meter & Pick<StoredParty, 'id'>)[]) =>
-  db
-    .updateTable('party')
-    .from(
-      sql<{ id: PartyId; held: DurationMs; last: boolean }>`(SELECT * FROM unnest(
-        ${metered.map(({ id }) => id)}::uuid[], ${metered.map(({ heldMs }) => heldMs)}::bigint[],
-        ${metered.map(({ isLast }) => isLast)}::boolean[]) AS paid (id, held, last))`.as('paid'),
-    )
-    .set(({ ref }) => ({ held_ms: ref('paid.held'), is_last: ref('paid.last') }))
-    .whereRef('party.id', '=', 'paid.id')
-
-const upsertionOf = (db: Pick<Db, 'insertInto'>, legs: readonly StoredLeg[]) =>
-  db
-    .insertInto('leg')
-    .values(legs.map(legToRow))
-    .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet(({ ref }) => ({
-        channel_id: ref('excluded.channel_id'),
-        started_at: ref('excluded.started_at'),
-        answered_at: ref('excluded.answered_at'),
-        ended_at: ref('excluded.ended_at'),
-        sip_status: ref('excluded.sip_status'),
-        q850_cause: ref('excluded.q850_cause'),
-        boot_id: ref('excluded.boot_id'),
-      })),
-    )
-
 async function selectCalls(
   db: Db,
   { organizationId, memberId, isLiveOnly, page: { after, limit } }: CallScope,
@@ -145,7 +113,7 @@ async function selectCalls(
     .selectAll()
     .where('organization_id', '=', organizationId)
     .$if(memberId !== null, (query) => query.where('member_id', '=', memberId!))
-    .$if(isLiveOnly, (query) => query.where('state', '<>', 'ended'))
+    .$if(isLiveOnly, (query) => query.where('ended_at', 'is', null))
     .$if(after !== null, (query) => query.where(olderThan({ at: 'placed_at', id: 'id' }, after!)))
     .orderBy('placed_at', 'desc')
     .orderBy('id', 'desc')
@@ -212,7 +180,7 @@ async function endUnreadable(db: Db, id: CallId, at: Instant): Promise<void> {
         .updateTable('call')
         .set({ state: 'ended', is_on_hold: false, ended_at: timestamp(at), end_reason: 'internal-fault' })
         .where('id', '=', id)
-        .where('state', '<>', 'ended')
+        .where('ended_at', 'is', null)
         .returning('organization_id'),
     )
     .insertInto('audit')
@@ -279,22 +247,6 @@ const legFromRow = (row: Selectable<Tables['leg']>): StoredLeg => ({
   sipStatus: row.sip_status,
   q850Cause: row.q850_cause,
   bootId: row.boot_id,
-})
-
-const legToRow = (leg: StoredLeg): Insertable<Tables['leg']> => ({
-  id: leg.id,
-  call_id: leg.callId,
-  party_id: leg.partyId,
-  kind: leg.kind,
-  channel_id: leg.channelId,
-  trunk_id: leg.trunkId,
-  number: leg.number,
-  started_at: timestamp(leg.startedAt),
-  answered_at: maybeTimestamp(leg.answeredAt),
-  ended_at: maybeTimestamp(leg.endedAt),
-  sip_status: leg.sipStatus,
-  q850_cause: leg.q850Cause,
-  boot_id: leg.bootId,
 })
 
 const partyFromRow = (row: Selectable<Tables['party']>): StoredParty => ({

@@ -55,7 +55,8 @@ async function append(db: Db, ...[bootId, lines, position]: Parameters<EngineLog
   })
 }
 
-const lineFromRow = (row: Selectable<Tables['engine_event']>): EngineLogLine => ({
+const lineFromRow = (row: Selectable<Tables['engine_event']>): EngineLogLine & { readonly bootId: string } => ({
+  bootId: row.boot_id,
   byteOffset: row.byte_offset,
   type: row.type,
   at: row.at,

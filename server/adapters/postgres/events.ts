@@ -1,12 +1,11 @@
-import type { EventScope, EventStore, NewEvent, StoredEvent } from '#calls'
+import type { EventScope, EventStore, StoredEvent } from '#calls'
 import { type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
 import type { Tables } from './tables.ts'
-import { timestamp } from './values.ts'
 
-export function openEventStore(db: Db): EventStore {
+export function openEventStore(db: Db, writer: Pick<EventStore, 'append'>): EventStore {
   return {
-    append: (events) => appendEvents(db, events),
+    append: (events) => writer.append(events),
     async since(seq, scope, limit) {
       return (await selectEvents(db, scope, { seq, limit })).map(eventFromRow)
     },
@@ -21,13 +20,6 @@ export function openEventStore(db: Db): EventStore {
       return row?.seq ?? 0
     },
   }
-}
-
-async function appendEvents(db: Db, events: readonly NewEvent[]): Promise<readonly number[]> {
-  if (events.length === 0) return []
-  const given = JSON.stringify(events.map((event) => ({ ...event, at: timestamp(event.at) })))
-  const { rows } = await sql<{ seq: number }>`SELECT seq FROM event_append(${given})`.execute(db)
-  return rows.map((row) => row.seq)
 }
 
 type Behind = { readonly seq: number; readonly limit: number }

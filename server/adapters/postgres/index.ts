@@ -23,6 +23,7 @@ import { openIdempotencyStore } from './idempotency.ts'
 import { openIdentityStore } from './identity.ts'
 import { openLedger } from './ledger.ts'
 import { openRecordStore } from './records.ts'
+import { openWriter } from './writer.ts'
 
 export { LedgerUnreachable } from './batcher.ts'
 export { migrate } from './migrate.ts'
@@ -58,6 +59,8 @@ export type DatabaseAccess = { readonly appUrl: string }
 export type StoreSettings = {
   /** How long a ledger operation is retried while Postgres is away. */
   readonly ledgerDeadlineMs?: number
+  /** How long progress and events of calls are. Who writes them tries again. */
+  readonly writerDeadlineMs?: number
   readonly connections?: number
   /** Hears how many operations of the ledger went into one statement. */
   readonly onLedgerBatch?: (size: number) => void
@@ -73,13 +76,14 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
     deadlineMs: settings.ledgerDeadlineMs ?? 5_000,
     ...(settings.onLedgerBatch === undefined ? {} : { onBatch: settings.onLedgerBatch }),
   })
+  const writer = openWriter({ url, deadlineMs: settings.writerDeadlineMs ?? 5_000 })
   return {
     ...openSetUpStores(db),
     ledger,
     admission: openAdmissionStore(db, decisions),
-    calls: openCallStore(db, decisions),
+    calls: openCallStore(db, writer, decisions),
     idempotency: openIdempotencyStore(db),
-    events: openEventStore(db),
+    events: openEventStore(db, writer),
     records: openRecordStore(db),
     engineLogStore: openEngineLogStore(db),
     atomically: (work) => inTransaction(db, (transaction) => work(openSetUpStores(transaction))),
@@ -87,7 +91,7 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
       await sql`SELECT 1`.execute(db)
     },
     async close() {
-      await ledger.close()
+      await Promise.all([ledger.close(), writer.close()])
       await db.destroy()
     },
   }

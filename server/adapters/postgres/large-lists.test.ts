@@ -13,6 +13,7 @@ import { migrate } from './migrate.ts'
 import { openRecordStore } from './records.ts'
 import type { Tables } from './tables.ts'
 import { bareDatabase, type TestDatabase } from './testing.ts'
+import { openWriter } from './writer.ts'
 
 /** What each list asks of the database, told by the database itself, where there is much: a million rows and more. */
 let database: TestDatabase
@@ -115,10 +116,12 @@ const SMALL = new Set(['organization', 'department', 'member_department', 'decis
 const MOST_ROWS_READ = MILLION / 10
 
 const admission = () => openAdmissionStore(db)
-const calls = () => openCallStore(db)
+/** Asks for no connection until it writes. */
+const writer = () => openWriter({ url: database.appUrl, deadlineMs: 5_000 })
+const calls = () => openCallStore(db, writer())
 const directory = () => openDirectoryStore(db)
 const entitlements = () => openEntitlementStore(db)
-const events = () => openEventStore(db)
+const events = () => openEventStore(db, writer())
 const records = () => openRecordStore(db)
 
 const page = { after: null, limit: 51 }

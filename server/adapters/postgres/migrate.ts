@@ -22,6 +22,8 @@ import * as parties from './migrations/0020-parties.ts'
 import * as takenTogether from './migrations/0021-ledger-apply.ts'
 import * as facts from './migrations/0025-facts.ts'
 import * as revisions from './migrations/0026-revisions.ts'
+import * as writer from './migrations/0030-writer.ts'
+import * as sealedLater from './migrations/0031-sealed-later.ts'
 import * as ledgerApply from './migrations/0019-ledger-apply.ts'
 
 /** In order; one that ran anywhere is never edited again. */
@@ -49,6 +51,8 @@ const migrations: Record<string, Migration> = {
   '0025-facts': facts,
   '0026-revisions': revisions,
   '0019-ledger-apply': ledgerApply,
+  '0030-writer': writer,
+  '0031-sealed-later': sealedLater,
 }
 
 /** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */

@@ -219,7 +219,7 @@ export const aCall = (attempt: Attempt, changes: Partial<Call> = {}): Call => ({
   ...changes,
 })
 
-/** A minute is held. */
+/** Nothing is held yet. */
 export const aMeter = (changes: Partial<Meter> = {}): Meter => ({
   legId: newId(),
   terms: {
@@ -229,7 +229,7 @@ export const aMeter = (changes: Partial<Meter> = {}): Meter => ({
     draws: ['organization'],
     monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(1_000 * minute) },
   },
-  heldMs: durationMs(minute),
+  heldMs: durationMs(0),
   isLast: false,
   ...changes,
 })
@@ -239,6 +239,13 @@ export const someParties = (call: Call, meter: Meter = aMeter()): readonly Store
   { id: partyIdOf(call.id, 'initiator'), role: 'initiator', memberId: call.memberId, number: null, meter: null },
   { id: partyIdOf(call.id, 'participant'), role: 'participant', memberId: null, number: e164('8613900000001'), meter },
 ]
+
+/** The end of a call is written after its money was settled, or not at all. */
+export async function settleNothing({ ledger }: Stores, parties: readonly StoredParty[]): Promise<void> {
+  for (const { meter } of parties)
+    if (meter !== null)
+      await ledger.settle({ operationId: newId(), legId: meter.legId, ratedMs: durationMs(0), at: noon })
+}
 
 export const aRecord = (
   { organizationId, memberId }: { organizationId: OrganizationId; memberId: MemberId },

@@ -21,6 +21,7 @@ import {
   minute,
   noon,
   subscribe,
+  settleNothing,
   someParties,
 } from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
@@ -197,7 +198,8 @@ test('counts live calls, and what is reserved is not free', async () => {
   const attempt = anAttempt(subscriber)
   const world = (await stores.admission.loadWorld(attempt, {}))!
   const call = aCall(attempt)
-  await stores.calls.place({ call, parties: someParties(call) }, aDecision(attempt, world))
+  const parties = someParties(call)
+  await stores.calls.place({ call, parties }, aDecision(attempt, world))
   const [pool] = await stores.entitlements.openPools(
     { organizationId: attempt.organizationId, memberId: attempt.callerId },
     { at: noon },
@@ -218,6 +220,7 @@ test('counts live calls, and what is reserved is not free', async () => {
     { id: pool!.id, bucket: 'member', freeMs: 9 * minute },
   ])
   const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' } as const
+  await settleNothing(stores, parties)
   await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
   expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.liveCalls).toEqual({
     member: 0,
@@ -304,10 +307,9 @@ test('numbers that were typed in vain are counted for an hour and a day, each on
     const endedAt = later(attempt.at, seconds * 1000)
     const state = { name: 'ended', answeredAt: null, endedAt, reason: 'hangup-caller', ...how } as CallState
     const call = aCall(attempt)
-    await stores.calls.place(
-      { call, parties: someParties(call) },
-      { ...aDecision(attempt, world), admission: admit(attempt, world) },
-    )
+    const parties = someParties(call)
+    await stores.calls.place({ call, parties }, { ...aDecision(attempt, world), admission: admit(attempt, world) })
+    await settleNothing(stores, parties)
     await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
   }
   await refuse(tried(24 * 60, 1000))

@@ -106,7 +106,7 @@ async function readMoment(db: Db, question: Question): Promise<Read | undefined>
       'unconnected', ${unconnected(question)},
       'typedInVain', ${typedInVain(question)},
       'liveCalls', (SELECT json_build_object('member', count(*) FILTER (WHERE member_id = caller.id), 'organization', count(*))
-        FROM call WHERE organization_id = caller.organization_id AND state <> 'ended')) AS facts
+        FROM call WHERE organization_id = caller.organization_id AND ended_at IS NULL)) AS facts
     FROM member AS caller WHERE organization_id = ${organizationId} AND id = ${callerId}`.execute(db)
   return rows[0]?.facts
 }

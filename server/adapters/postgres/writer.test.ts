@@ -1,0 +1,224 @@
+import { partyIdOf, type Call, type NewEvent, type StoredLeg } from '#calls'
+import { durationMs, newId, type CallId } from '#kernel'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { openStores, type Stores } from './index.ts'
+import { ledgerFaults, noFaults } from './ledger-check.ts'
+import { aCall, aDecision, aMeter, anAttempt, aRecord, minute, noon, someParties, subscribe } from './testing-nouns.ts'
+import { freshDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './testing.ts'
+
+let postgres: TestPostgres
+let database: TestDatabase
+let stores: Stores
+beforeAll(async () => {
+  postgres = await startTestPostgres()
+  database = await freshDatabase(postgres)
+  stores = await openStores(database)
+})
+afterAll(async () => {
+  await stores.close()
+  await postgres.stop()
+})
+
+async function withOwner(work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: database.ownerUrl })
+  await client.connect()
+  try {
+    await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+const asOwner = (...statements: readonly string[]): Promise<void> =>
+  withOwner(async (client) => {
+    for (const statement of statements) await client.query(statement)
+  })
+
+async function placeCall(parties = someParties): Promise<Call> {
+  const attempt = anAttempt(await subscribe(stores))
+  const call = aCall(attempt)
+  const decision = aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!)
+  await stores.calls.place({ call, parties: parties(call) }, decision)
+  return call
+}
+
+const aLeg = (callId: CallId, changes: Partial<StoredLeg> = {}): StoredLeg => ({
+  id: newId(),
+  callId,
+  partyId: partyIdOf(callId, 'participant'),
+  kind: 'phone-out',
+  channelId: 'channel',
+  trunkId: newId(),
+  number: null,
+  startedAt: noon,
+  answeredAt: null,
+  endedAt: null,
+  sipStatus: null,
+  q850Cause: null,
+  bootId: 'eboot1',
+  ...changes,
+})
+
+const anEvent = ({ organizationId, id }: Call, leftMs: number): NewEvent => ({
+  type: 'minutes-left',
+  payload: { callId: id, leftMs: durationMs(leftMs) },
+  at: noon,
+  organizationId,
+  memberId: null,
+})
+
+const ringing = (call: Call): Call => ({ ...call, state: { name: 'ringing' } })
+const find = ({ organizationId, id }: Call) => stores.calls.find(organizationId, id)
+const told = async ({ organizationId }: Call, after = 0) =>
+  (await stores.events.since(after, { organizationId, memberId: null }, 100)).map(({ seq: _, ...event }) => event)
+
+test('one that is bad takes none of its batch with it', async () => {
+  const [good, bad] = [await placeCall(), await placeCall()]
+  const leg = aLeg(good.id)
+  const written = await Promise.allSettled([
+    stores.calls.saveProgress({ call: ringing(bad), legs: [aLeg(bad.id, { partyId: newId() })], parties: [] }),
+    stores.calls.saveProgress({ call: ringing(good), legs: [leg], parties: [] }),
+    stores.events.append([anEvent(good, 1), anEvent(good, 2)]),
+  ])
+  expect(written.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+  expect(await find(good)).toMatchObject({ call: ringing(good), legs: [leg] })
+  expect(await find(bad)).toMatchObject({ call: bad, legs: [] })
+  expect(await told(good)).toEqual([anEvent(good, 1), anEvent(good, 2)])
+})
+
+test('of what comes at once for one row the last word is written', async () => {
+  const call = await placeCall()
+  const leg = aLeg(call.id)
+  const answered = { ...leg, answeredAt: noon }
+  const talking: Call = { ...call, state: { name: 'connected', answeredAt: noon, isOnHold: false } }
+  await Promise.all([
+    stores.calls.saveProgress({ call: ringing(call), legs: [leg], parties: [] }),
+    stores.calls.saveProgress({ call: talking, legs: [answered], parties: [] }),
+  ])
+  expect(await find(call)).toMatchObject({ call: talking, legs: [answered] })
+})
+
+test('what Postgres forgot when it was killed is written again; events under numbers that nobody has followed yet', async () => {
+  let parties: ReturnType<typeof someParties> = []
+  const call = await placeCall((placed) => (parties = someParties(placed)))
+  const leg = aLeg(call.id)
+  const [initiator, participant] = parties
+  const longer = { ...participant!, meter: { ...participant!.meter!, heldMs: durationMs(120_000) } }
+  await asOwner("ALTER SYSTEM SET wal_writer_delay = '10s'", 'SELECT pg_reload_conf()')
+  await stores.calls.saveProgress({ call: ringing(call), legs: [leg], parties: [longer] })
+  const lost = await stores.events.append([anEvent(call, 1), anEvent(call, 2)])
+  await postgres.kill()
+  await postgres.restart()
+  // Nobody asks for anything: it comes back by itself.
+  const isBack = async (): Promise<boolean> => (await find(call).catch(() => undefined))?.legs.length === 1
+  await expect.poll(isBack, { timeout: 20_000 }).toBe(true)
+  expect(await find(call)).toEqual({ call: ringing(call), parties: [initiator, longer], legs: [leg] })
+  expect(await told(call, Math.max(...lost))).toEqual([anEvent(call, 1), anEvent(call, 2)])
+  const [next] = await stores.events.append([anEvent(call, 3)])
+  expect(next).toBeGreaterThan(Math.max(...lost) + 1_000)
+  expect(await told(call)).toEqual([anEvent(call, 1), anEvent(call, 2), anEvent(call, 3)])
+})
+
+/** What was committed before, without waiting, is gone. */
+async function killForgetful(): Promise<void> {
+  await postgres.kill()
+  await postgres.restart()
+}
+
+/** Whatever it takes to get through after a crash: connections of before are found to be dead one by one. */
+const untilThere = async <T>(work: () => Promise<T>): Promise<T> => {
+  let answer: T
+  await vi.waitFor(async () => void (answer = await work()), { timeout: 20_000 })
+  return answer!
+}
+
+test('killed between reservation and call, between settlement and end: neither stands alone, and done again each is there once', async () => {
+  const who = await subscribe(stores)
+  const attempt = anAttempt(who)
+  const world = (await stores.admission.loadWorld(attempt, {}))!
+  const call = aCall(attempt)
+  const [pool] = await stores.entitlements.openPools(
+    { organizationId: attempt.organizationId, memberId: attempt.callerId },
+    { at: noon },
+  )
+  const slice = durationMs(minute)
+  const meter = aMeter({ heldMs: slice })
+  const wanted = { wantMs: slice, firstIncrementMs: slice, incrementMs: slice, cap: null, at: noon }
+  const first = { operationId: newId<'operation'>(), legId: meter.legId, poolIds: [pool!.id], ...wanted }
+  const reserve = () => stores.ledger.reserve({ ...first, isSealedLater: true })
+  const decision = aDecision(attempt, world)
+  const place = () => stores.calls.place({ call, parties: someParties(call, meter) }, decision)
+  await asOwner("ALTER SYSTEM SET wal_writer_delay = '10s'", 'SELECT pg_reload_conf()')
+  expect((await reserve()).taken).toMatchObject([{ ms: minute }])
+  await killForgetful()
+  await expect.poll(() => codeOf(place()), { timeout: 20_000 }).toBe('57P02')
+  expect(await find(call)).toBeUndefined()
+  expect((await untilThere(reserve)).taken).toMatchObject([{ ms: minute }])
+  await place()
+
+  const settle = { operationId: newId<'operation'>(), legId: meter.legId, ratedMs: slice, at: noon }
+  const settled = await stores.ledger.settle({ ...settle, isSealedLater: true })
+  const state = { name: 'ended', answeredAt: noon, endedAt: noon, reason: 'hangup-caller' } as const
+  const record = aRecord(call, { callId: call.id })
+  const end = () => stores.calls.saveEnd({ ...call, state }, record, 'system')
+  await killForgetful()
+  await expect.poll(() => codeOf(end()), { timeout: 20_000 }).toBe('57P02')
+  expect(await stores.records.ofCall(call.organizationId, call.id)).toBeUndefined()
+  expect(await untilThere(() => stores.ledger.settle({ ...settle, isSealedLater: true }))).toEqual(settled)
+  await end()
+  await killForgetful()
+  expect(await untilThere(() => find(call))).toMatchObject({ call: { state } })
+  expect(await stores.records.ofCall(call.organizationId, call.id)).toEqual(record)
+  expect(await untilThere(() => stores.ledger.settle(settle))).toEqual(settled)
+  await withOwner(async (client) => expect(await ledgerFaults(client)).toEqual(noFaults))
+})
+
+const codeOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: { readonly code?: unknown }) => error.code,
+  )
+
+test('what Postgres still had when its connection was lost is not told twice', async () => {
+  const call = await placeCall()
+  const seqs = await stores.events.append([anEvent(call, 1)])
+  await asOwner("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'tandem-writer'")
+  expect((await stores.events.append([anEvent(call, 2)]))[0]).toBeGreaterThan(seqs[0]!)
+  expect(await told(call)).toEqual([anEvent(call, 1), anEvent(call, 2)])
+})
+
+test('what calls write as they go on is found by an index, by a plan that was made while there was next to nothing', async () => {
+  const call = await placeCall()
+  await stores.calls.saveProgress({ call: ringing(call), legs: [aLeg(call.id)], parties: someParties(call) })
+  await asOwner(
+    'SET session_replication_role = replica',
+    `INSERT INTO call (id, organization_id, member_id, placed_at, dialled_text, terms, state, is_on_hold)
+       SELECT gen_random_uuid(), '${call.organizationId}', '${call.memberId}', now(), '1', '{}', 'placed', false FROM generate_series(1, 50000)`,
+    `INSERT INTO party (id, call_id, role) SELECT gen_random_uuid(), id, 'initiator' FROM call`,
+    `INSERT INTO leg (id, call_id, party_id, kind, channel_id, started_at, boot_id)
+       SELECT gen_random_uuid(), call_id, id, 'app', 'c', now(), 'b' FROM party`,
+    'SELECT pg_stat_reset()',
+  )
+  const calls = await Promise.all(Array.from({ length: 20 }, () => placeCall()))
+  await Promise.all(
+    calls.map((each) =>
+      stores.calls.saveProgress({ call: ringing(each), legs: [aLeg(each.id)], parties: someParties(each) }),
+    ),
+  )
+  const counts = async () => {
+    const rows: object[] = []
+    await withOwner(async (client) => {
+      const sql = `SELECT relname AS of, seq_tup_read::int AS scanned FROM pg_stat_user_tables
+        WHERE relname IN ('call', 'party', 'leg') AND n_tup_ins >= 20 AND (relname <> 'call' OR n_tup_upd >= 20) ORDER BY relname`
+      rows.push(...(await client.query(sql)).rows)
+    })
+    return rows
+  }
+  // A backend hands in what it counted once it has been idle for 10 s.
+  await expect.poll(counts, { timeout: 25_000, interval: 200 }).toEqual([
+    { of: 'call', scanned: 0 },
+    { of: 'leg', scanned: 0 },
+    { of: 'party', scanned: 0 },
+  ])
+}, 40_000)
