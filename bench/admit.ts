@@ -39,10 +39,11 @@ const CASES = [
   { attempt: attemptTo('+14155550123'), world: sampleWorld('+14155550123') },
 ]
 
-const JUDGES = CASES.map(({ attempt, world }) => ({
-  judged: judge(standingOf(world)),
-  moment: momentOf(attempt, world),
-}))
+/** As a replay has them: one attempt each, whose instant moves on. */
+const JUDGES = CASES.map(({ attempt, world }) => {
+  const moving: { at: Instant } & Omit<typeof attempt, 'at'> = { ...attempt }
+  return { judged: judge(standingOf(world)), moving, moment: momentOf(moving, world) }
+})
 
 /** Each answers one of the cases, at an instant; whether it said yes. */
 const composed = (one: number, at: Instant): boolean => {
@@ -50,8 +51,9 @@ const composed = (one: number, at: Instant): boolean => {
   return admit({ ...attempt, at }, world).admitted
 }
 const cached = (one: number, at: Instant): boolean => {
-  const { judged, moment } = JUDGES[one]!
-  return judged({ ...moment, attempt: { ...moment.attempt, at } }).admitted
+  const { judged, moving, moment } = JUDGES[one]!
+  moving.at = at
+  return judged(moment).admitted
 }
 
 /** Decisions per second. */

@@ -1,10 +1,12 @@
 import {
   callerNumberFor,
   emergencyNumber,
+  emergencyPlanOf,
   keysAfterAnswer,
   routesFor,
   type Destination,
   type Dialled,
+  type EmergencyPlan,
   type TrunkState,
   type Zone,
 } from '#carriers'
@@ -52,6 +54,7 @@ function answerFrom(standing: Standing): (moment: Moment) => Outcome<Terms, Refu
   const { organization, caller, regime } = standing
   const { planVersion, numberRights, tables } = regime
   const { country } = organization
+  const here = { country, emergency: tables?.emergency ?? emergencyPlanOf(country) }
   const suspended = suspension(standing)
   const resolved = resolveLimits(caller.caller.limits, caller.departmentLimits)
   const typed = barring(resolved, standing, 'typed')
@@ -61,7 +64,7 @@ function answerFrom(standing: Standing): (moment: Moment) => Outcome<Terms, Refu
 
   return (moment) => {
     const { attempt, destination } = moment
-    const hasty = emergency(attempt, country, tables) ?? suspended ?? attempts(moment)
+    const hasty = emergency(attempt, here) ?? suspended ?? attempts(moment)
     if (hasty !== undefined) return no(hasty)
     if (destination.kind === 'invalid' || destination.kind === 'several' || destination.kind === 'keys-invalid') {
       return no({ code: UNDIALLABLE[destination.kind], dialled: attempt.dialled })
@@ -111,9 +114,11 @@ const refused = (refusal: Refusal, { attempt, destination }: Moment, standing: S
 const PATH = 'ip-telephony'
 const PARTIES = 2
 
+type Here = { readonly country: CountryCode; readonly emergency: EmergencyPlan }
+
 /** By the caller's location, as far as it is known: the organization's country. */
-function emergency({ dialled }: Attempt, country: CountryCode, tables: World['tables']): Refusal | undefined {
-  const digits = emergencyNumber(dialled, country, tables?.emergency)
+function emergency({ dialled }: Attempt, here: Here): Refusal | undefined {
+  const digits = emergencyNumber(dialled, here.country, here.emergency)
   return digits === undefined ? undefined : { code: 'emergency-number', digits }
 }
 
