@@ -13,7 +13,7 @@ import { asTimestamp, timestamp } from './values.ts'
 import { loadWorld } from './world.ts'
 
 export function openAdmissionStore(db: Db, decisions: Decisions = openDecisions(db)): AdmissionStore {
-  const standings = openStandings(db)
+  const standings = openStandings()
   return {
     loadWorld: (attempt, reachability, inWork = []) => loadWorld(db, standings, { attempt, reachability, inWork }),
     async append(decision) {

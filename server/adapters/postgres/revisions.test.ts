@@ -128,6 +128,23 @@ test('who writes for another organization keeps nobody else from what he knows',
   expect(asked.length).toBe(1)
 })
 
+test('however much is written meanwhile, an attempt asks a few questions', async () => {
+  const office = await subscribe(here)
+  const ask = () => there.loadWorld(anAttempt(office), {})
+  await ask()
+  const over = new AbortController()
+  const write = async () => {
+    while (!over.signal.aborted) await owner.query(`UPDATE member SET tags = '{x}' WHERE id = $1`, [office.member.id])
+  }
+  const writing = write()
+  asked.length = 0
+  for (let attempt = 0; attempt < 50; attempt++) await ask()
+  over.abort()
+  await writing
+  const questions = asked.filter(({ sql }) => /^\s*select/i.test(sql))
+  expect(questions.length).toBeLessThanOrEqual(3 * 50)
+})
+
 test('two who write at once wait for nobody, and both are seen', async () => {
   const [first, second] = [await subscribe(here), await subscribe(here)]
   const update = `UPDATE organization SET name = name || '!' WHERE id = $1`

@@ -22,8 +22,8 @@ export type Known = Pick<Standing, 'organization' | 'regime'> & {
 export type KnownStandings = {
   /** As it was when somebody last asked; `undefined`: nobody did, or it does not hold at this instant. */
   known(who: Who): Known | undefined
-  /** `undefined`: there is no such caller. */
-  load(who: Who): Promise<Known | undefined>
+  /** By this connection, in its transaction. `undefined`: there is no such caller. */
+  load(db: Db, who: Who): Promise<Known | undefined>
 }
 
 type Who = { readonly organizationId: OrganizationId; readonly callerId: MemberId; readonly at: Instant }
@@ -38,7 +38,7 @@ type OfOrganization = Pick<Known, 'organization' | 'regime' | 'revision'> & {
 const MOST_ORGANIZATIONS = 1_000
 const MOST_CALLERS = 2_000
 
-export function openStandings(db: Db): KnownStandings {
+export function openStandings(): KnownStandings {
   const organizations = new Map<OrganizationId, OfOrganization>()
   const holding = ({ organizationId, at }: Who): OfOrganization | undefined => {
     const known = organizations.get(organizationId)
@@ -46,7 +46,7 @@ export function openStandings(db: Db): KnownStandings {
   }
   return {
     known: (who) => holding(who)?.callers.get(who.callerId),
-    async load(who) {
+    async load(db, who) {
       const read = await loadStanding(db, who)
       if (read === undefined) return undefined
       const before = holding(who)

@@ -9,39 +9,51 @@ import type { Known, KnownStandings } from './standing.ts'
 import { anyOf, timestamp } from './values.ts'
 
 /** One round to the database, when nothing was written since the last; more when something was, or pools are to be made. */
-export async function loadWorld(db: Db, standings: KnownStandings, question: Asked): Promise<World | undefined> {
-  const { attempt } = question
-  const who = { organizationId: attempt.organizationId, callerId: attempt.callerId, at: attempt.at }
-  let known = standings.known(who) ?? (await standings.load(who))
-  for (let isOpened = false; known !== undefined;) {
-    const destination = destinationOf(attempt.dialled, known.organization.country)
-    const read: Read | undefined = await readMoment(db, { ...question, destination })
-    if (read === undefined) return undefined
-    if (read.revision !== known.revision) {
-      // Somebody wrote what was known, here or on another server, perhaps the very country of the number plan.
-      known = await standings.load(who)
-    } else if (!isOpened && (await lacksPool(db, known, { attempt, pools: read.pools }))) {
-      await openPools(db, { organizationId: attempt.organizationId, memberId: attempt.callerId }, { at: attempt.at })
-      isOpened = true
-    } else {
-      return together(known, read, { ...question, destination })
-    }
-  }
-  return undefined
+export async function loadWorld(db: Db, standings: KnownStandings, asked: Asked): Promise<World | undefined> {
+  const { organizationId, callerId: memberId, at } = asked.attempt
+  const seen = (await asKnown(db, standings, asked)) ?? (await readTogether(db, standings, asked))
+  if (seen === undefined) return undefined
+  if (!(await lacksPool(db, seen, asked.attempt))) return together(seen, asked)
+  await openPools(db, { organizationId, memberId }, { at })
+  return together((await readTogether(db, standings, asked)) ?? seen, asked)
+}
+
+/** Standing facts, and the moment that was read with them. */
+type Seen = { readonly known: Known; readonly read: Read; readonly destination: Destination }
+
+const whoOf = ({ attempt: { organizationId, callerId, at } }: Asked) => ({ organizationId, callerId, at })
+
+/** `undefined`: somebody wrote what was known, here or on another server, perhaps the very country of the number plan. */
+async function asKnown(db: Db, standings: KnownStandings, asked: Asked): Promise<Seen | undefined> {
+  const known = standings.known(whoOf(asked))
+  const seen = known && (await readOn(db, known, asked))
+  return seen?.read.revision === known?.revision ? seen : undefined
+}
+
+/** All of one instant: however much is written meanwhile, it is asked once. */
+const readTogether = (db: Db, standings: KnownStandings, asked: Asked): Promise<Seen | undefined> =>
+  db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (transaction) => {
+      const known = await standings.load(transaction, whoOf(asked))
+      return known && readOn(transaction, known, asked)
+    })
+
+async function readOn(db: Db, known: Known, asked: Asked): Promise<Seen | undefined> {
+  const destination = destinationOf(asked.attempt.dialled, known.organization.country)
+  const read = await readMoment(db, { ...asked, destination })
+  return read && { known, read, destination }
 }
 
 /** Whether looking for pools would make some: not where only a seat is wanting. */
-async function lacksPool(
-  db: Db,
-  { regime: { planVersion } }: Known,
-  { attempt, pools }: { readonly attempt: Attempt; readonly pools: Read['pools'] },
-): Promise<boolean> {
-  const missing = planVersion === null ? [] : missingBuckets(planVersion.terms, pools)
+async function lacksPool(db: Db, { known: { regime }, read }: Seen, attempt: Attempt): Promise<boolean> {
+  const missing = regime.planVersion === null ? [] : missingBuckets(regime.planVersion.terms, read.pools)
   if (missing.length === 0) return false
   return missing.some((bucket) => bucket !== 'member') || hasSeat(db, attempt)
 }
 
-function together(known: Known, read: Read, { attempt, reachability, destination }: Question): World {
+function together({ known, read, destination }: Seen, { attempt, reachability }: Asked): World {
   const { organization, regime, caller, standings } = known
   const drawn = drawOrder(regime.planVersion?.terms.draws ?? [], read.pools)
   const periodEndsAt = periodEndOf(drawn) ?? monthOf(attempt.at, organization.zone).until
