@@ -37,7 +37,10 @@ function install(said: string) {
   return { status, stderr, tries: readFileSync(asked, 'utf8').trim().split('\n') }
 }
 
-test('a mirror whose list is out of date is taken, and said aloud; its signature is still checked', () => {
+/** It starts a dozen processes, beside all other checks. */
+const timeout = 120_000
+
+test('a mirror whose list is out of date is taken, and said aloud; its signature is still checked', { timeout }, () => {
   const { status, stderr, tries } = install(
     'E: Release file for http://mirror/dists/x/InRelease is expired (invalid since 9d)',
   )
@@ -46,7 +49,7 @@ test('a mirror whose list is out of date is taken, and said aloud; its signature
   expect(tries.join()).not.toMatch(/AllowInsecure|trusted|no-check/i)
 })
 
-test('whatever else a mirror says ends the installation after one try, and is shown', () => {
+test('whatever else a mirror says ends the installation after one try, and is shown', { timeout }, () => {
   const { status, stderr, tries } = install('E: The repository is not signed')
   expect([status, tries.length]).toEqual([1, 1])
   expect(stderr).toContain('The repository is not signed')
