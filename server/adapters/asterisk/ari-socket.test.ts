@@ -16,6 +16,7 @@ type Request = { readonly request_id: string; readonly uri: string }
 async function startFake(
   answer: (request: Request, connection: number) => number | null,
   nameOf: (connection: number) => string = () => 'boot-1',
+  sockets: WebSocket[] = [],
 ) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   closing.push(() => server.close())
@@ -23,6 +24,7 @@ async function startFake(
   let [connections, closed] = [0, 0]
   server.on('connection', (socket: WebSocket) => {
     const connection = ++connections
+    sockets.push(socket)
     closing.push(() => socket.terminate())
     socket.on('close', () => (closed += 1))
     socket.on('message', (data: Buffer) => {
@@ -130,4 +132,28 @@ test('stopped and started at once: one connection, and its answers come', async 
   await vi.waitFor(() => expect(fake.closed()).toBe(1))
   expect(await engine.survey()).toEqual([])
   expect([fake.connections(), kinds]).toEqual([2, ['engine-up', 'engine-down', 'engine-up']])
+})
+
+test('what a connection that was stopped still hears, as that another took its name, ends the other one not', async () => {
+  const sockets: WebSocket[] = []
+  const fake = await startFake(
+    (_, connection) => {
+      // The engine has not read our farewell yet when it tells.
+      if (connection === 2) sockets[0]!.send(JSON.stringify({ type: 'ApplicationReplaced' }))
+      return 200
+    },
+    undefined,
+    sockets,
+  )
+  const engine = startEngine(fake.port)
+  const kinds = kindsOf(engine)
+  await vi.waitFor(() => expect(kinds).toEqual(['engine-up']))
+  sockets[0]!.pause()
+  engine.stop()
+  engine.start()
+  await vi.waitFor(() => expect(kinds).toEqual(['engine-up', 'engine-down', 'engine-up']))
+  sockets[0]!.resume()
+  await vi.waitFor(() => expect(fake.closed()).toBe(1))
+  expect(await engine.survey()).toEqual([])
+  expect(fake.connections()).toBe(2)
 })

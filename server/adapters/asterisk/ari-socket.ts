@@ -123,7 +123,10 @@ export class AriSocket {
       this.#keepAlive(socket)
       this.#listener.opened()
     })
-    socket.on('message', (data) => this.#receive(data.toString()))
+    socket.on('message', (data) => {
+      // One that was stopped and replaced since is told so, late: that is not said of the one that is there now.
+      if (socket === this.#socket) this.#receive(data.toString())
+    })
     socket.on('error', () => undefined) // 'close' follows and handles it.
     socket.on('close', () => this.#lost(socket))
   }
