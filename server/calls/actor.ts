@@ -12,7 +12,7 @@ import type { SliceAsked } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { isKeptInOrder, performOnEngine } from './perform.ts'
 import { reserveSlice } from './reserve.ts'
-import { legsOf, membersOf, meterOf, snapshotOf, storedParty, type Room } from './room.ts'
+import { legsOf, membersOf, meterOf, partyOf, snapshotOf, storedParty, type Room } from './room.ts'
 
 /** What an actor needs beside its call. */
 export type Stage = {
@@ -166,9 +166,10 @@ export class CallActor {
     await Promise.all(asked)
   }
 
+  /** To channels that are new: a party's legs are only ever added to. */
   #listen(before: Room): void {
-    const known = new Set(legsOf(before).map(({ channelId }) => channelId))
-    for (const { channelId } of legsOf(this.#room)) if (!known.has(channelId)) this.#stage.listen(channelId, this)
+    for (const { id, legs } of this.#room.parties)
+      for (const { channelId } of legs.slice(partyOf(before, id)?.legs.length)) this.#stage.listen(channelId, this)
   }
 
   /** Whatever differs is saved; how a decision came to it is nobody's business here. */

@@ -138,21 +138,17 @@ function progressed(room: Room, name: 'calling' | 'ringing' | 'early-media'): De
 }
 
 /** The answer: metering starts. First the leases, then the voice. */
-export function begin(room: Room, answeredAt: Instant, now: Instant): Decision {
+function begin(room: Room, answeredAt: Instant, now: Instant): Decision {
   const { meter, effects } = decideMeter(meterOf(room), { kind: 'answered', at: answeredAt }, now)
   const talking = withMeter(withAnswer(room, answeredAt), meter)
   const answer: Effect = { kind: 'indicate', channelId: legOf(room, callerOf(room)).channelId, what: 'answer' }
   return { room: talking, effects: [...leases(talking, now), answer, ...effects, ...keysOf(talking)] }
 }
 
-/** The callee has answered: both legs talk, and the call is connected. */
+/** Both legs talk; the callee's says so already. */
 function withAnswer(room: Room, answeredAt: Instant): Room {
-  const [caller, callee] = [callerOf(room), calleeOf(room)]
-  const talking = withParty(room, withLeg(caller, legOf(room, caller).channelId, { answeredAt }))
-  const both = withParty(talking, {
-    ...withLeg(callee, legOf(room, callee).channelId, { answeredAt }),
-    state: 'in',
-  })
+  const caller = callerOf(room)
+  const both = withParty(room, withLeg(caller, legOf(room, caller).channelId, { answeredAt }))
   return withState(both, { name: 'connected', answeredAt, isOnHold: false })
 }
 

@@ -4,7 +4,7 @@ import { CAUSE, reasonAfterAnswer } from './causes.ts'
 import type { LegEnd } from './leg.ts'
 import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
 import { isLeaseDue, reasonOfLease } from './meter.ts'
-import { currentLeg, reasonOfTry, withLeg, withLegEnded, type Party, type PartyInput } from './party.ts'
+import { currentLeg, ofAnotherLeg, reasonOfTry, withLeg, withLegEnded, type Party, type PartyInput } from './party.ts'
 import {
   calleeOf,
   callerOf,
@@ -81,13 +81,17 @@ function legEnded(room: Room, { channelId, end }: LegEnded, now: Instant): Decis
  * RFC 3261, 9.1: a 200 that crossed our CANCEL. The engine ends it at once; it is written down and charged to nobody. One
  * of an earlier try was told nothing, and is.
  */
-function crossed(room: Room, { channelId, at }: PartyInput & { readonly kind: 'leg-answered' }): Decision {
+function crossed(room: Room, input: PartyInput & { readonly kind: 'leg-answered' }): Decision {
+  const { channelId, at } = input
   const party = partyOfChannel(room, channelId)
-  const leg = party?.legs.find((each) => each.channelId === channelId)
-  if (party === undefined || leg?.kind !== 'phone-out') return unchanged(room)
-  const marked = withParty(room, withLeg(party, channelId, { answeredAt: at }))
-  const isCurrent = party.channelId === channelId
-  return { room: marked, effects: isCurrent ? [] : [{ kind: 'hangup', channelId, q850Cause: CAUSE.normal }] }
+  if (party === undefined) return unchanged(room)
+  if (party.channelId !== channelId) {
+    const { party: marked, effects } = ofAnotherLeg(party, input)
+    return { room: withParty(room, marked), effects }
+  }
+  return unchanged(
+    party.reach.kind === 'hunted' ? withParty(room, withLeg(party, channelId, { answeredAt: at })) : room,
+  )
 }
 
 /** Speech may go on: the engine may be out of reach, and never have been told. Nothing is settled on a guess. */

@@ -190,7 +190,10 @@ export function withAppLeg(
  * An earlier try, a tab that was taken over. Nobody is connected to the 200 of an earlier try, which crossed our CANCEL
  * (RFC 3261, 9.1): it is written down, for it costs the operator, and hung up again lest it talks on.
  */
-function ofAnotherLeg(party: Party, input: Exclude<PartyInput, { readonly kind: 'leg-arrived' }>): PartyDecision {
+export function ofAnotherLeg(
+  party: Party,
+  input: Exclude<PartyInput, { readonly kind: 'leg-arrived' }>,
+): PartyDecision {
   const { channelId } = input
   if (input.kind === 'leg-ended') return nothing(withLegEnded(party, channelId, input.end))
   const leg = party.legs.find((each) => each.channelId === channelId)

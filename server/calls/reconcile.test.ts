@@ -67,6 +67,13 @@ test('answered meanwhile: connected from the log’s instant', () => {
   expect(stateAfter(ringing, known)).toEqual({ name: 'connected', answeredAt: at(4_000), isOnHold: false })
 })
 
+test('answered meanwhile, of which the log has no word yet: connected from now, like any answer', () => {
+  const { room } = reconcile(ringing, facts([channel(CALLER, 'ringing'), channel(CALLEE)], []), NOW)
+  expect(room.call.state).toEqual({ name: 'connected', answeredAt: NOW, isOnHold: false })
+  expect(legsOf(room).map(({ answeredAt }) => answeredAt)).toEqual([NOW, NOW])
+  expect(calleeOf(room).state).toBe('in')
+})
+
 test('answered meanwhile, and the caller was not told yet', () => {
   const known = facts([channel(CALLER, 'ringing'), channel(CALLEE)], [told(CALLEE, { answeredAt: at(4_000) })])
   expect(kinds(ringing, known)).toContain('indicate')

@@ -1,7 +1,7 @@
 import type { Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE } from './causes.ts'
-import { begin, leases } from './direct.ts'
+import { leases, ofParty } from './direct.ts'
 import { hangUpAll, reasonOf, reasonOfNobody } from './ending.ts'
 import type { LiveChannel } from './engine.ts'
 import type { ChannelHistory } from './engine-log.ts'
@@ -151,7 +151,8 @@ function adopted(room: Room, { survey }: Facts, now: Instant): Decision {
   const [caller, callee] = [legOf(room, callerOf(room)), legOf(room, calleeOf(room))]
   const { state } = room.call
   if (state.name !== 'connected') {
-    if (stateOf(callee) === 'up') return begin(room, now, now)
+    if (stateOf(callee) === 'up')
+      return ofParty(room, { kind: 'leg-answered', channelId: callee.channelId, at: now }, now)
     const isRinging = state.name === 'calling' && stateOf(callee) === 'ringing'
     // A leg that was created and not dialled before the crash stays silent, and is left for the next route.
     return {

@@ -94,12 +94,11 @@ export const leaseNow = (room: Room, now: Instant): DurationMs =>
 
 /** What a party must know of the room: a dialled leg is tied to the initiator's. */
 export function contextOf(room: Room, now: Instant): PartyContext {
-  const caller = currentLeg(callerOf(room))
   return {
     now,
     callId: room.call.id,
     legCount: room.parties.reduce((sum, { legs }) => sum + legs.length, 0),
-    company: caller === undefined ? null : caller,
+    company: currentLeg(callerOf(room)) ?? null,
     ringsMs: ringsMs(room, now),
   }
 }

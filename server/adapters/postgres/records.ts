@@ -11,12 +11,8 @@ import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 export function openRecordStore(db: Db): RecordStore {
   return {
     async append(record) {
-      await db
-        .with('found', (statement) => recordPartiesInsertionOf(statement, record))
-        .insertInto('record')
-        .values(recordToRow(record))
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute()
+      const withParties = db.with('found', (statement) => recordPartiesInsertionOf(statement, record))
+      await recordInsertionOf(withParties, record).execute()
     },
     async ofCall(organizationId, callId) {
       const row = await inForce(db)
@@ -36,7 +32,7 @@ export const recordInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord
     .values(recordToRow(record))
     .onConflict((conflict) => conflict.column('id').doNothing())
 
-/** A record that nobody was in by the app is found in its organization alone. */
+/** Written with the record, and once like it. There is at least one: who asked for the call. */
 export const recordPartiesInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord) =>
   db
     .insertInto('record_party')
