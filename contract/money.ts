@@ -71,9 +71,13 @@ const increments = z.strictObject({
   firstMs: z.int().positive().describe('The first one; 1,000 to 3,600,000'),
   nextMs: z.int().positive().describe('Each one after it; 1,000 to 3,600,000'),
 })
+const draws = z.array(bucket).min(1).max(2)
 export const planTerms = z.strictObject({
   services: z.array(z.enum(['business-direct'])).describe('Kinds of call that it offers'),
-  draws: z.array(bucket).min(1).max(2).describe('Pools that a dialled leg is paid from, in this order'),
+  draws: draws.describe('Pools that the leg to a called telephone is paid from, in this order'),
+  initiatorDraws: draws
+    .optional()
+    .describe('Pools that the leg to the caller’s own telephone is paid from, in this order; left out, as `draws`'),
   increments: increments.describe('Sizes in which time is charged'),
   monthlyGrant: z
     .strictObject({
@@ -122,8 +126,11 @@ export const newPlanVersion = z
     terms: planTerms.describe('What applies from then on, until the next version'),
   })
   .meta({ examples: [{ terms: EXAMPLE_TERMS }] })
+const versionTerms = planTerms.strip().extend({
+  initiatorDraws: draws.describe('Pools that the leg to the caller’s own telephone is paid from, in this order'),
+})
 export const planVersion = newPlanVersion.strip().extend({
-  terms: planTerms.strip().describe('What applies from then on, until the next version'),
+  terms: versionTerms.describe('What applies from then on, until the next version'),
   effectiveFrom: timestamp.describe('Inclusive'),
   id: id.describe('Of the version'),
   planId: id.describe('The plan that it is of'),

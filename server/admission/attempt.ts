@@ -1,4 +1,5 @@
 import type { Dialled, Zone } from '#carriers'
+import type { Use } from '#entitlements'
 import type {
   CallId,
   CountryCode,
@@ -30,6 +31,14 @@ export type BusinessAttempt = Wish & {
   readonly dialled: string
   /** The colleague who was tapped, or whose extension was dialled; absent when it was a number. */
   readonly calleeId?: MemberId
+}
+
+/** Whose telephone it would dial, by which the plan says what pools pay for it. */
+export function useOf({ mode }: Attempt): Use {
+  switch (mode) {
+    case 'direct':
+      return 'participant'
+  }
 }
 
 /** Yes, with the terms that are pinned for the whole call. */

@@ -1,6 +1,7 @@
 export { alternativesTo } from './alternatives.ts'
 export {
   TERMS_BEFORE,
+  useOf,
   type Admission,
   type Alternative,
   type Attempt,

@@ -1,3 +1,4 @@
+import { drawsByUse } from '#entitlements'
 import { destinationOf } from '#carriers'
 import type { Licence } from '#compliance'
 import { durationMs, instant, later, parseZone, type CountryCode, type E164, type Id, type Instant } from '#kernel'
@@ -63,7 +64,7 @@ const samplePlan: NonNullable<World['planVersion']> = {
   effectiveFrom: later(AT, -86_400_000),
   terms: {
     services: ['business-direct'],
-    draws: ['member', 'organization'],
+    draws: drawsByUse(['member', 'organization']),
     increments: { firstMs: minutes(1), nextMs: minutes(1) },
     monthlyGrant: { memberMs: minutes(100), organizationMs: minutes(1000) },
     zones: ['domestic'],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, test } from 'vitest'
+import { offerFor } from '#entitlements'
 import { durationMs, newId, type Instant } from '#kernel'
 import { minute, type Subscriber } from '../adapters/postgres/testing-nouns.ts'
 import { openTestStores, type TestStores } from '../adapters/postgres/testing-stores.ts'
@@ -15,7 +16,8 @@ afterAll(() => opened.close())
 async function talk(of: Subscriber, at: Instant, minutes: number): Promise<number> {
   const { stores } = opened
   const version = (await stores.entitlements.planVersionAt(of.organization.id, at))!
-  const meter = { legId: newId<'leg'>(), terms: { ...version.terms, sliceMs: durationMs(60 * minute) } }
+  const terms = { ...version.terms, ...offerFor(version.terms, 'participant'), sliceMs: durationMs(60 * minute) }
+  const meter = { legId: newId<'leg'>(), terms }
   const wanted = { heldMs: durationMs(0), beginsAt: at, now: at, owner: ownerOf(of), meter }
   // Near the end of a period a slice is short, however much there is.
   let tookMs = 0

@@ -6,6 +6,7 @@ import {
   settlementOf,
   warnAfterMs,
   WARNING_MS,
+  type Offer,
   type PlanTerms,
 } from '#entitlements'
 import {
@@ -34,10 +35,10 @@ export type Meter = {
 }
 
 /**
- * What of the plan's terms meters a party; pinned at the start. A slice never asks which version is in force now, nor
+ * What of the plan's terms meters a party, by the use of his legs; pinned at the start. A slice never asks which version is in force now, nor
  * whether the subscription still runs.
  */
-export type Metering = Pick<PlanTerms, 'increments' | 'sliceMs' | 'longestCallMs' | 'draws' | 'monthlyGrant'>
+export type Metering = Pick<PlanTerms, 'increments' | 'sliceMs' | 'longestCallMs'> & Offer
 
 export type LiveMeter = Meter & {
   /** When the party answered; `null` before. All offsets count from here. */

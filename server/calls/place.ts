@@ -1,7 +1,7 @@
-import { admit, atMoment, type Admission, type Attempt, type Decision, type Tries, type World } from '#admission'
+import { admit, atMoment, useOf, type Admission, type Attempt, type Decision, type Tries, type World } from '#admission'
 import { callerIdFor, dialStringFor, requestUriFor, type Trunk } from '#carriers'
 import { resolveLimits } from '#directory'
-import type { PlanTerms } from '#entitlements'
+import { offerFor, type PlanTerms, type Use } from '#entitlements'
 import { durationMs, newId, no, yes, type CallId, type MemberId, type OrganizationId, type Outcome } from '#kernel'
 import type { Placed, PlaceRequest, Refused } from './calls.ts'
 import type { Call } from './call.ts'
@@ -196,19 +196,21 @@ const callOf = ({ request, attempt, admission }: Admitted): Call => ({
   state: { name: 'placed' },
 })
 
-function newMeter({ request, world }: Admitted): Meter {
+function newMeter({ request, attempt, world }: Admitted): Meter {
   const terms = world.planVersion?.terms
   if (terms === undefined) throw new Error('admitted without a plan')
-  return { legId: payingLegId(request.callId), terms: meteringOf(terms), heldMs: durationMs(0), isLast: false }
+  return {
+    legId: payingLegId(request.callId),
+    terms: meteringOf(terms, useOf(attempt)),
+    heldMs: durationMs(0),
+    isLast: false,
+  }
 }
 
-const meteringOf = ({ increments, sliceMs, longestCallMs, draws, monthlyGrant }: PlanTerms): Metering => ({
-  increments,
-  sliceMs,
-  longestCallMs,
-  draws,
-  monthlyGrant,
-})
+const meteringOf = (terms: PlanTerms, use: Use): Metering => {
+  const { increments, sliceMs, longestCallMs } = terms
+  return { increments, sliceMs, longestCallMs, ...offerFor(terms, use) }
+}
 
 /** The lawful routes with what the engine needs of their trunks; a trunk that is gone since is left out. */
 export function routesOver(all: readonly Trunk[], call: Call): readonly Route[] {

@@ -1,5 +1,5 @@
 import type { LicenceKind } from '#compliance'
-import type { PlanTerms } from '#entitlements'
+import { drawsByUse, type PlanTerms } from '#entitlements'
 import { durationMs, later, newId, parseE164, parseZone, type OrganizationId } from '#kernel'
 import { CARRIER_ID, moveSimulatedTrunks, simulatedTrunks } from './network.ts'
 import { seedPeople } from './people.ts'
@@ -78,7 +78,7 @@ async function seedLicences({ stores, at }: SeedParts): Promise<void> {
 
 const TERMS: PlanTerms = {
   services: ['business-direct'],
-  draws: ['member', 'organization'],
+  draws: drawsByUse(['member', 'organization']),
   increments: { firstMs: durationMs(MINUTE_MS), nextMs: durationMs(MINUTE_MS) },
   monthlyGrant: { memberMs: durationMs(60 * MINUTE_MS), organizationMs: durationMs(1000 * MINUTE_MS) },
   zones: ['domestic'],

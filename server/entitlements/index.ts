@@ -12,9 +12,12 @@ export {
   type Opening,
 } from './opening.ts'
 export {
+  drawsByUse,
+  offerFor,
   subscriptionAt,
   versionAt,
   versionsFor,
+  wholeOffer,
   type Bucket,
   type Offer,
   type Plan,
@@ -22,6 +25,7 @@ export {
   type PlanVersion,
   type Service,
   type Subscription,
+  type Use,
 } from './plan.ts'
 export type { LedgerEntry, Pool } from './pool.ts'
 export { ratedMs, settlementOf, type Increments, type Settlement } from './rating.ts'

@@ -22,9 +22,9 @@ export type Opening = {
   readonly at: Instant
   /** The organization's: its calendar month around `at` is the pools' period. */
   readonly zone: ZoneId
-  /** By which the pools are drawn: a call's own, pinned at its start. */
+  /** By which the pools are drawn: a leg's own, pinned at its start. */
   readonly offer: Offer
-  /** Of the version in force at `at`; `null` when the organization is on no plan then. */
+  /** Of the version in force at `at`, for legs of any use (`wholeOffer`); `null` when the organization is on no plan then. */
   readonly inForce: Offer | null
   /** Those of the period that are there. */
   readonly pools: readonly { readonly bucket: Bucket }[]

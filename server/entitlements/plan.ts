@@ -15,13 +15,16 @@ export type PlanVersion = {
 /** Which pool of the caller a leg drinks from. */
 export type Bucket = 'member' | 'organization'
 
+/** Whose telephone a dialled leg rings: his who asked for the room (his own, before he is connected), or a participant's. */
+export type Use = 'initiator' | 'participant'
+
 /** Kinds of call that a plan can offer; `conference` and `callback` come later. */
 export type Service = 'business-direct'
 
 export type PlanTerms = {
   readonly services: readonly Service[]
-  /** Pools drawn for a dialled telephone leg, in order. */
-  readonly draws: readonly Bucket[]
+  /** Pools drawn for a dialled telephone leg, in order, by its use. */
+  readonly draws: Readonly<Record<Use, readonly Bucket[]>>
   readonly increments: Increments
   /** Granted at first use in each calendar month of the organization's zone. 0 = no such pool. */
   readonly monthlyGrant: { readonly memberMs: DurationMs; readonly organizationMs: DurationMs }
@@ -70,5 +73,18 @@ export const versionsFor = (
 export const subscriptionAt = (subscriptions: readonly Subscription[], at: Instant): Subscription | undefined =>
   subscriptions.find(({ from, until }) => from <= at && (until === null || at < until))
 
-/** What of a plan's terms says which pools a call draws and what each is granted in a month. */
-export type Offer = Pick<PlanTerms, 'draws' | 'monthlyGrant'>
+/** Which pools a leg draws, in order, and what each is granted in a month. */
+export type Offer = { readonly draws: readonly Bucket[] } & Pick<PlanTerms, 'monthlyGrant'>
+
+/** What a leg of that use has of the terms. */
+export const offerFor = ({ draws, monthlyGrant }: PlanTerms, use: Use): Offer => ({ draws: draws[use], monthlyGrant })
+
+/** What legs of any use have: the pools that there can be in a month. */
+export const wholeOffer = ({ draws, monthlyGrant }: PlanTerms): Offer => ({
+  draws: [...new Set([...draws.participant, ...draws.initiator])],
+  monthlyGrant,
+})
+
+/** Terms of before had one list, for legs of any use. */
+export const drawsByUse = (draws: PlanTerms['draws'] | readonly Bucket[]): PlanTerms['draws'] =>
+  'participant' in draws ? draws : { initiator: draws, participant: draws }

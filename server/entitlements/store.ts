@@ -43,7 +43,7 @@ export type EntitlementStore = {
   /** The version in force for the organization at `at`. */
   planVersionAt(organizationId: OrganizationId, at: Instant): Promise<PlanVersion | undefined>
   /**
-   * The pools that a call of this member draws at `at`, in the order of the offer's draws. A period's pools are made
+   * The pools that a leg in a call of this member draws at `at`, in the order of the offer's draws. A period's pools are made
    * here at first use (see `poolsToOpen`); the grant is a ledger entry.
    */
   openPools(owner: PoolOwner, sought: PoolsSought): Promise<readonly Pool[]>
@@ -62,7 +62,7 @@ export type EntitlementStore = {
 
 export type PoolOwner = { readonly organizationId: OrganizationId; readonly memberId: MemberId }
 
-/** `offer`: a call's own, pinned at its start; left out, the one in force at `at`. */
+/** `offer`: a leg's own, pinned at its start; left out, a participant's by the version in force at `at`. */
 export type PoolsSought = { readonly at: Instant; readonly offer?: Offer }
 
 /** `isRepeated`: the operation was applied before, and moved nothing now. */

@@ -1,12 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import { durationMs, instant, type OrganizationId, type PlanId, type PlanVersionId, type SubscriptionId } from '#kernel'
 import { canBegin, drawOrder } from './draws.ts'
-import { subscriptionAt, versionAt, versionsFor, type PlanTerms, type PlanVersion, type Subscription } from './plan.ts'
+import {
+  drawsByUse,
+  offerFor,
+  subscriptionAt,
+  versionAt,
+  versionsFor,
+  wholeOffer,
+  type PlanTerms,
+  type PlanVersion,
+  type Subscription,
+} from './plan.ts'
 import { allowsServiceCode, faultsOf } from './terms.ts'
 
 const good: PlanTerms = {
   services: ['business-direct'],
-  draws: ['member', 'organization'],
+  draws: { initiator: ['member'], participant: ['member', 'organization'] },
   increments: { firstMs: durationMs(60_000), nextMs: durationMs(60_000) },
   monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(60_000_000) },
   zones: ['domestic'],
@@ -16,6 +26,7 @@ const good: PlanTerms = {
   sliceMs: durationMs(60_000),
 }
 const ms = (value: number) => value as PlanTerms['sliceMs']
+const toEachMember = { memberMs: ms(1), organizationMs: ms(0) }
 
 describe('faults of terms', () => {
   test('good terms have none', () => {
@@ -29,12 +40,24 @@ describe('faults of terms', () => {
     ['concurrency.member', 'out-of-range', { concurrency: { member: 0, organization: 20 } }],
     ['longestCallMs', 'out-of-range', { longestCallMs: ms(86_400_001) }],
     ['sliceMs', 'out-of-range', { sliceMs: ms(999) }],
-    ['draws', 'empty', { draws: [], monthlyGrant: { memberMs: ms(0), organizationMs: ms(0) } }],
-    ['draws', 'duplicate', { draws: ['organization', 'organization'] }],
+    ['draws.initiator', 'empty', { draws: { initiator: [], participant: ['organization'] } }],
+    ['draws.participant', 'empty', { draws: { initiator: ['organization'], participant: [] } }],
+    ['draws.initiator', 'duplicate', { draws: { initiator: ['member', 'member'], participant: ['organization'] } }],
+    [
+      'draws.participant',
+      'duplicate',
+      { draws: { initiator: ['member'], participant: ['organization', 'organization'] } },
+    ],
     ['serviceCodes', 'bad-code', { serviceCodes: ['1*0'] }],
     ['serviceCodes', 'bad-code', { serviceCodes: ['*'] }],
-    ['monthlyGrant.organizationMs', 'never-usable', { draws: ['member'] }],
+    ['monthlyGrant.organizationMs', 'never-usable', { draws: drawsByUse(['member']) }],
+    ['monthlyGrant.memberMs', 'never-usable', { draws: drawsByUse(['organization']), monthlyGrant: toEachMember }],
   ]
+  test.each(['initiator', 'participant'] as const)('what one use draws can be granted: %s', (use) => {
+    const draws = { ...drawsByUse(['organization']), [use]: ['member'] }
+    const monthlyGrant = { memberMs: ms(1), organizationMs: ms(1) }
+    expect(faultsOf({ ...good, draws, monthlyGrant })).toEqual([])
+  })
   test.for(rows)('%s %s', ([field, code, change]) => {
     expect(faultsOf({ ...good, ...change })).toEqual([{ field, code }])
   })
@@ -55,6 +78,18 @@ describe('draws', () => {
   test('pools are drawn as the plan orders them, and others not at all', () => {
     expect(drawOrder(['member', 'organization'], [organization, member])).toEqual([member, organization])
     expect(drawOrder(['organization'], [organization, member])).toEqual([organization])
+  })
+  test('each use has its own; what there is in a month is what any draws, once', () => {
+    const { monthlyGrant } = good
+    expect(offerFor(good, 'initiator')).toEqual({ draws: ['member'], monthlyGrant })
+    expect(offerFor(good, 'participant')).toEqual({ draws: ['member', 'organization'], monthlyGrant })
+    expect(wholeOffer(good)).toEqual({ draws: ['member', 'organization'], monthlyGrant })
+    const apart = { ...good, draws: { initiator: ['member'], participant: ['organization'] } } as const
+    expect(wholeOffer(apart)).toEqual({ draws: ['organization', 'member'], monthlyGrant })
+  })
+  test('one list, as terms of before had it, was for legs of any use', () => {
+    expect(drawsByUse(['organization'])).toEqual({ initiator: ['organization'], participant: ['organization'] })
+    expect(drawsByUse(good.draws)).toBe(good.draws)
   })
   test('remainders of two pools do not add up to an increment', () => {
     expect(canBegin([member.freeMs, durationMs(30_000)], good.increments)).toBe(false)

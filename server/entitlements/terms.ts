@@ -1,4 +1,4 @@
-import type { PlanTerms } from './plan.ts'
+import { wholeOffer, type PlanTerms } from './plan.ts'
 
 /** What is wrong with proposed terms; `field` is its path, such as `increments.firstMs`. */
 export type TermsFault = {
@@ -35,7 +35,8 @@ function rangeFaults(terms: PlanTerms): readonly TermsFault[] {
 function listFaults(terms: PlanTerms): readonly TermsFault[] {
   const lists: readonly (readonly [field: string, list: readonly string[], mayBeEmpty: boolean])[] = [
     ['services', terms.services, true],
-    ['draws', terms.draws, false],
+    ['draws.participant', terms.draws.participant, false],
+    ['draws.initiator', terms.draws.initiator, false],
     ['zones', terms.zones, true],
     ['serviceCodes', terms.serviceCodes, true],
   ]
@@ -50,10 +51,11 @@ function sense(terms: PlanTerms): readonly TermsFault[] {
   if (terms.serviceCodes.some((code) => !/^\d{2,12}\*?$/.test(code)))
     faults.push({ field: 'serviceCodes', code: 'bad-code' })
   // A grant for a bucket that no leg draws could never be spent.
-  const { memberMs, organizationMs } = terms.monthlyGrant
-  if (memberMs > 0 && !terms.draws.includes('member'))
+  const { draws, monthlyGrant } = wholeOffer(terms)
+  if (monthlyGrant.memberMs > 0 && !draws.includes('member')) {
     faults.push({ field: 'monthlyGrant.memberMs', code: 'never-usable' })
-  if (organizationMs > 0 && !terms.draws.includes('organization')) {
+  }
+  if (monthlyGrant.organizationMs > 0 && !draws.includes('organization')) {
     faults.push({ field: 'monthlyGrant.organizationMs', code: 'never-usable' })
   }
   return faults

@@ -92,6 +92,7 @@ test('a plan with versions', async () => {
     effectiveFrom: version.effectiveFrom,
     terms: { longestCallMs: 14_400_000, sliceMs: 60_000, serviceCodes: terms.serviceCodes },
   })
+  expect(made.body.terms).toMatchObject({ draws: terms.draws, initiatorDraws: terms.draws })
   expect((await operator.get(`/api/plans/${plan.id}/versions`)).body.items).toEqual([made.body])
   expect((await operator.post(`/api/plans/${plan.id}/versions`, version)).body.code).toBe('instant-taken')
   expect((await operator.get('/api/plans')).body.items).toContainEqual(plan)

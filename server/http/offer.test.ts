@@ -40,6 +40,26 @@ test('a version and a subscription begin now if nothing is said, or if it was sa
   }
 })
 
+test('a plan that draws other pools for the caller’s own telephone; what is wrong with them is said by their names', async () => {
+  const plan = (await operator.post('/api/plans', { name: 'By use' })).body
+  const versions = `/api/plans/${plan.id}/versions`
+  const terms = { ...PLAN_TERMS, draws: ['organization'], initiatorDraws: ['member'] }
+  const made = await operator.post(versions, { terms })
+  expect([made.status, made.body.terms]).toMatchObject([201, terms])
+  expect((await operator.get(versions)).body.items).toEqual([made.body])
+  const faultsOf = async (change: object) => {
+    const { status, body } = await operator.post(versions, { terms: { ...terms, ...change } })
+    return [status, body.faults.map(({ path, message }: { path: string; message: string }) => `${path} ${message}`)]
+  }
+  const twice = ['organization', 'organization']
+  expect(await faultsOf({ draws: twice })).toEqual([400, ['terms.draws duplicate']])
+  expect(await faultsOf({ initiatorDraws: ['member', 'member'] })).toEqual([400, ['terms.initiatorDraws duplicate']])
+  expect(await faultsOf({ draws: ['member', 'member'], initiatorDraws: undefined })).toEqual([
+    400,
+    ['terms.draws duplicate', 'terms.monthlyGrant.organizationMs never-usable'],
+  ])
+})
+
 test('the seats of a subscription are the operator’s to change; what never was has none', async () => {
   const subscriptions = `/api/subscriptions?organizationId=${ids().heron}`
   const [subscription] = (await operator.get(subscriptions)).body.items
@@ -94,6 +114,26 @@ test('looking at pools takes no seat: all see what would be theirs, and what is 
     ),
   ).toBe(true)
   await seatsAre(null)
+})
+
+test('a pool that only calls to one’s own telephone draw is shown and granted to; others’ minutes are left without it', async () => {
+  const { organization, plan } = await foundOrganization(house, 'Egret')
+  const terms = { ...PLAN_TERMS, draws: ['organization'], initiatorDraws: ['member'] }
+  await operator.post(`/api/plans/${plan.id}/versions`, { terms })
+  const person = await signInAs(house, 'egret-ann', PASSWORD)
+  const { items } = (await person.get('/api/pools')).body
+  const { memberMs, organizationMs } = PLAN_TERMS.monthlyGrant
+  const [everybodys, own] = items
+  expect(items).toMatchObject([
+    { bucket: 'organization', grantedMs: organizationMs },
+    { bucket: 'member', memberId: person.memberId, grantedMs: memberMs },
+    { bucket: 'member' },
+  ])
+  const path = `/api/pools/${own.id}/grants?organizationId=${organization.id}`
+  const granted = await operator.post(path, { ms: 60_000, note: 'welcome' }, { 'idempotency-key': 'egret' })
+  expect([granted.status, granted.body.grantedMs]).toEqual([201, memberMs + 60_000])
+  expect((await person.get(`/api/pools/${everybodys.id}`)).body.usedMs).toBe(0)
+  expect((await person.get('/api/me/minutes')).body).toEqual({ leftMs: organizationMs })
 })
 
 test('what is granted to the organization’s pool before anybody called takes nobody’s seat', async () => {

@@ -133,14 +133,21 @@ function createVersion(app: App, parts: Parts): void {
 }
 
 /** Milliseconds ≥ 0 by the schema, so the brands hold; what the numbers mean together is the domain's to judge. */
-function termsFromWire(wire: z.infer<typeof planTerms>): PlanTerms {
-  const terms = wire as unknown as PlanTerms
+function termsFromWire({ draws, initiatorDraws, ...wire }: z.infer<typeof planTerms>): PlanTerms {
+  const terms = { ...wire, draws: { participant: draws, initiator: initiatorDraws ?? draws } } as unknown as PlanTerms
   const faults = faultsOf(terms)
   if (faults.length === 0) return terms
+  // What was not said has the fault of what was.
+  const told = faults.filter(({ field }) => initiatorDraws !== undefined || field !== 'draws.initiator')
   throw new ProblemAnswer('bad-request', {
-    faults: faults.map(({ field, code }) => ({ path: `terms.${field}`, message: code })),
+    faults: told.map(({ field, code }) => ({ path: `terms.${WIRE_NAMES.get(field) ?? field}`, message: code })),
   })
 }
+
+const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['draws.participant', 'draws'],
+  ['draws.initiator', 'initiatorDraws'],
+])
 
 const planVersionToWire = ({ id, planId, effectiveFrom, terms }: PlanVersion) => ({
   id,
@@ -149,7 +156,8 @@ const planVersionToWire = ({ id, planId, effectiveFrom, terms }: PlanVersion) =>
   terms: {
     ...terms,
     services: [...terms.services],
-    draws: [...terms.draws],
+    draws: [...terms.draws.participant],
+    initiatorDraws: [...terms.draws.initiator],
     zones: [...terms.zones],
     serviceCodes: [...terms.serviceCodes],
   },

@@ -1,3 +1,4 @@
+import { offerFor } from '#entitlements'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { instant, type MemberId, type OrganizationId } from '#kernel'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
@@ -29,7 +30,7 @@ beforeAll(async () => {
   const organizationId = heron.organization.id as OrganizationId
   const [version] = await stores.entitlements.planVersions(heron.plan.id)
   const owner = { organizationId, memberId: bobId as MemberId }
-  await stores.entitlements.openPools(owner, { at: noon, offer: version!.terms })
+  await stores.entitlements.openPools(owner, { at: noon, offer: offerFor(version!.terms, 'participant') })
 })
 afterAll(async () => {
   await house.stop()

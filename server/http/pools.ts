@@ -176,7 +176,7 @@ async function makeExpected(organizationId: OrganizationId, id: PoolId, parts: P
     entitlements.planVersionAt(organizationId, at),
   ])
   if (shown === undefined || version === undefined) return
-  const offer = { ...version.terms, draws: [shown.bucket] }
+  const offer = { draws: [shown.bucket], monthlyGrant: version.terms.monthlyGrant }
   await entitlements.openPools(ownerOf(organizationId, shown.memberId), { at, offer })
 }
 

@@ -3,9 +3,11 @@ import {
   hasFreeSeat,
   memberMonthOf,
   missingBuckets,
+  offerFor,
   periodEndOf,
   poolsToOpen,
   subscriptionAt,
+  wholeOffer,
   type ExpectedPools,
   type ListedPool,
   type Offer,
@@ -47,7 +49,8 @@ export async function shownPools(asked: PoolsAsked, parts: Looking): Promise<rea
   const current = monthOf(at, organization.zone).from
   const monthFrom = month === null ? current : month === 'all' ? null : firstOf(month, organization)
   const isCurrentAsked = monthFrom === null || monthFrom === current
-  const offer = isCurrentAsked ? (await entitlements.planVersionAt(organizationId, at))?.terms : undefined
+  const version = isCurrentAsked ? await entitlements.planVersionAt(organizationId, at) : undefined
+  const offer = version && wholeOffer(version.terms)
   const look = { organizationId, looker, at, periodFrom: current }
   const expected = offer === undefined ? null : await expectedPools(look, offer, parts)
   const drawnAt = isCurrentAsked ? at : null
@@ -150,13 +153,14 @@ async function ownerOfExpected({ organizationId, id, reader }: PoolAsked, { stor
     stores.entitlements.planVersionAt(organizationId, at),
   ])
   if (organization === undefined || version === undefined) return undefined
-  const isOwner = (owner: MemberId | null) => untouched(owner, { organization, at, offer: version.terms })?.id === id
+  const offer = wholeOffer(version.terms)
+  const isOwner = (owner: MemberId | null) => untouched(owner, { organization, at, offer })?.id === id
   if (isOwner(null)) return null
   const readers = reader === null ? await stores.directory.members(organizationId) : [{ id: reader }]
   return readers.map((member) => member.id).find(isOwner)
 }
 
-/** What a member could talk now: what a call of his would draw, and no more than his monthly limit leaves of it. */
+/** What a member could talk now: what the leg to whom he calls would draw, and no more than his monthly limit leaves of it. */
 export async function ownMinutesLeft({ organizationId, memberId }: PoolOwner, parts: Looking): Promise<DurationMs> {
   const { directory, entitlements } = parts.stores
   const at = parts.clock.now()
@@ -168,7 +172,7 @@ export async function ownMinutesLeft({ organizationId, memberId }: PoolOwner, pa
     directory.limitsOf(organizationId, memberId),
   ])
   const now = rows.map(({ pool }) => pool).filter(({ period }) => period.from <= at && at < period.until)
-  const drawn = drawOrder(version?.terms.draws ?? [], now)
+  const drawn = version === undefined ? [] : drawOrder(offerFor(version.terms, 'participant').draws, now)
   const periodEndsAt = periodEndOf(drawn)
   const freeMs = drawn.reduce((sum, { grantedMs, usedMs, heldMs }) => sum + grantedMs - usedMs - heldMs, 0)
   const limitMs = limits === undefined ? null : resolveLimits(limits.own, limits.departments).monthlyMs

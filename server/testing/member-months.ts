@@ -1,3 +1,4 @@
+import { drawsByUse } from '#entitlements'
 import { expect } from 'vitest'
 import { durationMs, instant, newId, parseZone, type Instant } from '#kernel'
 import { anAttempt, minute, subscribe, terms, type Subscriber } from '../adapters/postgres/testing-nouns.ts'
@@ -151,7 +152,7 @@ export async function drawFrom(
 ): Promise<void> {
   const [subscription] = await stores.entitlements.subscriptions(organization.id)
   const version = { id: newId<'plan-version'>(), planId: subscription!.planId, effectiveFrom: at }
-  await stores.entitlements.createPlanVersion({ ...version, terms: terms({ ...plenty, draws }) })
+  await stores.entitlements.createPlanVersion({ ...version, terms: terms({ ...plenty, draws: drawsByUse(draws) }) })
 }
 
 export const ownerOf = ({ organization, member }: Subscriber) => ({

@@ -14,6 +14,7 @@ import {
   type World,
 } from '#admission'
 import type { Destination } from '#carriers'
+import { drawsByUse } from '#entitlements'
 import { durationMs, later, type DurationMs, type Instant } from '#kernel'
 import type { Insertable, Selectable } from 'kysely'
 import type { Fact, Facts } from './facts.ts'
@@ -193,8 +194,18 @@ const standingFrom = (row: DecisionRow, bodies: ReadonlyMap<number, unknown>): S
   organization: bodies.get(row.organization_fact) as Standing['organization'],
   caller: bodies.get(row.caller_fact) as Standing['caller'],
   callee: bodies.get(row.callee_fact) as Standing['callee'],
-  regime: bodies.get(row.regime_fact) as Standing['regime'],
+  regime: regimeFrom(bodies.get(row.regime_fact) as Standing['regime']),
 })
+
+/** Plans of before had one list of pools to draw from. Columns of facts that are none are `undefined`. */
+function regimeFrom(stored: Standing['regime'] | undefined): Standing['regime'] {
+  if (stored?.planVersion == null) return stored as Standing['regime']
+  const { planVersion } = stored
+  return {
+    ...stored,
+    planVersion: { ...planVersion, terms: { ...planVersion.terms, draws: drawsByUse(planVersion.terms.draws) } },
+  }
+}
 
 function momentFrom(row: DecisionRow, destination: Destination, bodies: ReadonlyMap<number, unknown>): Moment {
   const { at } = row

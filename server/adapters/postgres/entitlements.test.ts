@@ -1,5 +1,5 @@
 import { durationMs, type Instant, instant, later, newId, type OrganizationId, parseZone } from '#kernel'
-import type { PoolOwner } from '#entitlements'
+import { drawsByUse, offerFor, type PoolOwner, type PoolsSought } from '#entitlements'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
 import { aMember, anAttempt, anOrganization, minute, noon, poolsOf, subscribe, terms } from './testing-nouns.ts'
@@ -75,7 +75,7 @@ test('plans: the version in force is the latest that has begun, its instant incl
     id: newId<'plan-version'>(),
     planId: subscription!.planId,
     effectiveFrom: noon,
-    terms: terms({ draws: ['organization'] }),
+    terms: terms({ draws: drawsByUse(['organization']) }),
   }
   await stores.entitlements.createPlanVersion(next)
   expect((await stores.entitlements.planVersionAt(organization.id, later(noon, -1)))?.effectiveFrom).toBe(0)
@@ -154,7 +154,7 @@ test('a month’s pools: a call that talks past the end of its subscription open
   const owner = { organizationId: organization.id, memberId: member.id }
   const next = utc('2026-12-15Z')
   expect(await stores.entitlements.openPools(owner, { at: next })).toEqual([])
-  const pools = await stores.entitlements.openPools(owner, { at: next, offer: terms() })
+  const pools = await stores.entitlements.openPools(owner, { at: next, offer: offerFor(terms(), 'participant') })
   expect(pools.map(({ bucket, grantedMs }) => [bucket, grantedMs])).toEqual([
     ['member', 10 * minute],
     ['organization', 1_000 * minute],
@@ -169,18 +169,37 @@ test('a month’s pools: a call’s own draws count, whatever the version in for
     planId: subscription!.planId,
     effectiveFrom: noon,
     terms: terms({
-      draws: ['organization'],
+      draws: drawsByUse(['organization']),
       monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(2_000 * minute) },
     }),
   })
   const owner = { organizationId: organization.id, memberId: member.id }
   const bucketsOf = (pools: readonly { readonly bucket: string; readonly grantedMs: number }[]) =>
     pools.map(({ bucket, grantedMs }) => [bucket, grantedMs / minute])
-  expect(bucketsOf(await stores.entitlements.openPools(owner, { at: noon, offer: terms() }))).toEqual([
+  expect(
+    bucketsOf(await stores.entitlements.openPools(owner, { at: noon, offer: offerFor(terms(), 'participant') })),
+  ).toEqual([
     ['member', 10],
     ['organization', 2_000],
   ])
   expect(bucketsOf(await stores.entitlements.openPools(owner, { at: noon }))).toEqual([['organization', 2_000]])
+})
+
+test('a leg draws by its use; a month is granted by what legs of any use draw by the version in force', async () => {
+  const draws = { initiator: ['member'], participant: ['organization'] } as const
+  const { organization, member } = await subscribe(stores, { terms: { draws } })
+  const owner = { organizationId: organization.id, memberId: member.id }
+  const monthlyGrant = { memberMs: durationMs(77 * minute), organizationMs: durationMs(88 * minute) }
+  const pinned = terms({ draws: drawsByUse(['member', 'organization']), monthlyGrant })
+  const granted = async (sought: PoolsSought) =>
+    (await stores.entitlements.openPools(owner, sought)).map(({ bucket, grantedMs }) => [bucket, grantedMs / minute])
+  expect(await granted({ at: noon })).toEqual([['organization', 1_000]])
+  expect(await poolsOf(stores, organization.id)).toHaveLength(1)
+  expect(await granted({ at: noon, offer: offerFor(pinned, 'participant') })).toEqual([
+    ['member', 10],
+    ['organization', 1_000],
+  ])
+  expect(await granted({ at: noon, offer: offerFor(terms({ draws }), 'initiator') })).toEqual([['member', 10]])
 })
 
 describe('seats', () => {

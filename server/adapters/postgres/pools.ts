@@ -2,8 +2,10 @@ import {
   drawOrder,
   hasFreeSeat,
   missingBuckets,
+  offerFor,
   poolsToOpen,
   seatsKey,
+  wholeOffer,
   type EntitlementStore,
   type Grant,
   type LedgerEntry,
@@ -23,17 +25,18 @@ import { asTimestamp, timestamp } from './values.ts'
 /** See `EntitlementStore.openPools`: what is to be made is decided by `poolsToOpen`, and made here or not at all. */
 export async function openPools(db: Db, owner: PoolOwner, { at, offer }: PoolsSought): Promise<readonly Pool[]> {
   const pools = await selectOpenPools(db, owner, at)
-  // A call's own offer and all its pools are there: the usual slice asks nothing more.
+  // A leg's own offer and all its pools are there: the usual slice asks nothing more.
   if (offer !== undefined && missingBuckets(offer, pools).length === 0) return drawOrder(offer.draws, pools)
   const inForce = await selectPlanVersionAt(db, owner.organizationId, at)
-  const drawnBy = offer ?? inForce?.terms
+  const drawnBy = offer ?? (inForce && offerFor(inForce.terms, 'participant'))
   if (drawnBy === undefined) return []
   const { zone } = await db
     .selectFrom('organization')
     .select('zone')
     .where('id', '=', owner.organizationId)
     .executeTakeFirstOrThrow()
-  const missing = poolsToOpen({ owner, at, zone, offer: drawnBy, inForce: inForce?.terms ?? null, pools })
+  const whole = inForce === undefined ? null : wholeOffer(inForce.terms)
+  const missing = poolsToOpen({ owner, at, zone, offer: drawnBy, inForce: whole, pools })
   for (const pool of missing) await openPool(db, pool)
   return drawOrder(drawnBy.draws, missing.length === 0 ? pools : await selectOpenPools(db, owner, at))
 }

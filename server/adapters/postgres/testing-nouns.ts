@@ -3,7 +3,7 @@ import { partyIdOf, type Call, type Meter, type StoredParty } from '#calls'
 import { destinationOf, type Trunk } from '#carriers'
 import type { Licence } from '#compliance'
 import type { Member, Organization } from '#directory'
-import type { PlanTerms, Pool } from '#entitlements'
+import { drawsByUse, type PlanTerms, type Pool } from '#entitlements'
 import {
   type CarrierId,
   durationMs,
@@ -89,7 +89,7 @@ export const aTrunk = (carrierId: CarrierId, changes: Partial<Trunk> = {}): Trun
 
 export const terms = (changes: Partial<PlanTerms> = {}): PlanTerms => ({
   services: ['business-direct'],
-  draws: ['member', 'organization'],
+  draws: drawsByUse(['member', 'organization']),
   increments: { firstMs: durationMs(minute), nextMs: durationMs(minute) },
   monthlyGrant: { memberMs: durationMs(10 * minute), organizationMs: durationMs(1_000 * minute) },
   zones: ['domestic'],

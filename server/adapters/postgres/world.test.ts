@@ -20,6 +20,7 @@ import {
   e164,
   minute,
   noon,
+  poolsOf,
   subscribe,
   settleNothing,
   someParties,
@@ -226,6 +227,14 @@ test('counts live calls, and what is reserved is not free', async () => {
     member: 0,
     organization: 0,
   })
+})
+
+test('has the pools that the leg to whom is called draws, and makes no other', async () => {
+  const draws = { initiator: ['member'], participant: ['organization'] } as const
+  const subscriber = await subscribe(stores, { terms: { draws } })
+  const world = await stores.admission.loadWorld(anAttempt(subscriber), {})
+  expect(world?.pools.map(({ bucket }) => bucket)).toEqual(['organization'])
+  expect((await poolsOf(stores, subscriber.organization.id)).map(({ bucket }) => bucket)).toEqual(['organization'])
 })
 
 test('has nothing of another organization, and is nothing for a stranger', async () => {

@@ -1,6 +1,6 @@
-import { RANG_MS, TRIES, worldOf, type Attempt, type Reachability, type World } from '#admission'
+import { RANG_MS, TRIES, useOf, worldOf, type Attempt, type Reachability, type World } from '#admission'
 import { type Destination, destinationOf, keysAfterAnswer } from '#carriers'
-import { drawOrder, memberMonthOf, missingBuckets, periodEndOf, usageIdOf } from '#entitlements'
+import { drawOrder, memberMonthOf, missingBuckets, offerFor, periodEndOf, usageIdOf, type Offer } from '#entitlements'
 import { type CallId, type DurationMs, durationMs, instant, monthOf, monthsAnywhere, type Period } from '#kernel'
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
@@ -13,8 +13,10 @@ export async function loadWorld(db: Db, standings: KnownStandings, asked: Asked)
   const { organizationId, callerId: memberId, at } = asked.attempt
   const seen = (await asKnown(db, standings, asked)) ?? (await readTogether(db, standings, asked))
   if (seen === undefined) return undefined
-  if (!(await lacksPool(db, seen, asked.attempt))) return together(seen, asked)
-  await openPools(db, { organizationId, memberId }, { at })
+  const offer = offerOf(seen.known, asked.attempt)
+  if (offer === null || !(await lacksPool(db, { offer, pools: seen.read.pools }, asked.attempt)))
+    return together(seen, asked)
+  await openPools(db, { organizationId, memberId }, { at, offer })
   return together((await readTogether(db, standings, asked)) ?? seen, asked)
 }
 
@@ -46,16 +48,21 @@ async function readOn(db: Db, known: Known, asked: Asked): Promise<Seen | undefi
   return read && { known, read, destination }
 }
 
+const offerOf = ({ regime: { planVersion } }: Known, attempt: Attempt): Offer | null =>
+  planVersion && offerFor(planVersion.terms, useOf(attempt))
+
+type Offered = { readonly offer: Offer; readonly pools: Read['pools'] }
+
 /** Whether looking for pools would make some: not where only a seat is wanting. */
-async function lacksPool(db: Db, { known: { regime }, read }: Seen, attempt: Attempt): Promise<boolean> {
-  const missing = regime.planVersion === null ? [] : missingBuckets(regime.planVersion.terms, read.pools)
+async function lacksPool(db: Db, { offer, pools }: Offered, attempt: Attempt): Promise<boolean> {
+  const missing = missingBuckets(offer, pools)
   if (missing.length === 0) return false
   return missing.some((bucket) => bucket !== 'member') || hasSeat(db, attempt)
 }
 
 function together({ known, read, destination }: Seen, { attempt, reachability }: Asked): World {
   const { organization, regime, caller, standings } = known
-  const drawn = drawOrder(regime.planVersion?.terms.draws ?? [], read.pools)
+  const drawn = drawOrder(offerOf(known, attempt)?.draws ?? [], read.pools)
   const periodEndsAt = periodEndOf(drawn) ?? monthOf(attempt.at, organization.zone).until
   const usageId = usageIdOf(memberMonthOf(attempt.callerId, periodEndsAt))
   const callee = { callee: read.callee, isSavedContact: read.isSavedContact }

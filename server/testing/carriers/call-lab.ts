@@ -270,7 +270,8 @@ async function addPlan({ entitlements }: Stores, { organizationId, since, grantM
   const second = durationMs(1_000)
   const planTerms: PlanTerms = {
     services: ['business-direct'],
-    draws: ['organization'],
+    // Nobody is called at his own telephone yet, so whatever draws the member's has drawn by the wrong list.
+    draws: { initiator: ['member'], participant: ['organization'] },
     increments: { firstMs: second, nextMs: second },
     monthlyGrant: { memberMs: durationMs(0), organizationMs: durationMs(grantMs) },
     zones: ['domestic'],
