@@ -23,6 +23,7 @@ import { createEngineAccess } from './engine-access.ts'
 import { wireEvents } from './events.ts'
 import { meteredLedger } from './metered-ledger.ts'
 import type { Runtime } from './runtime.ts'
+import { keepMonths } from './retention.ts'
 import { createSessionReach, endExpiredSessions, endLeftOvers } from './session-reach.ts'
 
 export type Tandem = { readonly http: Http; start(): Promise<void>; stop(): Promise<void> }
@@ -57,6 +58,7 @@ export async function assemble(plan: Plan): Promise<Tandem> {
     demo: demo?.access ?? null,
   })
   const { calls, engine } = telephony
+  let stopKeeping = (): void => undefined
 
   return {
     http,
@@ -72,10 +74,12 @@ export async function assemble(plan: Plan): Promise<Tandem> {
       engine.start()
       demo?.start()
       endExpiredSessions({ signOuts: sessions.signOuts, clock, timers: background, log })
+      stopKeeping = keepMonths({ retention: stores.retention, clock, timers: background, log })
       await http.listen({ host: server.host, port: server.port })
     },
     async stop() {
       background.stopAll()
+      stopKeeping()
       await http.close()
       await calls.stop()
       demo?.stop()

@@ -82,7 +82,7 @@ test.each(['nobody', 'colleagues', 'contacts'])(
 /** All decisions are made so much older, which time does elsewhere; they are written once, so not even the owner may otherwise. */
 async function later(interval: string): Promise<void> {
   await owner.query('SET session_replication_role = replica')
-  await owner.query("SELECT decision_partition(now() - interval '1 day')")
+  await owner.query("SELECT month_partition('decision', now() - interval '1 day')")
   await owner.query('UPDATE decision SET at = at - $1::interval', [interval])
 }
 

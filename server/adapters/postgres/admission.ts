@@ -1,15 +1,16 @@
 import type { AdmissionStore, Decision, DecisionFilter, ListedDecision } from '#admission'
 import { digitsSought, foldText } from '#directory'
-import type { Instant, OrganizationId } from '#kernel'
+import type { OrganizationId } from '#kernel'
 import { type Insertable, type RawBuilder, sql } from 'kysely'
 import type { Db } from './connection.ts'
 import { decisionFrom, factsOf, listedFrom, rowOf, type DecisionRow } from './decision-row.ts'
 import { openFacts } from './facts.ts'
 import { digitsOf, olderThan, partOf } from './lists.ts'
 import { membersWithText } from './members.ts'
+import { openMonths, type Months } from './months.ts'
 import { openStandings } from './standing.ts'
 import type { Tables } from './tables.ts'
-import { asTimestamp, timestamp } from './values.ts'
+import { asTimestamp } from './values.ts'
 import { loadWorld } from './world.ts'
 
 export function openAdmissionStore(db: Db, decisions: Decisions = openDecisions(db)): AdmissionStore {
@@ -51,12 +52,11 @@ export type Decisions = {
   whole(rows: readonly DecisionRow[]): Promise<readonly Decision[]>
 }
 
-export function openDecisions(db: Db): Decisions {
+export function openDecisions(db: Db, months: Months = openMonths(db)): Decisions {
   const facts = openFacts(db)
-  const months = new Set<string>()
   return {
     async ready(decision) {
-      await monthReady(db, months, decision.attempt.at)
+      await months.ready('decision', decision.attempt.at)
       return rowOf(decision, facts)
     },
     async whole(rows) {
@@ -64,14 +64,6 @@ export function openDecisions(db: Db): Decisions {
       return rows.map((row) => decisionFrom(row, bodies))
     },
   }
-}
-
-/** Whoever writes makes the table of the month, and the next one's ahead; asked once for each month. */
-async function monthReady(db: Db, months: Set<string>, at: Instant): Promise<void> {
-  const month = timestamp(at).toISOString().slice(0, 7)
-  if (months.has(month)) return
-  await sql`SELECT decision_partition(${timestamp(at)})`.execute(db)
-  months.add(month)
 }
 
 async function selectDecisions(db: Db, filter: DecisionFilter): Promise<readonly ListedDecision[]> {

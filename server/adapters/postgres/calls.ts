@@ -17,13 +17,16 @@ import { insertionOf, openDecisions, type Decisions } from './admission.ts'
 import type { Db } from './connection.ts'
 import { olderThan } from './lists.ts'
 import { recordInsertionOf, recordPartiesInsertionOf } from './records.ts'
+import { openMonths, type Months } from './months.ts'
 import type { Tables } from './tables.ts'
 import { anyOf, maybeTimestamp, timestamp } from './values.ts'
+
+type WrittenWith = { readonly decisions: Decisions; readonly months: Months }
 
 export function openCallStore(
   db: Db,
   writer: Pick<CallStore, 'saveProgress'>,
-  decisions: Decisions = openDecisions(db),
+  { decisions, months }: WrittenWith = { decisions: openDecisions(db), months: openMonths(db) },
 ): CallStore {
   return {
     async place({ call, parties }, decision) {
@@ -45,6 +48,7 @@ export function openCallStore(
     },
     saveProgress: (progress) => writer.saveProgress(progress),
     async saveEnd(call, record, actor) {
+      await months.ready('record', record.placedAt)
       await db
         .with('written', (statement) => recordInsertionOf(statement, record).returning('id'))
         .with('found', (statement) => recordPartiesInsertionOf(statement, record))

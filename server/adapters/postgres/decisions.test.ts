@@ -1,6 +1,6 @@
 import { admit, recheck, type Attempt, type Decision, type Terms, type World } from '#admission'
 import { destinationOf } from '#carriers'
-import { durationMs, later, newId, type Instant } from '#kernel'
+import { durationMs, later, newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openAdmissionStore, openDecisions } from './admission.ts'
@@ -227,30 +227,4 @@ test('a decision takes 200 bytes or less on average, and is found in its month',
   expect(rows).toEqual([{ bytes: expect.any(Number), n: 1_000, in: 'decision_2026_11' }])
 
   expect(rows[0].bytes).toBeLessThanOrEqual(200)
-})
-
-const months = async (): Promise<readonly string[]> =>
-  (
-    await owner.query(`SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'decision'::regclass
-    ORDER BY relname`)
-  ).rows.map(({ relname }) => relname)
-
-test('a month and the next have their tables when somebody writes in it; the old are dropped when somebody says so', async () => {
-  const at = (month: number) => new Date(Date.UTC(2031, month, 15)).getTime() as Instant
-  const store = openAdmissionStore(db)
-  await Promise.all([0, 0, 3, 3].map((month) => store.append(decided(MOBILE, {}, { at: at(month) }))))
-  const made = ['decision_2031_01', 'decision_2031_02', 'decision_2031_04', 'decision_2031_05']
-  expect((await months()).slice(-4)).toEqual(made)
-  const expired = async () =>
-    (await owner.query(`SELECT drop_expired('2031-05-01 00:00Z') AS part`)).rows.map(({ part }) => part)
-  expect(await expired()).toEqual([])
-  await owner.query(`UPDATE retention SET keep = '3 months' WHERE kind = 'decision'`)
-  expect((await expired()).at(-1)).toBe('decision_2031_01')
-  expect(await months()).toEqual(made.slice(1))
-  const application = new pg.Client({ connectionString: database.appUrl })
-  await application.connect()
-  await expect(application.query('SELECT drop_expired(now())')).rejects.toThrow(/permission denied/)
-  await expect(application.query('DELETE FROM decision_2031_02')).rejects.toThrow(/permission denied/)
-  await application.end()
-  await expect(owner.query('DELETE FROM decision_2031_02')).rejects.toThrow(/written once/)
 })

@@ -22,11 +22,14 @@ import { openEventStore } from './events.ts'
 import { openIdempotencyStore } from './idempotency.ts'
 import { openIdentityStore } from './identity.ts'
 import { openLedger } from './ledger.ts'
+import { openMonths } from './months.ts'
 import { openRecordStore } from './records.ts'
+import { openRetention, type Retention } from './retention.ts'
 import { openWriter } from './writer.ts'
 
 export { LedgerUnreachable } from './batcher.ts'
 export { migrate } from './migrate.ts'
+export type { Retention } from './retention.ts'
 
 /** Every port to the database, over one set of connections. */
 export type Stores = {
@@ -43,6 +46,7 @@ export type Stores = {
   readonly engineLogStore: EngineLogStore
   readonly identity: IdentityStore
   readonly audit: AuditStore
+  readonly retention: Retention
   /** What `work` writes through these is there as a whole or not at all. */
   readonly atomically: <T>(work: (stores: SetUpStores) => Promise<T>) => Promise<T>
   /** Rejects when the database does not answer. */
@@ -70,7 +74,8 @@ export type StoreSettings = {
 export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSettings = {}): Promise<Stores> {
   const url = applicationUrl(appUrl)
   const db = openPool(url, settings.connections ?? 10)
-  const decisions = openDecisions(db)
+  const months = openMonths(db)
+  const decisions = openDecisions(db, months)
   const ledger = openLedger({
     url,
     deadlineMs: settings.ledgerDeadlineMs ?? 5_000,
@@ -81,10 +86,11 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
     ...openSetUpStores(db),
     ledger,
     admission: openAdmissionStore(db, decisions),
-    calls: openCallStore(db, writer, decisions),
+    calls: openCallStore(db, writer, { decisions, months }),
     idempotency: openIdempotencyStore(db),
     events: openEventStore(db, writer),
-    records: openRecordStore(db),
+    records: openRecordStore(db, months),
+    retention: openRetention(db, months),
     engineLogStore: openEngineLogStore(db),
     atomically: (work) => inTransaction(db, (transaction) => work(openSetUpStores(transaction))),
     async ping() {

@@ -109,8 +109,9 @@ const rowsRead = (node: Plan): number =>
   (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) *
   node['Actual Loops']
 
-/** Small whatever happens: as many as there are carriers, departments, organizations; and the month that was made ahead, empty. */
-const SMALL = new Set(['organization', 'department', 'member_department', 'decision_2026_03'])
+/** Small whatever happens: as many as there are carriers, departments, organizations; and the months that were made ahead, empty. */
+const AHEAD = ['decision_2026_03', 'record_2026_03', 'record_party_2026_03', 'event_2026_03']
+const SMALL = new Set(['organization', 'department', 'member_department', ...AHEAD])
 
 /** A tenth of what a scan reads; a page has 51. */
 const MOST_ROWS_READ = MILLION / 10

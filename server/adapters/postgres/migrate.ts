@@ -25,6 +25,7 @@ import * as revisions from './migrations/0026-revisions.ts'
 import * as writer from './migrations/0030-writer.ts'
 import * as sealedLater from './migrations/0031-sealed-later.ts'
 import * as drawsByUse from './migrations/0032-draws-by-use.ts'
+import * as months from './migrations/0033-months.ts'
 import * as ledgerApply from './migrations/0019-ledger-apply.ts'
 
 /** In order; one that ran anywhere is never edited again. */
@@ -55,6 +56,7 @@ const migrations: Record<string, Migration> = {
   '0030-writer': writer,
   '0031-sealed-later': sealedLater,
   '0032-draws-by-use': drawsByUse,
+  '0033-months': months,
 }
 
 /** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */

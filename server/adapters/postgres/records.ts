@@ -5,12 +5,14 @@ import { type Insertable, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
 import { digitsOf, olderThan, partOf } from './lists.ts'
 import { isNumberSeenBy, isSeenBy, membersWithText } from './members.ts'
+import { openMonths, type Months } from './months.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 
-export function openRecordStore(db: Db): RecordStore {
+export function openRecordStore(db: Db, months: Months = openMonths(db)): RecordStore {
   return {
     async append(record) {
+      await months.ready('record', record.placedAt)
       const withParties = db.with('found', (statement) => recordPartiesInsertionOf(statement, record))
       await recordInsertionOf(withParties, record).execute()
     },
@@ -25,33 +27,38 @@ export function openRecordStore(db: Db): RecordStore {
   }
 }
 
-/** Written once: the same record again changes nothing. */
+/**
+ * Written once: the same record again changes nothing. It is in the month of its call, whatever the writer takes its instant
+ * for, or there could be one in another month as well.
+ */
 export const recordInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord) =>
   db
     .insertInto('record')
-    .values(recordToRow(record))
-    .onConflict((conflict) => conflict.column('id').doNothing())
+    .values({ ...recordToRow(record), placed_at: placedAt(record) })
+    .onConflict((conflict) => conflict.columns(['id', 'placed_at']).doNothing())
 
 /** Written with the record, and once like it. There is at least one: who asked for the call. */
 export const recordPartiesInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord) =>
   db
     .insertInto('record_party')
     .values(recordPartiesOf(record))
-    .onConflict((conflict) => conflict.columns(['record_id', 'party_id']).doNothing())
+    .onConflict((conflict) => conflict.columns(['record_id', 'party_id', 'placed_at']).doNothing())
 
-const recordPartiesOf = ({ id, organizationId, placedAt, parties }: CallRecord) =>
-  parties.map(({ partyId, role, memberId }) => ({
-    record_id: id,
+const recordPartiesOf = (record: CallRecord) =>
+  record.parties.map(({ partyId, role, memberId }) => ({
+    record_id: record.id,
     party_id: partyId,
     role,
     member_id: memberId,
-    organization_id: organizationId,
-    placed_at: timestamp(placedAt),
+    placed_at: placedAt(record),
   }))
+
+const placedAt = ({ callId, placedAt: at }: CallRecord) =>
+  sql<Date>`coalesce((SELECT placed_at FROM call WHERE id = ${callId}), ${timestamp(at)}::timestamptz)`
 
 const partiesOf = sql<CallRecord['parties']>`(
   SELECT coalesce(json_agg(json_build_object('partyId', party_id, 'role', role, 'memberId', member_id) ORDER BY role), '[]')
-    FROM record_party WHERE record_id = record.id)`
+    FROM record_party WHERE record_id = record.id AND record_party.placed_at = record.placed_at)`
 
 /** Those that no correction supersedes. */
 function inForce(db: Db) {
@@ -64,7 +71,8 @@ function inForce(db: Db) {
         exists(
           selectFrom('record as correction')
             .select('correction.id')
-            .whereRef('correction.supersedes', '=', 'record.id'),
+            .whereRef('correction.supersedes', '=', 'record.id')
+            .whereRef('correction.placed_at', '=', 'record.placed_at'),
         ),
       ),
     )
@@ -82,7 +90,11 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
     .where('record.organization_id', '=', organizationId)
     .$if(callId !== null, (query) => query.where('record.call_id', '=', callId!))
     .$if(memberId !== null, (query) =>
-      query.innerJoin('record_party as mine', 'mine.record_id', 'record.id').where('mine.member_id', '=', memberId!),
+      query
+        .innerJoin('record_party as mine', (join) =>
+          join.onRef('mine.record_id', '=', 'record.id').onRef('mine.placed_at', '=', 'record.placed_at'),
+        )
+        .where('mine.member_id', '=', memberId!),
     )
     .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
     .$if(isAnswered !== null, (query) => query.where('record.answered_at', isAnswered! ? 'is not' : 'is', null))
@@ -129,11 +141,7 @@ async function isSought(db: Db, { organizationId, text, reader }: Sought): Promi
   const numbers = [...members.flatMap(({ phone, isKnown }) => (isKnown ? (phone ?? []) : [])), ...contacts]
   const digits = digitsSought(text)
   const ways = [
-    ...(members.length === 0
-      ? []
-      : [
-          sql`record.id IN (SELECT record_id FROM record_party WHERE role = 'initiator' AND member_id = ANY (${members.map(({ id }) => id)}))`,
-        ]),
+    ...(members.length === 0 ? [] : [sql`record.member_id = ANY (${members.map(({ id }) => id)})`]),
     ...(numbers.length === 0 ? [] : [ifTold(sql<boolean>`record.dialled = ANY (${numbers})`, reader)]),
     ...(digits === null ? [] : [hasDialled(digits, reader)]),
   ]

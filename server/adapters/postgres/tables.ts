@@ -260,7 +260,6 @@ export type Tables = {
     party_id: PartyId
     role: RecordParty['role']
     member_id: MemberId
-    organization_id: OrganizationId
     placed_at: At
   }
   idempotency: {

@@ -2,6 +2,7 @@ import type { Call, CallStore, EventStore, NewEvent, StoredLeg } from '#calls'
 import type { CallId, LegId, PartyId } from '#kernel'
 import type pg from 'pg'
 import { Batcher } from './batcher.ts'
+import { monthsMadeBy, type Months } from './months.ts'
 import { maybeTimestamp, timestamp } from './values.ts'
 
 type Progress = Parameters<CallStore['saveProgress']>[0]
@@ -20,18 +21,20 @@ export type Writer = Pick<CallStore, 'saveProgress'> & Pick<EventStore, 'append'
  */
 export function openWriter(access: { readonly url: string; readonly deadlineMs: number }): Writer {
   const unflushed = new Unflushed()
+  let months: Months
   const batcher = new Batcher<Write, readonly number[]>({
     ...access,
     name: 'writer',
     lingerMs: LINGER_MS,
     prepare: async (client) => {
+      months = monthsMadeBy((kind, at) => client.query('SELECT month_partition($1, $2)', [kind, at]))
       await client.query('SELECT event_skip()')
       await client.query(SETTINGS)
-      await writeAgain(client, unflushed)
+      await writeAgain(client, unflushed, months)
     },
     async apply(client, batch) {
       const rows = rowsOf(batch)
-      const written = await writeDown(client, rows)
+      const written = await writeDown(client, rows, months)
       unflushed.add(rows, written)
       let from = 0
       return batch.map(({ events = [] }) => written.seqs.slice(from, (from += events.length)))
@@ -100,7 +103,8 @@ const legToGiven = (leg: StoredLeg) => ({
 
 type Written = { readonly seqs: readonly number[]; readonly writtenTo: number; readonly flushedTo: number }
 
-async function writeDown(client: pg.Client, { calls, meters, legs, events }: Rows): Promise<Written> {
+async function writeDown(client: pg.Client, { calls, meters, legs, events }: Rows, months: Months): Promise<Written> {
+  for (const { at } of events) await months.ready('event', at)
   const { rows } = await client.query({
     name: 'write-down',
     text: 'SELECT seqs, written_to, flushed_to FROM write_down($1, $2, $3, $4)',
@@ -156,13 +160,13 @@ class Unflushed {
  * On a new connection: Postgres may have died. Rows are written as they were; of the events those that are lost get new
  * numbers, above what any reader has followed. Who heard one of them live hears nothing; who resumes may meet it again.
  */
-async function writeAgain(client: pg.Client, unflushed: Unflushed): Promise<void> {
+async function writeAgain(client: pg.Client, unflushed: Unflushed, months: Months): Promise<void> {
   const { rows, seqs } = unflushed
   if (rows.calls.size + rows.meters.size + rows.legs.size + rows.events.length === 0) return
   const { rows: found } = await client.query<{ seq: number }>('SELECT seq FROM event WHERE seq = ANY ($1)', [seqs])
   const stored = new Set(found.map(({ seq }) => seq))
   const lost = { ...rows, events: rows.events.filter((_, index) => !stored.has(seqs[index]!)) }
-  const written = await writeDown(client, lost)
+  const written = await writeDown(client, lost, months)
   const again = written.seqs[Symbol.iterator]()
   unflushed.again(rows, { ...written, seqs: seqs.map((seq) => (stored.has(seq) ? seq : again.next().value!)) })
 }
