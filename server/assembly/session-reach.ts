@@ -1,6 +1,6 @@
 import type { Calls, Engine, Timers } from '#calls'
 import type { EngineAccess, Hub } from '#http'
-import type { IdentityStore, SessionReach, SignOuts, SipAccess, SipSockets } from '#identity'
+import type { IdentityStore, SessionReach, SipAccess, SipSockets } from '#identity'
 import type { Instant, MemberId } from '#kernel'
 import type { Log } from '../adapters/log/index.ts'
 
@@ -81,20 +81,21 @@ export function endLeftOvers({ engine, access, store, reach, sipAccess, clock, t
 const SWEEP_EVERY_MS = 60_000
 
 type Sweep = {
-  readonly signOuts: SignOuts
+  /** Ends and removes what is over by then. */
+  readonly expired: (at: Instant) => Promise<void>
   readonly clock: { now(): Instant }
   readonly timers: Timers
   readonly log: Log
 }
 
 /** Sessions end by themselves at their time, within a minute. Returns what stops it. */
-export function endExpiredSessions({ signOuts, clock, timers, log }: Sweep): () => void {
+export function endExpiredSessions({ expired, clock, timers, log }: Sweep): () => void {
   let stop = (): void => undefined
   let isStopped = false
   const sweep = async (): Promise<void> => {
-    await signOuts
-      .expired(clock.now())
-      .catch((error: unknown) => log.warn({ err: error }, 'expired sessions are ended later'))
+    await expired(clock.now()).catch((error: unknown) =>
+      log.warn({ err: error }, 'expired sessions and keys of requests are ended later'),
+    )
     if (!isStopped) stop = timers.after(SWEEP_EVERY_MS, () => void sweep())
   }
   void sweep()

@@ -61,7 +61,7 @@ test('a session ends with all that hangs on it when its time is over, not before
       begin()
     })
   let stop = (): void => undefined
-  await sweep(() => (stop = endExpiredSessions({ signOuts, clock: { now: () => now }, timers, log })))
+  await sweep(() => (stop = endExpiredSessions({ expired: signOuts.expired, clock: { now: () => now }, timers, log })))
   expect(ended).toEqual([['ends -1', 'ends 0']])
   expect(next?.ms).toBeLessThanOrEqual(60_000)
 

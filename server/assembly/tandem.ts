@@ -11,7 +11,7 @@ import {
   type Metrics,
 } from '#http'
 import { createOperatorKeys, createSignIns, createSignOuts, type OperatorKeys, type Tokens } from '#identity'
-import { durationMs } from '#kernel'
+import { durationMs, type Instant } from '#kernel'
 import { AsteriskEngine, openEngineLog, SipConfiguration } from '../adapters/asterisk/index.ts'
 import { createKnownDevices, createPasswords, createSipAccess, createTokens } from '../adapters/crypto/index.ts'
 import { createSipSockets } from '../adapters/edge/index.ts'
@@ -73,7 +73,10 @@ export async function assemble(plan: Plan): Promise<Tandem> {
       await calls.start()
       engine.start()
       demo?.start()
-      endExpiredSessions({ signOuts: sessions.signOuts, clock, timers: background, log })
+      const expired = async (at: Instant): Promise<void> => {
+        await Promise.all([sessions.signOuts.expired(at), stores.idempotency.forget(at)])
+      }
+      endExpiredSessions({ expired, clock, timers: background, log })
       stopKeeping = keepMonths({ retention: stores.retention, clock, timers: background, log })
       await http.listen({ host: server.host, port: server.port })
     },

@@ -297,13 +297,13 @@ describe('who may dial', () => {
   })
 })
 
-describe('torn apart between reservation and call', () => {
-  test('a call that could not be written is let go: nothing stays held, and its id is over', async () => {
+describe('placed in part', () => {
+  test('a call that could not be written holds nothing, is let go, and its id is over', async () => {
     const owner = await addCaller(lab, { grantMs: 60_000 })
     const request = { ...owner, callId: newId<'call'>(), dialled: NUMBER.rings, sipUser: 'lab-phone' }
     await lab.asOwner(`ALTER TABLE call ADD CONSTRAINT closed CHECK (dialled_text <> '${NUMBER.rings}') NOT VALID`)
     await expect(lab.calls().place(request)).rejects.toThrow('closed')
-    expect(await poolsOf(lab, owner)).toContainEqual(expect.objectContaining({ heldMs: 4_000 }))
+    expect(await poolsOf(lab, owner)).toContainEqual(expect.objectContaining({ heldMs: 0 }))
     await lab.asOwner('ALTER TABLE call DROP CONSTRAINT closed')
     const talk = { ...request, caller: owner, call: undefined as never, dialIn: undefined as never }
     expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'abandoned', ratedMs: 0, legs: [] })

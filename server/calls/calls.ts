@@ -1,7 +1,7 @@
 import type { Alternative, Reachability, Refusal } from '#admission'
-import type { CallId, Instant, MemberId, OrganizationId, Outcome } from '#kernel'
+import type { CallId, DecisionId, Instant, MemberId, OrganizationId, Outcome } from '#kernel'
 import type { CallSnapshot, StoredEvent } from './events.ts'
-import type { CallScope } from './store.ts'
+import type { CallScope, RequestKey } from './store.ts'
 
 /** What the rest of the house may ask of calls. */
 export type Calls = {
@@ -48,13 +48,25 @@ export type PlaceRequest = {
   readonly sipUser: string
   /** The id was made for this very request, so no call can have it. Else its call is looked for first. */
   readonly isNew?: boolean
+  /** Left out: it will not come again. */
+  readonly once?: Once
 }
+
+/** A request that may come again. `isUsed`: it came before, under another call id; known by the time that the facts are. */
+export type Once = { readonly key: RequestKey; readonly isUsed: Promise<boolean> | boolean }
 
 /** Where the browser must dial, once. */
 export type DialIn = { readonly dial: string; readonly inviteBefore: Instant }
 export type Placed = { readonly call: CallSnapshot; readonly dialIn: DialIn }
 export type Refused =
-  | { readonly code: 'refused'; readonly refusal: Refusal; readonly alternatives: readonly Alternative[] }
+  | {
+      readonly code: 'refused'
+      readonly refusal: Refusal
+      readonly alternatives: readonly Alternative[]
+      readonly decisionId: DecisionId
+    }
+  /** Its key stands for another call id, which is to be asked for. Nothing was done. */
+  | { readonly code: 'asked-before' }
   | { readonly code: 'caller-unknown' }
   /** The id's call is over: a crash or an outage came between its parts. Another tap is another call. */
   | { readonly code: 'call-over' }

@@ -9,13 +9,24 @@ export type {
   CommandRefusal,
   DialIn,
   HangupCommand,
+  Once,
   Placed,
   PlaceRequest,
   Refused,
   SignedOut,
 } from './calls.ts'
 export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg, Registration, Seat } from './engine.ts'
-export type { CallScope, CallStore, StoredCall, StoredLeg, StoredParty, UnreadableCall } from './store.ts'
+export { KeyTaken } from './store.ts'
+export type {
+  CallScope,
+  CallStore,
+  Paying,
+  RequestKey,
+  StoredCall,
+  StoredLeg,
+  StoredParty,
+  UnreadableCall,
+} from './store.ts'
 export { partyIdOf } from './party.ts'
 export type {
   BootEnd,

@@ -8,6 +8,7 @@ import type { Call } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
 import { payingLegId } from './leg.ts'
 import { sliceOperationId, type LiveMeter, type Meter, type Metering } from './meter.ts'
+import { KeyTaken } from './store.ts'
 import { partyIdOf, type Party, type Route } from './party.ts'
 import { NOTHING_TAKEN, reserveFrom, type SliceTaken, type Source } from './reserve.ts'
 import { snapshotOf, snapshotOfStored, storedParty, type Room } from './room.ts'
@@ -70,12 +71,17 @@ async function decided(request: PlaceRequest, placing: Placing): Promise<Outcome
     ...(request.calleeId === undefined ? {} : { calleeId: request.calleeId }),
   }
   const others = placing.attempts.othersOf(request)
-  const loaded = await dependencies.stores.admission.loadWorld(attempt, trunks.all(), others)
+  const [loaded, allTrunks, isAskedBefore] = await Promise.all([
+    dependencies.stores.admission.loadWorld(attempt, trunks.all(), others),
+    dependencies.stores.carriers.trunks(),
+    request.once?.isUsed ?? false,
+  ])
+  if (isAskedBefore) return no({ code: 'asked-before' })
   if (loaded === undefined) return no({ code: 'caller-unknown' })
   const world = withAttempts(withLiveCalls(loaded, request, placing), others.length)
   const admission = admit(attempt, world)
   if (!admission.admitted) return refuse({ attempt, world, admission }, dependencies)
-  return placing.inWork.during(request, () => admitted({ request, attempt, world, admission }, placing))
+  return placing.inWork.during(request, () => admitted({ request, attempt, world, admission, allTrunks }, placing))
 }
 
 /** A request that is repeated, perhaps after a crash, finds its call. */
@@ -115,40 +121,48 @@ function withAttempts(world: World, inWork: number): World {
 }
 
 type Judged = { readonly attempt: Attempt; readonly world: World; readonly admission: Admission }
-type Admitted = Judged & { readonly request: PlaceRequest; readonly admission: Admission & { readonly admitted: true } }
+type Admitted = Judged & {
+  readonly request: PlaceRequest
+  readonly admission: Admission & { readonly admitted: true }
+  readonly allTrunks: readonly Trunk[]
+}
 
 async function refuse(judged: Judged, { stores }: CallDependencies): Promise<Outcome<Placed, Refused>> {
   const { admission } = judged
-  await stores.admission.append(decisionOf(judged))
   if (admission.admitted) throw new Error('an admission is no refusal')
-  return no({ code: 'refused', refusal: admission.refusal, alternatives: admission.alternatives })
+  const decision = decisionOf(judged)
+  await stores.admission.append(decision)
+  const { refusal, alternatives } = admission
+  return no({ code: 'refused', refusal, alternatives, decisionId: decision.id })
 }
 
 const decisionOf = (judged: Judged): Decision => ({ id: newId<'decision'>(judged.attempt.at), ...judged })
 
 async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Placed, Refused>> {
-  const { request, attempt, world, admission } = judged
+  const { request, attempt, world, admission, allTrunks } = judged
   const { dependencies, switchboard } = placing
   const call = callOf(judged)
   const meter = newMeter(judged)
   const beginsAt = attempt.at
-  const routes = dependencies.stores.carriers.trunks().then((trunks) => routesOver(trunks, call))
-  // Awaited only once the slice is there. Until then its failure is nobody's; then there is something to release.
-  routes.catch(() => undefined)
   const { legId, heldMs } = meter
   const operationId = sliceOperationId(legId, heldMs)
-  const wanted = { owner: call, meter, operationId, heldMs, beginsAt, now: beginsAt, isSealedLater: true }
+  const wanted = { owner: call, meter, operationId, heldMs, beginsAt, now: beginsAt }
   const decision = decisionOf({ attempt, world, admission })
   const unplaced = { call, meter, decision, placing }
-  const slice = await orAbandon(reserveFrom(sourceOf(world), wanted, dependencies), unplaced)
-  if (slice.isClosed) return no({ code: 'call-over' })
-  if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, slice, dependencies)
-  const write = async (): Promise<Room> => {
-    const room = roomOf({ call, meter, slice }, await routes, dependencies)
-    await dependencies.stores.calls.place(storedOf(room), decision)
-    return room
+  const routes = routesOver(allTrunks, call)
+  const unpaid = storedOf(roomOf({ call, meter, slice: NOTHING_TAKEN }, routes, dependencies))
+  const place = reserveFrom(sourceOf(world), wanted, (reserve) =>
+    dependencies.stores.calls.placePaid(unpaid, decision, { reserve, once: request.once?.key ?? null }),
+  )
+  try {
+    const slice = await orAbandon(place, unplaced)
+    if (slice.isClosed) return no({ code: 'call-over' })
+    if (slice.tookMs === 0) return await outOfMinutes({ attempt, world }, slice, dependencies)
+    return yes(opened(roomOf({ call, meter, slice }, routes, dependencies), request, switchboard))
+  } catch (error) {
+    if (error instanceof KeyTaken) return no({ code: 'asked-before' })
+    throw error
   }
-  return yes(opened(await orAbandon(write(), unplaced), request, switchboard))
 }
 
 type Paid = { readonly call: Call; readonly meter: Meter; readonly slice: SliceTaken }
@@ -163,6 +177,7 @@ async function orAbandon<T>(work: Promise<T>, { decision, placing, ...call }: Un
   try {
     return await work
   } catch (error) {
+    if (error instanceof KeyTaken) throw error
     const room = roomOf({ ...call, slice: NOTHING_TAKEN }, [], dependencies)
     switchboard.add(room).abandon(() => dependencies.stores.calls.place(storedOf(room), decision))
     throw error

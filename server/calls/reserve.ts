@@ -1,5 +1,14 @@
 import { resolveLimits } from '#directory'
-import { memberMonthOf, nextSlice, periodEndOf, type Pool, type PoolOwner, type PoolsSought } from '#entitlements'
+import {
+  memberMonthOf,
+  nextSlice,
+  periodEndOf,
+  type Pool,
+  type PoolOwner,
+  type PoolsSought,
+  type Reserve,
+  type Reserved,
+} from '#entitlements'
 import { durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
 import type { Meter, SliceAsked } from './meter.ts'
@@ -23,8 +32,6 @@ export type SliceWanted = SliceAsked & {
   readonly owner: PoolOwner
   readonly meter: Pick<Meter, 'legId' | 'terms'>
   readonly now: Instant
-  /** The call is written next, and takes the reservation to the disk. */
-  readonly isSealedLater?: boolean
 }
 
 /** Where a slice comes from: the pools in drawing order, with what they had free when they were looked at. */
@@ -47,23 +54,23 @@ export async function reserveSlice(wanted: SliceWanted, dependencies: Stores): P
   )
   if (periodEndsAt === undefined) return NOTHING_TAKEN
   const source = { pools: pools.map((pool) => ({ id: pool.id, freeMs: freeOf([pool]) })), periodEndsAt, limitMs }
-  return reserveFrom(source, wanted, dependencies)
+  return reserveFrom(source, wanted, (operation) => dependencies.stores.ledger.reserve(operation))
 }
 
-/** Asks pools that are known already. What they have free by now, the ledger knows. */
+/** Asks pools that are known already. What they have free by now, the ledger knows, who is asked by `reserve`. */
 export async function reserveFrom(
-  { pools, periodEndsAt, limitMs }: Source,
-  { owner, meter, operationId, heldMs, beginsAt, now, isSealedLater = false }: SliceWanted,
-  { stores }: Stores,
+  source: Source,
+  { owner, meter, operationId, heldMs, beginsAt, now }: SliceWanted,
+  reserve: (operation: Reserve) => Promise<Reserved>,
 ): Promise<SliceTaken> {
+  const { pools, periodEndsAt, limitMs } = source
   const freeMs = durationMs(pools.reduce((sum, pool) => sum + pool.freeMs, 0))
   if (pools.length === 0) return NOTHING_TAKEN
   const next = nextSlice({ terms: meter.terms, heldMs, beginsAt, periodEndsAt, freeMs })
   if (next.wantMs === 0) return { ...NOTHING_TAKEN, leftMs: freeMs }
-  const { legId } = meter
   const poolIds = pools.map(({ id }) => id)
   const cap = { ...memberMonthOf(owner.memberId, periodEndsAt), limitMs }
-  const reserved = await stores.ledger.reserve({ operationId, legId, poolIds, ...next, cap, at: now, isSealedLater })
+  const reserved = await reserve({ operationId, legId: meter.legId, poolIds, ...next, cap, at: now })
   const { taken, leftMs, limitLeftMs, isClosed } = reserved
   const tookMs = durationMs(isClosed ? 0 : taken.reduce((sum, { ms }) => sum + ms, 0))
   return { tookMs, isClosed, ...within(leftMs, limitLeftMs) }

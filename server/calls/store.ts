@@ -1,4 +1,5 @@
 import type { Decision } from '#admission'
+import type { Reserve, Reserved } from '#entitlements'
 import type { CallRecord } from '#records'
 import type { CallId, E164, Instant, MemberId, OrganizationId, Page, PartyId } from '#kernel'
 import type { Call } from './call.ts'
@@ -7,11 +8,14 @@ import type { Meter } from './meter.ts'
 import type { PartyRole } from './party.ts'
 
 export type CallStore = {
-  /**
-   * The call, its parties with what is paid for each, and its decision, together or not at all; on the disk with the
-   * reservation before it when it resolves. Rejects where that was lost.
-   */
+  /** The call, its parties and its decision, together or not at all; nothing is paid for it. On the disk when it resolves. */
   place(placed: Placed, decision: Decision): Promise<void>
+  /**
+   * The same, paid for, in one transaction and on the disk when it resolves: the first reservation, the
+   * request's key, the call with its parties, of whom the one whose meter names the reservation's leg holds what was taken,
+   * and the decision. Where nothing was taken nothing is written. Rejects with `KeyTaken`.
+   */
+  placePaid(placed: Placed, decision: Decision, by: Paying): Promise<Reserved>
   /**
    * State, those parties' meters and those legs, together. Of a call that has ended only the legs: see `saveEnd`. Not yet
    * on the disk when it resolves; never later there than what is written of the call next.
@@ -31,6 +35,20 @@ export type CallStore = {
   callsOfPayingLegs(organizationId: OrganizationId, legIds: readonly string[]): Promise<ReadonlyMap<string, CallId>>
   /** Latest placed first; `memberId` null = of the whole organization. */
   list(scope: CallScope): Promise<readonly Call[]>
+}
+
+export type Paying = {
+  readonly reserve: Reserve
+  /** The request that asks for it, which may come again; `null`: this one will not. */
+  readonly once: RequestKey | null
+}
+
+/** Under which a request may come again. `bodyHash`: what is asked for. */
+export type RequestKey = { readonly caller: string; readonly key: string; readonly bodyHash: string }
+
+/** The request's key stands for another call, which was placed meanwhile: on another server, perhaps. Nothing was done. */
+export class KeyTaken extends Error {
+  override name = 'KeyTaken'
 }
 
 /** What is stored of it makes no call. */

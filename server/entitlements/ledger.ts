@@ -23,13 +23,7 @@ export type Ledger = {
   settle(operation: Settle): Promise<Settled>
 }
 
-/**
- * `true`: answered before it is on the disk. What the caller writes next, and waits for, takes it there, and must be
- * refused where it is missing; until then the database may die and forget it. Left out: on the disk when it is answered.
- */
-type Sealed = { readonly isSealedLater?: boolean }
-
-export type Reserve = Sealed & {
+export type Reserve = {
   readonly operationId: OperationId
   readonly legId: LegId
   /** In drawing order; at most 4. */
@@ -53,11 +47,16 @@ export type Reserved = {
   readonly isClosed: boolean
 }
 
-export type Settle = Sealed & {
+export type Settle = {
   readonly operationId: OperationId
   readonly legId: LegId
   readonly ratedMs: DurationMs
   readonly at: Instant
+  /**
+   * `true`: answered before it is on the disk. What the caller writes next, and waits for, takes it there, and must be
+   * refused where it is missing; until then the database may die and forget it. Left out: on the disk when it is answered.
+   */
+  readonly isSealedLater?: boolean
 }
 
 export type Settled = {

@@ -12,7 +12,8 @@ import {
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Refusal } from '#admission'
-import type { CallCommand, CallSnapshot, CommandRefusal, DialIn } from '#calls'
+import type { Destination } from '#carriers'
+import type { CallCommand, CallSnapshot, CommandRefusal, DialIn, Once, PlaceRequest } from '#calls'
 import type { Member } from '#directory'
 import type { MemberPrincipal } from '#identity'
 import type { CallId, E164, MemberId, OrganizationId } from '#kernel'
@@ -21,9 +22,9 @@ import { callToWire } from './calls-wire.ts'
 import { CALLS, pageAsked, pageToWire } from './cursor.ts'
 import { alternativeToWire, codeOf, refusalParams } from './decisions.ts'
 import { parseDialled, readDialled } from './dialled.ts'
-import { keyHeader, withIdempotency } from './idempotency.ts'
+import { AskedBefore, keyHeader, placedOnce } from './idempotency.ts'
 import type { Parts } from './parts.ts'
-import { peopleFor, phoneAsSeen } from './people.ts'
+import { peopleFor, phoneAsSeen, type Called, type People } from './people.ts'
 import { found, ProblemAnswer, referenceUnknown } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { actorOf, idOf, memberAsked, memberOf, organizationOf, visibleMember } from './scope.ts'
@@ -48,12 +49,24 @@ function placeCall(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const who = memberOf(request)
-      const answer = await withIdempotency({ request, parts, purpose: 'call' }, (claimed) =>
-        place(request, { ...claimed, parts }),
+      const { organizationId } = who
+      let people: Promise<People> | undefined
+      const answer = await placedOnce({ request, parts, purpose: 'call' }, (looked) =>
+        place(request, {
+          ...looked,
+          parts,
+          // Asked while the call is placed.
+          onTarget(called) {
+            people = peopleFor(request, parts, { organizationId, called: [called] })
+            people.catch(() => undefined)
+          },
+        }),
       )
-      const snapshot = await parts.calls.find(who.organizationId, (answer.body as KeptAnswer).callId)
+      const snapshot = found(await parts.calls.find(organizationId, (answer.body as KeptAnswer).callId))
       return reply.code(201).send({
-        call: await callAsSeen(request, found(snapshot), { organizationId: who.organizationId, parts }),
+        call: await (people === undefined
+          ? callAsSeen(request, snapshot, { organizationId, parts })
+          : callToWire(snapshot, await people)),
         dialIn: await dialInToWire(answer.body as KeptAnswer, { who, parts }),
       })
     },
@@ -194,23 +207,31 @@ function attach(app: App, parts: Parts): void {
 /** What is kept under the Idempotency-Key: no secrets, which are made anew for whoever repeats the request. */
 type KeptAnswer = DialIn & { readonly callId: CallId }
 
-type Wish = { readonly callId: CallId; readonly isNew: boolean; readonly parts: Parts }
+type Wish = Pick<PlaceRequest, 'callId'> & {
+  readonly isNew: boolean
+  readonly once: Once
+  readonly parts: Parts
+  /** Hears where it leads. */
+  readonly onTarget: (called: Called) => void
+}
 
-async function place(request: FastifyRequest, { callId, isNew, parts }: Wish) {
+async function place(request: FastifyRequest, { callId, isNew, once, parts, onTarget }: Wish) {
   const { memberId, organizationId, sessionHash } = memberOf(request)
-  const { dialled, calleeId, isHidden } = await dialledOf(request, organizationId, parts)
+  const { dialled, number, calleeId, isHidden } = await dialledOf(request, organizationId, parts)
+  onTarget({ number, dialled, calleeId: calleeId?.calleeId ?? null, isByNumber: calleeId === undefined })
   const { sipUser } = parts.sipAccess.userOfSession(sessionHash)
-  const placed = await parts.calls.place({ callId, isNew, organizationId, memberId, sipUser, dialled, ...calleeId })
+  const wish = { callId, isNew, once, organizationId, memberId, sipUser, dialled, ...calleeId }
+  const placed = await parts.calls.place(wish)
   if (placed.ok) return { status: 201, body: { ...placed.value.dialIn, callId } satisfies KeptAnswer }
   if (placed.refusal.code === 'caller-unknown') throw new ProblemAnswer('not-signed-in')
   if (placed.refusal.code === 'call-over') throw new ProblemAnswer('call-ended')
-  const { refusal, alternatives } = placed.refusal
+  if (placed.refusal.code === 'asked-before') throw new AskedBefore()
+  const { refusal, alternatives, decisionId } = placed.refusal
   parts.metrics.refused(refusal.code)
-  const decision = await parts.stores.admission.ofCall(organizationId, callId)
   throw new ProblemAnswer(codeOf(refusal), {
     params: await paramsAsSeen(request, { refusal, dialled, isHidden, isByNumber: calleeId === undefined, parts }),
     alternatives: alternatives.filter(({ kind }) => !(isHidden && kind === 'native-dialler')).map(alternativeToWire),
-    ...(decision === undefined ? {} : { decisionId: decision.id }),
+    decisionId,
   })
 }
 
@@ -219,7 +240,10 @@ async function dialledOf(request: FastifyRequest, organizationId: OrganizationId
   const { to } = request.body as z.infer<typeof newCall>
   if ('number' in to) {
     const read = await readDialled(request, parts, to.number)
-    return read.kind === 'colleague' ? targetOf(read.colleague) : { dialled: to.number, isHidden: false }
+    if (read.kind === 'colleague') return targetOf(read.colleague)
+    const { destination } = read as { readonly destination?: Destination }
+    const number = destination !== undefined && 'number' in destination ? destination.number : null
+    return { dialled: to.number, number, isHidden: false }
   }
   const colleague = await parts.stores.directory.member(organizationId, idOf(to.memberId))
   if (colleague === undefined || colleague.phone === null) throw referenceUnknown('to.memberId')
@@ -228,6 +252,7 @@ async function dialledOf(request: FastifyRequest, organizationId: OrganizationId
   function targetOf({ id, phone, ...rest }: Member & { readonly phone: E164 }): Target {
     return {
       dialled: phone,
+      number: phone,
       calleeId: { calleeId: id },
       isHidden: phoneAsSeen(request, { id, phone, ...rest }) === null,
     }
@@ -236,6 +261,8 @@ async function dialledOf(request: FastifyRequest, organizationId: OrganizationId
 
 type Target = {
   readonly dialled: string
+  /** Where it leads; `null`: to no number. */
+  readonly number: E164 | null
   readonly calleeId?: { readonly calleeId: MemberId }
   readonly isHidden: boolean
 }
@@ -250,8 +277,7 @@ type Refused = Pick<Target, 'dialled' | 'isHidden'> & {
 async function paramsAsSeen(request: FastifyRequest, { refusal, dialled, isHidden, isByNumber, parts }: Refused) {
   const params = isHidden ? withoutNumber(refusalParams(refusal)) : refusalParams(refusal)
   if (!isByNumber || !('name' in params)) return params
-  const { organizationId } = memberOf(request)
-  const { country } = found(await parts.stores.directory.organization(organizationId))
+  const { organizationId, country } = memberOf(request)
   const called = { number: parseDialled(dialled, country), dialled, calleeId: null, isByNumber }
   const people = await peopleFor(request, parts, { organizationId, called: [called] })
   return { ...params, name: people.calleeOf(called).name ?? dialled }

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify'
 import { mayPlaceCalls } from './access.ts'
 import type { Parts } from './parts.ts'
 import { peopleFor, phoneAsSeen, visibleMemberOf } from './people.ts'
-import { found, ProblemAnswer } from './problem.ts'
+import { ProblemAnswer } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { memberOf } from './scope.ts'
 import { answers } from './wire.ts'
@@ -23,8 +23,7 @@ export type Dialled =
 
 /** Emergency numbers first, then service codes, then extensions of colleagues whom the caller may see, then numbers. */
 export async function readDialled(request: FastifyRequest, parts: Parts, typed: string): Promise<Dialled> {
-  const { organizationId } = memberOf(request)
-  const { country } = found(await parts.stores.directory.organization(organizationId))
+  const { organizationId, country } = memberOf(request)
   const digits = emergencyNumber(typed, country)
   if (digits !== undefined) return { kind: 'emergency', digits }
   const extension = extensionIn(typed, country)

@@ -4,8 +4,16 @@ import type { CallId, Instant } from '#kernel'
 export type IdempotencyStore = {
   /** `first` when nobody used the key before; else what was answered, or `other-body`. */
   claim(key: IdempotencyKey): Promise<IdempotencyClaim>
-  complete(key: IdempotencyKey, answer: { readonly status: number; readonly body: unknown }): Promise<void>
+  complete(key: IdempotencyKey, answer: KeptAnswer): Promise<void>
+  /** What `claim` would answer, without claiming: for who writes the key together with what is done under it. */
+  look(key: IdempotencyKey): Promise<IdempotencyClaim>
+  /** Claims and completes at once, unless the key stands for another call id. */
+  keep(key: IdempotencyKey, answer: KeptAnswer): Promise<void>
+  /** What is over 24 h old. */
+  forget(at: Instant): Promise<void>
 }
+
+export type KeptAnswer = { readonly status: number; readonly body: unknown }
 
 export type IdempotencyKey = {
   readonly caller: string

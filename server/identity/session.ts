@@ -1,4 +1,4 @@
-import type { Instant, MemberId, OrganizationId } from '#kernel'
+import type { CountryCode, Instant, MemberId, OrganizationId } from '#kernel'
 
 /** Who is asking. Every query is scoped by it. */
 export type Principal =
@@ -6,6 +6,8 @@ export type Principal =
       readonly kind: 'member'
       readonly memberId: MemberId
       readonly organizationId: OrganizationId
+      /** Of the organization: what he types is read by its number plan. */
+      readonly country: CountryCode
       readonly role: 'member' | 'administrator'
     }
   /** Who runs this installation; comes with a key. */

@@ -66,8 +66,8 @@ export function createSignIns({ store, passwords, tokens, isPublicPassword }: Pa
         over.add(tokenHash)
         return undefined
       }
-      const { memberId, organizationId, role } = session
-      return { kind: 'member', memberId, organizationId, role, sessionHash: tokenHash }
+      const { memberId, organizationId, country, role } = session
+      return { kind: 'member', memberId, organizationId, country, role, sessionHash: tokenHash }
     },
   }
 }

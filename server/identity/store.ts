@@ -1,4 +1,4 @@
-import type { Instant, MemberId, OrganizationId } from '#kernel'
+import type { CountryCode, Instant, MemberId, OrganizationId } from '#kernel'
 import type { OperatorKey, Session } from './session.ts'
 
 export type IdentityStore = {
@@ -13,7 +13,12 @@ export type IdentityStore = {
     tokenHash: string,
     at: Instant,
   ): Promise<
-    (Session & { readonly role: 'member' | 'administrator'; readonly standing: 'active' | 'suspended' }) | undefined
+    | (Session & {
+        readonly role: 'member' | 'administrator'
+        readonly standing: 'active' | 'suspended'
+        readonly country: CountryCode
+      })
+    | undefined
   >
   deleteSession(tokenHash: string): Promise<void>
   /** Token hashes of the member's sessions, expired ones too. */

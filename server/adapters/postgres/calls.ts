@@ -1,4 +1,5 @@
 import { TERMS_BEFORE } from '#admission'
+import { KeyTaken, type RequestKey } from '#calls'
 import type {
   Call,
   CallScope,
@@ -13,38 +14,39 @@ import type {
 import { assert, durationMs, type CallId, type Instant, type LegId } from '#kernel'
 import type { CallRecord } from '#records'
 import { type Selectable, sql } from 'kysely'
-import { insertionOf, openDecisions, type Decisions } from './admission.ts'
-import type { Db } from './connection.ts'
+import { insertionOf, type Decisions } from './admission.ts'
+import { violatedConstraint, type Db } from './connection.ts'
+import type { ClosableLedger } from './ledger.ts'
 import { olderThan } from './lists.ts'
 import { recordInsertionOf, recordPartiesInsertionOf } from './records.ts'
-import { openMonths, type Months } from './months.ts'
+import type { Months } from './months.ts'
 import type { Tables } from './tables.ts'
 import { anyOf, maybeTimestamp, timestamp } from './values.ts'
 
-type WrittenWith = { readonly decisions: Decisions; readonly months: Months }
+/** The connections that calls are written by, and what their decisions are written with. */
+type Through = {
+  readonly writer: Pick<CallStore, 'saveProgress'>
+  readonly ledger: Pick<ClosableLedger, 'place'>
+  readonly decisions: Decisions
+  readonly months: Months
+}
 
-export function openCallStore(
-  db: Db,
-  writer: Pick<CallStore, 'saveProgress'>,
-  { decisions, months }: WrittenWith = { decisions: openDecisions(db), months: openMonths(db) },
-): CallStore {
+export function openCallStore(db: Db, { writer, ledger, decisions, months }: Through): CallStore {
   return {
-    async place({ call, parties }, decision) {
+    async place(placed, decision) {
+      await insertPlaced(db, placed, await decisions.ready(decision))
+    },
+    async placePaid({ call, parties }, decision, { reserve, once }) {
       const row = await decisions.ready(decision)
-      // One statement is one transaction, and one round.
-      await db
-        .with('written', (statement) => insertionOf(statement, row))
-        .with('placed', (statement) =>
-          statement
-            .insertInto('call')
-            .values(callToRow(call))
-            .onConflict((conflict) => conflict.column('id').doNothing()),
-        )
-        .insertInto('party')
-        .values(parties.map((party) => partyToRow(call.id, party)))
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .returning(sql`held_at_least(meter_leg_id, held_ms)`.as('held'))
-        .execute()
+      const placement = {
+        call: { ...callToRow(call), terms: call.terms },
+        parties: parties.map((party) => partyToGiven(call.id, party)),
+        decision: { ...row, refusal: null },
+        ...(once !== null && { key: keyToGiven(once, call) }),
+      }
+      return ledger.place(reserve, placement).catch((error: unknown) => {
+        throw violatedConstraint(error) === 'idempotency_pkey' ? new KeyTaken('', { cause: error }) : error
+      })
     },
     saveProgress: (progress) => writer.saveProgress(progress),
     async saveEnd(call, record, actor) {
@@ -78,6 +80,26 @@ export function openCallStore(
     },
     list: (scope) => selectCalls(db, scope),
   }
+}
+
+/** One statement is one transaction, and one round. */
+async function insertPlaced(
+  db: Db,
+  { call, parties }: Parameters<CallStore['place']>[0],
+  decision: Awaited<ReturnType<Decisions['ready']>>,
+): Promise<void> {
+  await db
+    .with('written', (statement) => insertionOf(statement, decision))
+    .with('placed', (statement) =>
+      statement
+        .insertInto('call')
+        .values(callToRow(call))
+        .onConflict((conflict) => conflict.column('id').doNothing()),
+    )
+    .insertInto('party')
+    .values(parties.map((party) => partyToRow(call.id, party)))
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute()
 }
 
 async function callsOfPayingLegs(
@@ -271,6 +293,20 @@ const partyToRow = (callId: CallId, { id, role, memberId, number, meter }: Store
   metering: meter === null ? null : JSON.stringify(meter.terms),
   held_ms: meter?.heldMs ?? null,
   is_last: meter?.isLast ?? null,
+})
+
+/** As JSON: what is JSON in the row is no text in it. */
+const partyToGiven = (callId: CallId, party: StoredParty) => ({
+  ...partyToRow(callId, party),
+  metering: party.meter?.terms ?? null,
+})
+
+const keyToGiven = ({ caller, key, bodyHash }: RequestKey, { id, placedAt }: Call) => ({
+  caller,
+  key,
+  body_hash: bodyHash,
+  claimed_at: timestamp(placedAt),
+  call_id: id,
 })
 
 function meterFromRow({

@@ -12,6 +12,15 @@ export function applicationUrl(url: string): string {
   return /[?&]options=/.test(url) ? url : `${url}${url.includes('?') ? '&' : '?'}${option}`
 }
 
+/**
+ * The same, for statements that each call asks and that find what they want by an index: planned once, for tables of any
+ * size. A plan that was made while a table was small must not read all of it when it is large.
+ */
+export function planningOnce(applicationUrl: string): string {
+  const settings = ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off'].map((each) => ` -c ${each}`).join('')
+  return applicationUrl.replace(/([?&]options=[^&]*)/, (options) => `${options}${encodeURIComponent(settings)}`)
+}
+
 const oid = { int8: 20, date: 1082, timestamptz: 1184 } as const
 
 /**

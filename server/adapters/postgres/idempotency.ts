@@ -15,6 +15,38 @@ const keptMs = 24 * 60 * 60 * 1000
 export function openIdempotencyStore(db: Db): IdempotencyStore {
   return {
     claim: (key) => claim(db, key),
+    look: (key) => look(db, key),
+    async keep({ caller, key, bodyHash, at, callId }, { status, body }) {
+      const answer = { status, body: JSON.stringify(body) }
+      await db
+        .insertInto('idempotency')
+        .values({ caller, key, body_hash: bodyHash, claimed_at: timestamp(at), call_id: callId, ...answer })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['caller', 'key'])
+            .doUpdateSet(({ ref }) => ({
+              body_hash: ref('excluded.body_hash'),
+              claimed_at: ref('excluded.claimed_at'),
+              call_id: ref('excluded.call_id'),
+              status: ref('excluded.status'),
+              body: ref('excluded.body'),
+            }))
+            .where(({ or, and, eb, ref }) =>
+              or([
+                eb('idempotency.claimed_at', '<=', asTimestamp(at - keptMs)),
+                and([eb('idempotency.call_id', '=', ref('excluded.call_id')), eb('idempotency.status', 'is', null)]),
+              ]),
+            ),
+        )
+        .returning(withoutWaiting.as('lax'))
+        .execute()
+    },
+    async forget(at) {
+      await db
+        .deleteFrom('idempotency')
+        .where('claimed_at', '<=', asTimestamp(at - keptMs))
+        .execute()
+    },
     async complete({ caller, key }, { status, body }) {
       await db
         .updateTable('idempotency')
@@ -32,13 +64,6 @@ export function openIdempotencyStore(db: Db): IdempotencyStore {
 async function claim(db: Db, { caller, key, bodyHash, at, callId }: IdempotencyKey): Promise<IdempotencyClaim> {
   const expired = asTimestamp(at - keptMs)
   const first = await db
-    .with('forgotten', (statement) =>
-      statement
-        .deleteFrom('idempotency')
-        .where('caller', '=', caller)
-        .where('key', '<>', key)
-        .where('claimed_at', '<=', expired),
-    )
     .insertInto('idempotency')
     .values({ caller, key, body_hash: bodyHash, claimed_at: timestamp(at), call_id: callId })
     .onConflict((conflict) =>
@@ -57,13 +82,20 @@ async function claim(db: Db, { caller, key, bodyHash, at, callId }: IdempotencyK
     .executeTakeFirst()
   if (first !== undefined) return { kind: 'first' }
 
+  const found = await look(db, { caller, key, bodyHash, at, callId })
+  assert(found.kind !== 'first', 'an idempotency key vanished while it was claimed')
+  return found
+}
+
+async function look(db: Db, { caller, key, bodyHash, at }: IdempotencyKey): Promise<IdempotencyClaim> {
   const row = await db
     .selectFrom('idempotency')
-    .selectAll()
+    .select(['body_hash', 'status', 'body', 'call_id'])
     .where('caller', '=', caller)
     .where('key', '=', key)
+    .where('claimed_at', '>', asTimestamp(at - keptMs))
     .executeTakeFirst()
-  assert(row !== undefined, 'an idempotency key vanished while it was claimed')
+  if (row === undefined) return { kind: 'first' }
   if (row.body_hash !== bodyHash) return { kind: 'other-body' }
   if (row.status === null) return { kind: 'in-progress', callId: row.call_id }
   return { kind: 'answered', status: row.status, body: row.body }

@@ -131,8 +131,9 @@ async function selectSession(db: Db, tokenHash: string, at: Instant): ReturnType
   const row = await db
     .selectFrom('session')
     .innerJoin('member', 'member.id', 'session.member_id')
+    .innerJoin('organization', 'organization.id', 'session.organization_id')
     .selectAll('session')
-    .select(['member.role', 'member.standing'])
+    .select(['member.role', 'member.standing', 'organization.country'])
     .where('token_hash', '=', tokenHash)
     .where('expires_at', '>', asTimestamp(at))
     .executeTakeFirst()
@@ -145,6 +146,7 @@ async function selectSession(db: Db, tokenHash: string, at: Instant): ReturnType
       expiresAt: row.expires_at,
       role: row.role,
       standing: row.standing,
+      country: row.country,
     }
   )
 }

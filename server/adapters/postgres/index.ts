@@ -14,7 +14,7 @@ import { openAuditStore } from './audit.ts'
 import { openCallStore } from './calls.ts'
 import { openCarrierStore } from './carriers.ts'
 import { openLicenceStore } from './compliance.ts'
-import { applicationUrl, inTransaction, openPool, type Db } from './connection.ts'
+import { applicationUrl, inTransaction, openPool, planningOnce, type Db } from './connection.ts'
 import { openDirectoryStore } from './directory.ts'
 import { openEngineLogStore } from './engine-log-store.ts'
 import { openEntitlementStore } from './entitlements.ts'
@@ -74,6 +74,7 @@ export type StoreSettings = {
 export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSettings = {}): Promise<Stores> {
   const url = applicationUrl(appUrl)
   const db = openPool(url, settings.connections ?? 10)
+  const hot = openPool(planningOnce(url), HOT_CONNECTIONS)
   const months = openMonths(db)
   const decisions = openDecisions(db, months)
   const ledger = openLedger({
@@ -82,12 +83,22 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
     ...(settings.onLedgerBatch === undefined ? {} : { onBatch: settings.onLedgerBatch }),
   })
   const writer = openWriter({ url, deadlineMs: settings.writerDeadlineMs ?? 5_000 })
+  const setUp = openSetUpStores(db)
+  const { membersNamed, contactsNamed, limitsOf } = openDirectoryStore(hot)
+  const { trunks } = openCarrierStore(hot)
+  const { session } = openIdentityStore(hot)
+  const { append, loadWorld } = openAdmissionStore(hot, decisions)
+  const { place, placePaid, saveEnd } = openCallStore(hot, { writer, ledger, decisions, months })
   return {
-    ...openSetUpStores(db),
+    ...setUp,
+    // What each call asks.
+    directory: { ...setUp.directory, membersNamed, contactsNamed, limitsOf },
+    carriers: { ...setUp.carriers, trunks },
+    identity: { ...setUp.identity, session },
+    admission: { ...openAdmissionStore(db, decisions), append, loadWorld },
+    calls: { ...openCallStore(db, { writer, ledger, decisions, months }), place, placePaid, saveEnd },
+    idempotency: openIdempotencyStore(hot),
     ledger,
-    admission: openAdmissionStore(db, decisions),
-    calls: openCallStore(db, writer, { decisions, months }),
-    idempotency: openIdempotencyStore(db),
     events: openEventStore(db, writer),
     records: openRecordStore(db, months),
     retention: openRetention(db, months),
@@ -98,10 +109,12 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
     },
     async close() {
       await Promise.all([ledger.close(), writer.close()])
-      await db.destroy()
+      await Promise.all([db.destroy(), hot.destroy()])
     },
   }
 }
+
+const HOT_CONNECTIONS = 8
 
 const openSetUpStores = (db: Db): SetUpStores => ({
   directory: openDirectoryStore(db),

@@ -3,13 +3,15 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { poolKey } from '#entitlements'
 import { type CallId, instant, type MemberId, type OrganizationId, type PoolId } from '#kernel'
-import { openAdmissionStore } from './admission.ts'
+import { openAdmissionStore, openDecisions } from './admission.ts'
 import { openCallStore } from './calls.ts'
 import { types } from './connection.ts'
 import { openDirectoryStore } from './directory.ts'
 import { openEntitlementStore } from './entitlements.ts'
 import { openEventStore } from './events.ts'
 import { migrate } from './migrate.ts'
+import { openLedger } from './ledger.ts'
+import { openMonths } from './months.ts'
 import { openRecordStore } from './records.ts'
 import type { Tables } from './tables.ts'
 import { bareDatabase, type TestDatabase } from './testing.ts'
@@ -119,7 +121,9 @@ const MOST_ROWS_READ = MILLION / 10
 const admission = () => openAdmissionStore(db)
 /** Asks for no connection until it writes. */
 const writer = () => openWriter({ url: database.appUrl, deadlineMs: 5_000 })
-const calls = () => openCallStore(db, writer())
+const ledger = () => openLedger({ url: database.appUrl, deadlineMs: 5_000 })
+const calls = () =>
+  openCallStore(db, { writer: writer(), ledger: ledger(), decisions: openDecisions(db), months: openMonths(db) })
 const directory = () => openDirectoryStore(db)
 const entitlements = () => openEntitlementStore(db)
 const events = () => openEventStore(db, writer())

@@ -3,8 +3,18 @@ import type { LegId, PoolId } from '#kernel'
 import type pg from 'pg'
 
 export type Operation =
-  | { readonly reserve: Reserve; readonly settle?: never }
-  | { readonly settle: Settle; readonly reserve?: never }
+  | { readonly reserve: Reserve; readonly settle?: never; readonly placement?: Placement }
+  | { readonly settle: Settle; readonly reserve?: never; readonly placement?: never }
+
+/** What is written with a reservation that takes anything: rows of the tables, by the names of their columns. */
+export type Placement = {
+  readonly call: object
+  /** What the one that pays holds is filled in. */
+  readonly parties: readonly object[]
+  readonly decision: object
+  /** The request that this answers, if it may come again. */
+  readonly key?: object
+}
 
 /** What the ledger did for one operation, now or when it was first asked. Times in ms. */
 export type Answer = {
@@ -52,13 +62,20 @@ async function apply(
     places.set(name, unique.length)
     return unique.push(operation) - 1
   })
-  const values = toParameters(unique)
-  const isSealedLater = unique.every(({ reserve, settle }) => (reserve ?? settle)?.isSealedLater === true)
-  const query =
-    together === null ? { ...(isSealedLater ? hasty : one), values } : { ...several, values: [...values, together] }
-  const { rows } = await client.query<Row[]>(query)
+  const { rows } = await client.query<Row[]>(queryOf(unique, together))
   const answers = toAnswers(rows[0] as unknown as Row)
   return placeOf.map((place) => answers[place]!)
+}
+
+function queryOf(unique: readonly Operation[], together: Together | null) {
+  const values = toParameters(unique)
+  if (together !== null) return { ...several, values: [...values, together] }
+  const placements = unique.flatMap(({ placement }, index) =>
+    placement === undefined ? [] : [{ ...placement, operation: index + 1 }],
+  )
+  if (placements.length > 0) return { ...placing, values: [...values, JSON.stringify(placements)] }
+  const isSealedLater = unique.every(({ settle }) => settle?.isSealedLater === true)
+  return { ...(isSealedLater ? hasty : one), values }
 }
 
 /** A leg is settled once, under whatever id. */
@@ -77,6 +94,8 @@ const statement = (name: string, parameters: number) =>
 /** Each operation by itself. */
 const one = statement('ledger-apply', 16)
 const several = statement('ledger-apply-together', 17)
+/** With the calls that are placed: they are there as soon as what they hold is, and not without. */
+const placing = { ...statement('place-down', 17), text: statement('', 17).text.replace('ledger_apply', 'place_down') }
 /** Its commit waits for no disk. One operation in the batch that does not bear that, and none is sent so. */
 const hasty = {
   ...one,

@@ -1,7 +1,7 @@
 import type { Draw, Ledger, Reserve, Reserved, Settled, Together } from '#entitlements'
 import { durationMs, Fault, type LegId } from '#kernel'
 import { Batcher } from './batcher.ts'
-import { type Answer, applyBatch, applyTogether, type Operation } from './ledger-batch.ts'
+import { type Answer, applyBatch, applyTogether, type Operation, type Placement } from './ledger-batch.ts'
 import type pg from 'pg'
 
 export type LedgerOptions = {
@@ -12,7 +12,11 @@ export type LedgerOptions = {
   readonly onBatch?: (size: number) => void
 }
 
-export type ClosableLedger = Ledger & { close(): Promise<void> }
+export type ClosableLedger = Ledger & {
+  /** Reserves, and writes down what is placed with it, together or not at all; nothing is written where nothing was taken. */
+  place(reserve: Reserve, placement: Placement): Promise<Reserved>
+  close(): Promise<void>
+}
 
 export function openLedger({ url, deadlineMs, onBatch = () => undefined }: LedgerOptions): ClosableLedger {
   const batcher = new Batcher<Asked, readonly Answer[]>({
@@ -25,6 +29,8 @@ export function openLedger({ url, deadlineMs, onBatch = () => undefined }: Ledge
   })
   return {
     reserve: async (reserve) => reservedFromAnswer(reserve, (await batcher.submit({ reserve }))[0]!),
+    place: async (reserve, placement) =>
+      reservedFromAnswer(reserve, (await batcher.submit({ reserve, placement }))[0]!),
     async reserveAll(reserves, how) {
       if (reserves.length === 0) return []
       const answers = await batcher.submit({ reserves, how })

@@ -26,6 +26,7 @@ import * as writer from './migrations/0030-writer.ts'
 import * as sealedLater from './migrations/0031-sealed-later.ts'
 import * as drawsByUse from './migrations/0032-draws-by-use.ts'
 import * as months from './migrations/0033-months.ts'
+import * as placeDown from './migrations/0037-place-down.ts'
 import * as ledgerApply from './migrations/0019-ledger-apply.ts'
 
 /** In order; one that ran anywhere is never edited again. */
@@ -57,6 +58,7 @@ const migrations: Record<string, Migration> = {
   '0031-sealed-later': sealedLater,
   '0032-draws-by-use': drawsByUse,
   '0033-months': months,
+  '0037-place-down': placeDown,
 }
 
 /** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */

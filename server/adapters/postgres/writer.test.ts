@@ -80,7 +80,7 @@ test('one that is bad takes none of its batch with it', async () => {
   const [good, bad] = [await placeCall(), await placeCall()]
   const leg = aLeg(good.id)
   const written = await Promise.allSettled([
-    stores.calls.saveProgress({ call: ringing(bad), legs: [aLeg(bad.id, { partyId: newId() })], parties: [] }),
+    stores.calls.saveProgress({ call: ringing(bad), legs: [aLeg(bad.id, { sipStatus: 2 ** 40 })], parties: [] }),
     stores.calls.saveProgress({ call: ringing(good), legs: [leg], parties: [] }),
     stores.events.append([anEvent(good, 1), anEvent(good, 2)]),
   ])
@@ -136,7 +136,7 @@ const untilThere = async <T>(work: () => Promise<T>): Promise<T> => {
   return answer!
 }
 
-test('killed between reservation and call, between settlement and end: neither stands alone, and done again each is there once', async () => {
+test('killed when a call was placed, between settlement and end: neither stands alone, and done again each is there once', async () => {
   const who = await subscribe(stores)
   const attempt = anAttempt(who)
   const world = (await stores.admission.loadWorld(attempt, {}))!
@@ -146,19 +146,18 @@ test('killed between reservation and call, between settlement and end: neither s
     { at: noon },
   )
   const slice = durationMs(minute)
-  const meter = aMeter({ heldMs: slice })
+  const meter = aMeter()
   const wanted = { wantMs: slice, firstIncrementMs: slice, incrementMs: slice, cap: null, at: noon }
-  const first = { operationId: newId<'operation'>(), legId: meter.legId, poolIds: [pool!.id], ...wanted }
-  const reserve = () => stores.ledger.reserve({ ...first, isSealedLater: true })
+  const reserve = { operationId: newId<'operation'>(), legId: meter.legId, poolIds: [pool!.id], ...wanted }
+  const placed = { call, parties: someParties(call, meter) }
   const decision = aDecision(attempt, world)
-  const place = () => stores.calls.place({ call, parties: someParties(call, meter) }, decision)
+  const place = () => stores.calls.placePaid(placed, decision, { reserve, once: null })
   await asOwner("ALTER SYSTEM SET wal_writer_delay = '10s'", 'SELECT pg_reload_conf()')
-  expect((await reserve()).taken).toMatchObject([{ ms: minute }])
+  const first = await place()
   await killForgetful()
-  await expect.poll(() => codeOf(place()), { timeout: 20_000 }).toBe('57P02')
-  expect(await find(call)).toBeUndefined()
-  expect((await untilThere(reserve)).taken).toMatchObject([{ ms: minute }])
-  await place()
+  expect(await untilThere(() => find(call))).toMatchObject({ call })
+  expect(await untilThere(place)).toEqual(first)
+  await withOwner(async (client) => expect(await ledgerFaults(client)).toEqual(noFaults))
 
   const settle = { operationId: newId<'operation'>(), legId: meter.legId, ratedMs: slice, at: noon }
   const settled = await stores.ledger.settle({ ...settle, isSealedLater: true })
