@@ -67,7 +67,7 @@ function remember<K, V>(known: Map<K, V>, key: K, value: V): void {
 
 /**
  * Those that another server wrote since this statement began are not seen by it, and not written twice: then it is asked
- * again, and sees them.
+ * again, and sees them. All write in one order: two who have the same ones to write wait for each other, and not in a ring.
  */
 async function written(db: Db, facts: readonly Fact[]): Promise<readonly number[]> {
   const kinds = facts.map(({ kind }) => kind)
@@ -78,7 +78,8 @@ async function written(db: Db, facts: readonly Fact[]): Promise<readonly number[
           FROM unnest(${kinds}::text[], ${bodies}::jsonb[]) WITH ORDINALITY AS each (kind, body, n)),
         old AS (SELECT fact.id, given.n FROM given JOIN fact USING (hash, kind)),
         new AS (INSERT INTO fact (kind, body)
-          SELECT DISTINCT kind, body FROM given WHERE n NOT IN (SELECT n FROM old)
+          SELECT kind, body FROM (SELECT DISTINCT hash, kind, body FROM given WHERE n NOT IN (SELECT n FROM old)) AS each
+          ORDER BY hash, kind
           ON CONFLICT DO NOTHING RETURNING id, kind, hash)
       SELECT coalesce(old.id, new.id) AS id
         FROM given LEFT JOIN old USING (n) LEFT JOIN new USING (hash, kind) ORDER BY n`.execute(db)
