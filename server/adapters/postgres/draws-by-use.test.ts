@@ -1,11 +1,12 @@
 import { admit, recheck, type Decision } from '#admission'
+import type { Call, Meter } from '#calls'
 import type { PlanTerms } from '#entitlements'
 import { newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openStores, type Stores } from './index.ts'
 import { migrate } from './migrate.ts'
-import { aCall, aMeter, anAttempt, aWorld, minute, someParties, subscribe, terms } from './testing-nouns.ts'
+import { aCall, aMeter, anAttempt, aWorld, minute, subscribe, terms } from './testing-nouns.ts'
 import { bareDatabase, type TestDatabase } from './testing.ts'
 
 let database: TestDatabase
@@ -14,7 +15,7 @@ let stores: Stores
 
 beforeAll(async () => {
   database = await bareDatabase()
-  await migrate(database.ownerUrl, '0031-sealed-later')
+  await migrate(database.ownerUrl, '0019-ledger-apply')
   owner = new pg.Client({ connectionString: database.ownerUrl })
   await owner.connect()
   stores = await openStores(database)
@@ -29,6 +30,33 @@ afterAll(async () => {
 /** As the release before wrote them: one list, whatever the leg. */
 const listed = (...draws: readonly ('member' | 'organization')[]) => draws as unknown as PlanTerms['draws']
 
+async function writeAsBefore({ id, attempt, world, admission }: Decision, call: Call, meter: Meter): Promise<void> {
+  const json = [attempt, world, admission].map((part) => JSON.stringify(part))
+  await owner.query('INSERT INTO decision VALUES ($1, $2, $3, $4, $5, $6, $7)', [
+    id,
+    call.organizationId,
+    call.id,
+    new Date(attempt.at),
+    ...json,
+  ])
+  await owner.query(
+    `INSERT INTO call (id, organization_id, member_id, placed_at, dialled_text, terms, state, is_on_hold, metering, meter_leg_id, held_ms, is_last)
+     VALUES ($1, $2, $3, $4, $5, $6, 'placed', false, $7, $8, $9, $10)`,
+    [
+      call.id,
+      call.organizationId,
+      call.memberId,
+      new Date(call.placedAt),
+      call.dialledText,
+      JSON.stringify(call.terms),
+      JSON.stringify(meter.terms),
+      meter.legId,
+      meter.heldMs,
+      meter.isLast,
+    ],
+  )
+}
+
 test('plans, calls and decisions of the release before go on: what was drawn is drawn by legs of any use', async () => {
   const draws = listed('organization', 'member')
   const subscriber = await subscribe(stores, { terms: { draws } })
@@ -41,7 +69,7 @@ test('plans, calls and decisions of the release before go on: what was drawn is 
   const decision: Decision = { id: newId(), attempt, world, admission: admit(attempt, world) }
   const call = aCall(attempt)
   const meter = aMeter()
-  await stores.calls.place({ call, parties: someParties(call, meter) }, decision)
+  await writeAsBefore(decision, call, meter)
   await migrate(database.ownerUrl)
 
   const now = { ...terms(), draws: { initiator: draws, participant: draws } }
