@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { migrate } from './migrate.ts'
-import { bareDatabase, type TestDatabase } from './testing.ts'
+import { bareDatabase, freshDatabase, type TestDatabase } from './testing.ts'
 
 /** What is there already when a new release comes. */
 let database: TestDatabase
@@ -69,5 +69,28 @@ test('members with Chinese names from before they were read are sorted and found
     expect(rows).toEqual([{ count: 2500 }])
   } finally {
     await owner.end()
+  }
+})
+
+test('whoever owns the database brings it up to date, and needs be nothing else', async () => {
+  // The application's role is there, as the owner of the machine's Postgres has made it.
+  await (await freshDatabase()).drop()
+  database = await bareDatabase()
+  const superuser = new pg.Client({ connectionString: database.ownerUrl })
+  await superuser.connect()
+  try {
+    const owner = `owner_of_${superuser.database}`
+    for (const statement of [
+      `CREATE ROLE ${owner} LOGIN`,
+      `GRANT tandem_app TO ${owner}`,
+      `ALTER DATABASE ${superuser.database} OWNER TO ${owner}`,
+    ])
+      await superuser.query(statement)
+    await migrate(database.ownerUrl.replace('//tandem@', `//${owner}@`))
+    const { rows } = await superuser.query(`SELECT DISTINCT pg_get_userbyid(relowner) AS owner FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace`)
+    expect(rows).toEqual([{ owner }])
+  } finally {
+    await superuser.end()
   }
 })

@@ -125,7 +125,7 @@ $$;
 -- something must, some rows that need not are deleted. One step, so that nobody waits for long; NULL: nothing is left to do,
 -- or somebody else is at it. Nobody can run ahead of the clock.
 CREATE FUNCTION expire(asked_at timestamptz, most int, OUT part text, OUT deleted int) LANGUAGE plpgsql SECURITY DEFINER
-  SET tandem.expires = 'on' SET lock_timeout = '1s' AS $$
+  SET lock_timeout = '1s' AS $$
 DECLARE
   over record;
   unfinished uuid[];
@@ -135,6 +135,8 @@ DECLARE
   is_left boolean;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtextextended('expire', 0)) THEN RETURN; END IF;
+  -- Until the transaction ends. With the function itself only a superuser could set it.
+  PERFORM set_config('tandem.expires', 'on', true);
   unfinished := unfinished_calls();
   FOR over IN
     WITH month AS (SELECT kind, relname::text AS name,
