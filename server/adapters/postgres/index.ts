@@ -87,6 +87,7 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
   const { membersNamed, contactsNamed, limitsOf } = openDirectoryStore(hot)
   const { trunks } = openCarrierStore(hot)
   const { session } = openIdentityStore(hot)
+  const { openPools, usedMs } = openEntitlementStore(hot)
   const { append, loadWorld } = openAdmissionStore(hot, decisions)
   const { place, placePaid, saveEnd } = openCallStore(hot, { writer, ledger, decisions, months })
   return {
@@ -95,6 +96,7 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
     directory: { ...setUp.directory, membersNamed, contactsNamed, limitsOf },
     carriers: { ...setUp.carriers, trunks },
     identity: { ...setUp.identity, session },
+    entitlements: { ...setUp.entitlements, openPools, usedMs },
     admission: { ...openAdmissionStore(db, decisions), append, loadWorld },
     calls: { ...openCallStore(db, { writer, ledger, decisions, months }), place, placePaid, saveEnd },
     idempotency: openIdempotencyStore(hot),

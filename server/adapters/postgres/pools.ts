@@ -11,6 +11,7 @@ import {
   type LedgerEntry,
   type LedgerPage,
   type NewPool,
+  type PlanTerms,
   type Pool,
   type PoolOwner,
   type PoolsSought,
@@ -23,34 +24,52 @@ import type { Tables } from './tables.ts'
 import { asTimestamp, timestamp } from './values.ts'
 
 /** See `EntitlementStore.openPools`: what is to be made is decided by `poolsToOpen`, and made here or not at all. */
-export async function openPools(db: Db, owner: PoolOwner, { at, offer }: PoolsSought): Promise<readonly Pool[]> {
-  const pools = await selectOpenPools(db, owner, at)
-  // A leg's own offer and all its pools are there: the usual slice asks nothing more.
+export async function openPools(db: Db, owner: PoolOwner, sought: PoolsSought): Promise<readonly Pool[]> {
+  const { at, offer } = sought
+  const { pools, terms } = await selectOpenPools(db, owner, sought)
+  // A leg's own offer and all its pools are there: the usual slice asks for no version.
   if (offer !== undefined && missingBuckets(offer, pools).length === 0) return drawOrder(offer.draws, pools)
-  const inForce = await selectPlanVersionAt(db, owner.organizationId, at)
-  const drawnBy = offer ?? (inForce && offerFor(inForce.terms, 'participant'))
+  const inForce =
+    offer === undefined ? terms : ((await selectPlanVersionAt(db, owner.organizationId, at))?.terms ?? null)
+  const drawnBy = offer ?? (inForce === null ? undefined : offerFor(inForce, 'participant'))
   if (drawnBy === undefined) return []
+  const whole = inForce === null ? null : wholeOffer(inForce)
+  if (missingBuckets(drawnBy, pools, whole).length === 0) return drawOrder(drawnBy.draws, pools)
   const { zone } = await db
     .selectFrom('organization')
     .select('zone')
     .where('id', '=', owner.organizationId)
     .executeTakeFirstOrThrow()
-  const whole = inForce === undefined ? null : wholeOffer(inForce.terms)
   const missing = poolsToOpen({ owner, at, zone, offer: drawnBy, inForce: whole, pools })
   for (const pool of missing) await openPool(db, pool)
-  return drawOrder(drawnBy.draws, missing.length === 0 ? pools : await selectOpenPools(db, owner, at))
+  return drawOrder(drawnBy.draws, (await selectOpenPools(db, owner, { at, offer: drawnBy })).pools)
 }
 
-async function selectOpenPools(db: Db, { organizationId, memberId }: PoolOwner, at: Instant): Promise<readonly Pool[]> {
-  const rows = await db
-    .selectFrom('pool')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('period_from', '<=', asTimestamp(at))
-    .where('period_until', '>', asTimestamp(at))
-    .where(({ or, eb }) => or([eb('member_id', 'is', null), eb('member_id', '=', memberId)]))
-    .execute()
-  return rows.map(poolFromRow)
+type OpenPools = {
+  readonly pools: readonly Pool[]
+  /** Of the version in force; `null`: there is none, or it is not asked for. */
+  readonly terms: PlanTerms | null
+}
+
+/** The names inside the JSON are those of `Pool`: one round for the pools, and the terms where no offer says how they are drawn. */
+async function selectOpenPools(
+  db: Db,
+  { organizationId, memberId }: PoolOwner,
+  { at, offer }: PoolsSought,
+): Promise<OpenPools> {
+  const when = timestamp(at)
+  const terms = sql`(
+    SELECT terms FROM subscription JOIN plan_version ON plan_version.plan_id = subscription.plan_id
+     WHERE organization_id = ${organizationId} AND during @> ${when}::timestamptz AND effective_from <= ${when}
+     ORDER BY effective_from DESC LIMIT 1)`
+  const { rows } = await sql<OpenPools>`
+    SELECT ${offer === undefined ? terms : sql`NULL::jsonb`} AS terms,
+      (SELECT coalesce(json_agg(json_build_object('id', id, 'organizationId', organization_id, 'bucket', bucket, 'memberId', member_id,
+          'period', json_build_object('from', epoch_ms(period_from), 'until', epoch_ms(period_until)),
+          'grantedMs', granted_ms, 'usedMs', used_ms, 'heldMs', held_ms, 'seq', seq)), '[]')
+        FROM pool WHERE organization_id = ${organizationId} AND (member_id IS NULL OR member_id = ${memberId})
+          AND period_from <= ${when} AND ${when} < period_until) AS pools`.execute(db)
+  return rows[0]!
 }
 
 /** With its grant, or not at all; not at all, too, if it would need a seat and none is free. */
