@@ -1,10 +1,13 @@
 /** The server: reads where everything is, joins the parts, and lets go in order when it is told to. */
+import { flushCompileCache } from 'node:module'
 import { createLog } from './adapters/log/index.ts'
 import { readRuntime } from './assembly/runtime.ts'
 import { assemble } from './assembly/tandem.ts'
 
 /** What is not finished by then is cut; the engine keeps the calls in any case. */
 const STOP_WITHIN_MS = 3_000
+/** What was compiled is kept for the next start; then, for it takes a moment, and calls may be being taken over. */
+const COMPILED_IS_KEPT_AFTER_MS = 10_000
 
 const runtime = readRuntime(process.env.TANDEM_RUNTIME)
 const log = createLog(runtime.config.logLevel)
@@ -34,3 +37,4 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 await tandem.start()
 log.info({ address: runtime.publicUrl }, 'ready')
+setTimeout(flushCompileCache, COMPILED_IS_KEPT_AFTER_MS).unref()

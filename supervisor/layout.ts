@@ -18,6 +18,7 @@ export function layoutOf(data: string) {
     log: join(data, 'log'),
     run,
     hold: join(run, 'hold'),
+    code: join(run, 'code'),
     partsFile: join(run, 'parts.json'),
     runtimeFile: join(run, 'runtime.json'),
     demoFile: join(run, 'demo.json'),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Boot } from './boots.ts'
@@ -48,6 +48,8 @@ describe('a running Tandem', () => {
   })
 
   it('loses its edge to no request, be the server up or away, and writes none of it', () => strangersTry(tandem))
+
+  it('keeps what was compiled', () => expect(readdirSync(tandem.layout.code)).not.toEqual([]))
 
   it('is not started twice on the same data', async () => {
     const second = new TestTandem(tandem.layout)

@@ -87,9 +87,9 @@ function dataFolder(path: string): string {
   }
 }
 
-/** What one run leaves for the next is no part of it: holds, states, the demo's accounts. */
+/** What one run leaves for the next is no part of it: holds, states, the demo’s accounts, what was compiled of this version. */
 function prepareFolders(layout: Layout): void {
-  for (const path of [layout.hold, layout.demoFile]) rmSync(path, { recursive: true, force: true })
+  for (const path of [layout.hold, layout.demoFile, layout.code]) rmSync(path, { recursive: true, force: true })
   for (const path of [layout.run, layout.hold, layout.log, layout.engine, layout.carrier]) makeFolder(path)
 }
 

@@ -53,7 +53,12 @@ async function migrate(layout: Layout, { config }: Runtime, { ownerUrl, appUrl }
   const apart: Record<string, string> = appUrl === ownerUrl ? {} : { TANDEM_APP_URL: appUrl }
   const own = config.databaseUrl === null ? { TANDEM_OWN_DATABASE: 'yes' } : apart
   const logFile = join(layout.log, 'server.log')
-  const command = nodeProgram('server/assembly/migrate.ts', { ...pg, ...own, TANDEM_OWNER_URL: ownerUrl })
+  const command = nodeProgram('server/assembly/migrate.ts', {
+    ...pg,
+    ...own,
+    ...compiledIn(layout),
+    TANDEM_OWNER_URL: ownerUrl,
+  })
   const { exited, logged } = startChild(command, logFile)
   const [{ code, signal }] = await Promise.all([exited, logged])
   if (code === 0) return
@@ -63,8 +68,11 @@ async function migrate(layout: Layout, { config }: Runtime, { ownerUrl, appUrl }
 }
 
 function ourNames(layout: Layout): Record<string, string> {
-  return { TANDEM_RUNTIME: layout.runtimeFile, NODE_ENV: 'production' }
+  return { TANDEM_RUNTIME: layout.runtimeFile, NODE_ENV: 'production', ...compiledIn(layout) }
 }
+
+/** What was compiled once is there at the next start: who dies is back sooner. Node keeps it apart by version and source. */
+const compiledIn = ({ code }: Layout): Record<string, string> => ({ NODE_COMPILE_CACHE: code })
 
 function nodeProgram(file: string, env: Record<string, string>) {
   const argv: [string, string] = [process.execPath, join(checkout, file)]
