@@ -2,10 +2,12 @@ import { run as admit } from './admit.ts'
 import { run as calls } from './calls.ts'
 import { run as cost } from './cost.ts'
 import { run as ledger } from './ledger.ts'
+import { run as hundreds } from './hundreds.ts'
 import { run as life } from './life.ts'
 import { run as recovery } from './recovery.ts'
 import type { BenchRow } from './row.ts'
 import { run as tap } from './tap.ts'
+import { run as thousands } from './thousands.ts'
 
 /** `npm run bench`, or `npm run bench admit calls` for some of them. One after the other: they share the machine. */
 const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
@@ -15,6 +17,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   tap,
   calls,
   cost,
+  hundreds,
+  thousands,
   recovery,
 }
 

@@ -4,6 +4,7 @@ import { placedCall } from '@tandem/contract'
 import { Api, signIn } from '../e2e/kit/api.ts'
 import { addMember, addTrunk, setUpOrganization } from '../e2e/kit/outsider.ts'
 import { startTandem, type Tandem } from '../e2e/kit/tandem.ts'
+import { until } from '../e2e/kit/until.ts'
 
 /** A whole Tandem without the demo, set up by its API, and members whose telephones speak plain SIP. */
 export type Stage = {
@@ -154,4 +155,19 @@ function askAri({
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
     return text === '' ? null : JSON.parse(text)
   }
+}
+
+/** No channel, and every call written down to its end. */
+export async function idle({ callers, ari }: Stage): Promise<void> {
+  const { api } = callers[0]!
+  await until(
+    'the calls to end',
+    async () => {
+      const channels = (await ari('GET', '/channels')) as readonly unknown[]
+      if (channels.length > 0) return false
+      const { body } = await api.ask('GET', '/api/calls?live=true')
+      return (body as { items: readonly unknown[] }).items.length === 0
+    },
+    90_000,
+  )
 }

@@ -1,6 +1,6 @@
 import { SIP_ACCOUNT } from '../stage.ts'
 
-const SDP = `Content-Type: application/sdp
+const sdp = (port: string): string => `Content-Type: application/sdp
       Content-Length: [len]
 
       v=0
@@ -8,8 +8,12 @@ const SDP = `Content-Type: application/sdp
       s=-
       c=IN IP4 [media_ip]
       t=0 0
-      m=audio [media_port] RTP/AVP 8
+      m=audio ${port} RTP/AVP 8
       a=rtpmap:8 PCMA/8000`
+/** Where one socket for all calls sends back what it hears, if SIPp was told so. */
+const SDP = sdp('[media_port]')
+/** A socket for each call, which speaks. */
+const SPEAKING_SDP = sdp('[rtpstream_audio_port]')
 
 /** From the ACK to the BYE. */
 const TALK_MS = 100
@@ -33,16 +37,22 @@ const request = ({ method, sequence, rest }: Request, to = '[last_To:]'): string
 
 const EMPTY = 'Content-Length: 0'
 const TO_NEW = 'To: <sip:[$2]@[remote_ip]:[remote_port]>'
-const invite = (sequence: number, credentials = ''): string =>
-  request({ method: 'INVITE', sequence, rest: `${credentials}${SDP}` }, TO_NEW)
+const invite = (sequence: number, rest: string): string => request({ method: 'INVITE', sequence, rest }, TO_NEW)
 const credentials = `[authentication username=${SIP_ACCOUNT.username} password=${SIP_ACCOUNT.password}]
       `
 
+const tell = (word: string): string => `
+  <sendCmd><![CDATA[
+    Call-ID: [call_id]
+    ${word}: yes
+
+  ]]></sendCmd>`
+
 /**
  * A caller who is told over SIPp's "3PCC" connection whom to call as whom, one command a call, and tells there when the
- * call is over. A call that goes another way is never told of.
+ * call is over. A call that goes another way is never told of. `talk` is what happens from the ACK to the BYE.
  */
-export const callerScenario = `<?xml version="1.0" encoding="ISO-8859-1" ?>
+const calling = (ownSdp: string, talk: string): string => `<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="caller">
   <recvCmd>
     <action>
@@ -50,27 +60,40 @@ export const callerScenario = `<?xml version="1.0" encoding="ISO-8859-1" ?>
       <ereg regexp="User: ([^[:space:]]+)" search_in="msg" assign_to="3,4"/>
     </action>
   </recvCmd>
-  ${invite(1)}
+  ${invite(1, ownSdp)}
   <recv response="100" optional="true"/>
   <recv response="401" auth="true"/>
   ${request({ method: 'ACK', sequence: 1, rest: EMPTY })}
-  ${invite(2, credentials)}
+  ${invite(2, `${credentials}${ownSdp}`)}
   <recv response="100" optional="true"/>
   <recv response="180" optional="true"/>
   <recv response="183" optional="true"/>
   <recv response="200"/>
   ${request({ method: 'ACK', sequence: 2, rest: EMPTY })}
-  <pause milliseconds="${TALK_MS}"/>
+  ${talk}
   ${request({ method: 'BYE', sequence: 3, rest: EMPTY })}
   <recv response="200"/>
-  <sendCmd><![CDATA[
-    Call-ID: [call_id]
-    Over: yes
-
-  ]]></sendCmd>
+  ${tell('Over')}
   <Reference variables="1,3"/>
 </scenario>
 `
+
+export const callerScenario = calling(SDP, `<pause milliseconds="${TALK_MS}"/>`)
+
+/** G.711 A-law, one second of silence. */
+export const SPEECH = { file: 'speech.alaw', bytes: Buffer.alloc(8_000, 0xd5) }
+
+/** Tells that it is up, and hangs up when it gets a command for this call. */
+const HELD = `${tell('Up')}
+  <recvCmd/>`
+
+export const silentScenario = calling(SDP, HELD)
+
+/** Speaks as long as it is up. */
+export const speakingScenario = calling(
+  SPEAKING_SDP,
+  `<nop><action><exec rtp_stream="${SPEECH.file},-1,8,PCMA/8000"/></action></nop>${HELD}`,
+)
 
 const answer = (status: string, body: string): string => `
   <send${body === EMPTY ? '' : ' retrans="500"'}><![CDATA[

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { Stage } from './stage.ts'
+
+export async function connected({ tandem }: Stage): Promise<pg.Client> {
+  const { database } = JSON.parse(readFileSync(join(tandem.data, 'run/runtime.json'), 'utf8'))
+  const client = new pg.Client({ connectionString: database.appUrl })
+  await client.connect()
+  return client
+}
+
+export const numberOf = async (postgres: pg.Client, sql: string): Promise<number> =>
+  Number((await postgres.query(`SELECT (${sql}) AS value`)).rows[0].value)
+
+export const walBytes = (postgres: pg.Client): Promise<number> =>
+  numberOf(postgres, `pg_current_wal_insert_lsn() - '0/0'::pg_lsn`)
+
+export const bytesOnDisk = (postgres: pg.Client): Promise<number> =>
+  numberOf(postgres, `SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind IN ('r', 'm')`)
