@@ -4,20 +4,23 @@ import { AriRefused, type Ari } from './ari.ts'
 
 type LegEnded = EngineEvent & { readonly kind: 'leg-ended' }
 type LegAnswered = EngineEvent & { readonly kind: 'leg-answered' }
-type Held = { readonly answered: LegAnswered; readonly later: EngineEvent[] }
+type Held = { readonly callerId: string | undefined; readonly later: EngineEvent[] }
 
 /** Q.850: bearer capability not presently available; SIP: Not Acceptable Here. */
 const NO_CODEC = { q850Cause: 58, sipStatus: 488 } as const
 
 /**
  * Asterisk takes an answer for one even if its only common ground is `telephone-event`: the call would be silent, and
- * charged. So whether a leg that we dialled has speech is asked before its answer is told; what happens to it meanwhile
- * waits. One without is hung up, and was never answered.
+ * charged. So whether a leg that we dialled has speech is asked before its answer is told; what happens to it or to its caller
+ * meanwhile waits, for the engine has connected them already: a caller who hangs up now has talked. One without speech is
+ * hung up, and was never answered.
  */
 export class AnswerCheck {
   readonly #ari: Ari
   readonly #tell: (event: EngineEvent) => void
   readonly #held = new Map<string, Held>()
+  /** Of each leg that we dialled: its caller's channel. Of what an earlier server dialled it is not known. */
+  readonly #callers = new Map<string, string>()
   readonly #speechless = new Set<string>()
 
   constructor(ari: Ari, tell: (event: EngineEvent) => void) {
@@ -25,9 +28,13 @@ export class AnswerCheck {
     this.#tell = tell
   }
 
+  dials(channelId: string, callerId: string): void {
+    this.#callers.set(channelId, callerId)
+  }
+
   pass(event: EngineEvent): void {
     const channelId = 'channelId' in event ? event.channelId : ''
-    const held = this.#held.get(channelId)
+    const held = this.#held.get(channelId) ?? this.#held.values().find(({ callerId }) => callerId === channelId)
     if (held !== undefined) held.later.push(event)
     else if (event.kind === 'leg-answered' && isDialled(channelId)) void this.#check(event)
     else if (event.kind === 'leg-ended') this.#ended(event)
@@ -36,19 +43,21 @@ export class AnswerCheck {
 
   forget(): void {
     this.#held.clear()
+    this.#callers.clear()
     this.#speechless.clear()
   }
 
   async #check(answered: LegAnswered): Promise<void> {
     const { channelId } = answered
-    const held: Held = { answered, later: [] }
+    const held: Held = { callerId: this.#callers.get(channelId), later: [] }
     this.#held.set(channelId, held)
     const isSpeaking = await this.#hasSpeech(channelId)
     // Forgotten meanwhile: the connection was lost, and whoever comes next asks what is so.
     if (this.#held.get(channelId) !== held) return
     this.#held.delete(channelId)
     if (isSpeaking === false) await this.#refuse(channelId)
-    else if (isSpeaking === null && held.later.some(isRefusedByUs)) this.#speechless.add(channelId)
+    else if (isSpeaking === null && held.later.some((event) => isRefusedByUs(event, channelId)))
+      this.#speechless.add(channelId)
     else this.#tell(answered)
     for (const event of held.later) this.pass(event)
   }
@@ -72,6 +81,7 @@ export class AnswerCheck {
   }
 
   #ended(event: LegEnded): void {
+    this.#callers.delete(event.channelId)
     if (!this.#speechless.delete(event.channelId)) return this.#tell(event)
     this.#tell({ ...event, by: 'party', ...NO_CODEC })
   }
@@ -81,4 +91,5 @@ export class AnswerCheck {
 const isDialled = (channelId: string): boolean => parseId<'leg'>(channelId) !== undefined
 
 /** It ended before anybody could ask: with a SIP status, the engine itself could not take the answer (one without SDP). */
-const isRefusedByUs = (event: EngineEvent): boolean => event.kind === 'leg-ended' && event.sipStatus !== null
+const isRefusedByUs = (event: EngineEvent, channelId: string): boolean =>
+  event.kind === 'leg-ended' && event.channelId === channelId && event.sipStatus !== null

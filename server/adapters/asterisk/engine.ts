@@ -115,6 +115,7 @@ export class AsteriskEngine implements Engine {
     const query = { caller: leg.callerChannelId, timeout: Math.ceil(leg.timeoutMs / 1000) }
     try {
       const { name } = await this.#createLeg(leg)
+      this.#answers.dials(leg.legId, leg.callerChannelId)
       // In this order on the one socket: what is dialled is in the room and tied, and shows the caller as its trunk wants.
       await Promise.all([
         this.#setVariables(leg.callerChannelId, { 'CALLERID(num)': leg.callerId, ...tied(name, CUT_CALLEE) }),
