@@ -9,7 +9,7 @@ export const decision = z.object({
   at: timestamp.describe('When it was decided'),
   memberId: id.describe('Who wanted to call'),
   memberName: z.string().describe('His name now'),
-  dialled: z.string().describe('As typed or tapped'),
+  dialled: z.string().describe('As typed or tapped; empty: the number was erased'),
   admitted: z.boolean().describe('Whether the call was allowed'),
   code: z
     .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])

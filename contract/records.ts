@@ -13,7 +13,11 @@ export const record = z.object({
   mode: z.literal('direct').describe('How it was carried'),
   path: z.enum(['telephone', 'ip-telephony', 'internet']).describe('Over which networks: what licences are about'),
   callerNumber: e164.nullable().describe('What the callee saw (E.164); `null`: nothing was shown'),
-  dialled: z.string().describe('Where it led: E.164 or a service code; `…` where the reader may not see the number'),
+  dialled: z
+    .string()
+    .describe(
+      'Where it led: E.164 or a service code; `…` where the reader may not see the number; empty: it was erased',
+    ),
   calleeName: z
     .string()
     .nullable()

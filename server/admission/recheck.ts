@@ -12,12 +12,12 @@ export type Recheck = { readonly decisions: number; readonly exceptions: readonl
 export async function recheck({ stored }: Pick<AdmissionStore, 'stored'>, batch = 1_000): Promise<Recheck> {
   let decisions = 0
   const exceptions: Exception[] = []
-  for (let after: DecisionId | null = null; ;) {
+  for (let after: Decision | null = null; ;) {
     const some: readonly Decision[] = await stored(after, batch)
     decisions += some.length
     exceptions.push(...some.flatMap(exceptionOf))
     if (some.length < batch) return { decisions, exceptions }
-    after = some.at(-1)!.id
+    after = some.at(-1)!
   }
 }
 

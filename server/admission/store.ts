@@ -38,8 +38,8 @@ export type AdmissionStore = {
   loadWorld(attempt: Attempt, reachability: Reachability, inWork?: readonly CallId[]): Promise<World | undefined>
   append(decision: Decision): Promise<void>
   ofCall(organizationId: OrganizationId, callId: CallId): Promise<Decision | undefined>
-  /** Whole, of all organizations, in the order of their ids; `after`: behind this one. */
-  stored(after: DecisionId | null, limit: number): Promise<readonly Decision[]>
+  /** Whole, of all organizations, in an order of their own; `after`: behind this one. */
+  stored(after: Decision | null, limit: number): Promise<readonly Decision[]>
   /** Newest first, without the facts: a world is large, and no list shows it. */
   list(filter: DecisionFilter): Promise<readonly ListedDecision[]>
 }

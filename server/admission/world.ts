@@ -2,7 +2,7 @@ import type { DepartmentLimits, Member, Organization, WorkingHours } from '#dire
 import type { Destination, EmergencyPlan, NumberRight, TrunkState } from '#carriers'
 import type { Licence, RuleTable } from '#compliance'
 import type { PlanVersion } from '#entitlements'
-import { durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
+import { durationMs, type DurationMs, type Instant, type MemberId, type PoolId } from '#kernel'
 
 /**
  * So many tries in vain are allowed in so long: in a minute tries of any kind, in an hour and a day different numbers that
@@ -31,6 +31,9 @@ export type World = {
   readonly departmentLimits: readonly DepartmentLimits[]
   /** The colleague whose phone is dialled, if there is one. */
   readonly callee: {
+    /** By whom he is named where this is stored; older worlds have the name alone. */
+    readonly id?: MemberId
+    /** As he was called when it was read; where it is read again, as he is called now. */
     readonly name: string
     readonly isShielded: boolean
     /** Hidden from the caller: he may call the colleague, and may not learn whose number it is. Older worlds lack it. */

@@ -28,6 +28,7 @@ export type {
   UnreadableCall,
 } from './store.ts'
 export { partyIdOf } from './party.ts'
+export { snapshotOfStored } from './room.ts'
 export type {
   BootEnd,
   ChannelHistory,

@@ -311,8 +311,8 @@ test('an organization that moved to another country dials by its number plan at 
   const leadsTo = async (key: string) => {
     await bob.post('/api/calls', { to: { number: '(415) 555-2671' } }, { 'idempotency-key': key })
     const { rows } = await db.query(
-      `SELECT coalesce(number, body->>'prefix' || regexp_replace(dialled, '\\D', '', 'g')) AS number
-         FROM decision JOIN fact ON fact.id = destination_fact WHERE organization_id = $1 ORDER BY at DESC LIMIT 1`,
+      `SELECT target.text AS number FROM decision JOIN number AS written ON written.id = number_id
+         JOIN number AS target ON target.id = written.leads_to WHERE decision.organization_id = $1 ORDER BY at DESC LIMIT 1`,
       [organizationId],
     )
     return rows[0].number

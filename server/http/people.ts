@@ -75,7 +75,7 @@ function peopleOf(members: readonly Member[], contacts: readonly Contact[], read
   return {
     nameOf: (id) => byId.get(id)?.name ?? '',
     calleeOf({ number, dialled, calleeId, isByNumber }) {
-      const colleague = calleeId === null ? byPhone.get(number) : byId.get(calleeId)
+      const colleague = calleeId === null ? (number === null ? undefined : byPhone.get(number)) : byId.get(calleeId)
       const isHidden = colleague !== undefined && !seesPhone(reader, colleague)
       // Who dialled a number learns nothing from it that he was not told: not that a colleague's hidden phone has it.
       const isTold = colleague !== undefined && sees(colleague) && !(isByNumber && isHidden)

@@ -93,7 +93,7 @@ function recordToWire(one: CallRecord, { people, network, country }: Names): Wir
     mode: one.mode,
     path: one.path,
     callerNumber: one.callerId,
-    dialled: dialledAsSeen(one.dialled, callee),
+    dialled: one.dialled === '' ? '' : dialledAsSeen(one.dialled, callee),
     calleeName: callee.name,
     calleeId: callee.memberId,
     placedAt: timestampOf(one.placedAt),

@@ -1,2 +1,2 @@
 export type { CallRecord, EndReason, RecordDraw, RecordLeg, RecordParty } from './record.ts'
-export type { RecordFilter, RecordReader, RecordStore } from './store.ts'
+export type { Erased, Erasure, NumberStore, RecordFilter, RecordReader, RecordStore } from './store.ts'

@@ -1,4 +1,4 @@
-import type { CallId, Instant, MemberId, OrganizationId, Page } from '#kernel'
+import type { CallId, E164, Instant, MemberId, OrganizationId, Page } from '#kernel'
 import type { CallRecord, EndReason } from './record.ts'
 
 export type RecordStore = {
@@ -29,3 +29,24 @@ export type RecordFilter = {
   readonly until: Instant | null
   readonly page: Page
 }
+
+/** Whom an organization called, in one place for decisions and records; a call is of a number by its id. */
+export type NumberStore = {
+  /**
+   * For good, and audited without the number: it is blanked in each writing, and in calls that are over. Decisions and
+   * records stay, of a number that nobody knows any more: an empty text stands for it.
+   */
+  erase(erasure: Erasure): Promise<Erased>
+}
+
+/** `national`: without the country's code, as it is written at home. `actor`: as the audit names him. */
+export type Erasure = {
+  readonly organizationId: OrganizationId
+  readonly e164: E164
+  readonly national: string
+  readonly at: Instant
+  readonly actor: string
+}
+
+/** How many writings and calls were blanked; `unfinished`: calls to it that go on, and are not yet. */
+export type Erased = { readonly numbers: number; readonly calls: number; readonly unfinished: number }

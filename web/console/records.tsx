@@ -39,6 +39,7 @@ export function RecordsPage() {
   })
   const format = useFormat()
   const columns = useColumns()
+  const write = usePhoneNumber()
   const rows = records.data?.pages.flatMap((page) => page.items) ?? []
   const open = (call?: string) => void navigate({ search: (old) => ({ ...old, call }), resetScroll: false })
   return (
@@ -60,7 +61,7 @@ export function RecordsPage() {
               t('records.open', {
                 time: format.shortTime(record.placedAt),
                 name: record.memberName,
-                number: record.dialled,
+                number: write(record.dialled),
               })
             }
           />

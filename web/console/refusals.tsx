@@ -31,6 +31,7 @@ export function RefusalsPage() {
   const format = useFormat()
   const { zone } = useContext(PlaceContext)
   const columns = useColumns()
+  const write = usePhoneNumber()
   const { show, ...filter } = route.useSearch()
   const navigate = route.useNavigate()
   const [opened, setOpened] = useState<WireDecision>()
@@ -70,7 +71,7 @@ export function RefusalsPage() {
               t('records.open', {
                 time: format.shortTime(decision.at),
                 name: decision.memberName,
-                number: decision.dialled,
+                number: write(decision.dialled),
               })
             }
           />

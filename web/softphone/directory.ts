@@ -48,7 +48,7 @@ export function useDirectory(session: WireSession): Directory {
       nameOfCall: ({ to }) => to.name ?? (to.number ? nameOf(to.number) : ''),
       nameOfRecord: (record) => record.calleeName ?? nameOf(record.dialled),
       calleeOf: ({ calleeId, dialled }) => {
-        if (!dialled.includes(MASK)) return { number: dialled }
+        if (dialled !== '' && !dialled.includes(MASK)) return { number: dialled }
         return calleeId ? { memberId: calleeId } : null
       },
     }

@@ -1,4 +1,5 @@
 import { useContext, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { PlaceContext } from './format.ts'
 
 type Library = typeof import('libphonenumber-js/min')
@@ -19,11 +20,16 @@ function usePlans(): Library | undefined {
   return plans
 }
 
-/** Shows a number in the groups that its country writes it in; one of the organization's own country without its code. */
+/**
+ * Shows a number in the groups that its country writes it in; one of the organization's own country without its code. An empty
+ * text is one that was erased.
+ */
 export function usePhoneNumber(): (number: string) => string {
   const plans = usePlans()
   const { country } = useContext(PlaceContext)
+  const { t } = useTranslation()
   return (number) => {
+    if (number === '') return t('erasedNumber')
     // A number as typed may lack its country; a short code stays as it is.
     const parsed = plans?.parsePhoneNumberFromString(number, country as never)
     if (!parsed?.isPossible()) return number

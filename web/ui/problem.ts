@@ -29,6 +29,7 @@ function useTextOf(): (key: string, params: Params) => string {
   return (key, params) => {
     const shown = Object.entries(params).map(([name, value]) => {
       if (WORDS.has(name)) return [name, word(name, value)]
+      if (name === 'dialled' && value === '') return [name, i18n.t('erasedNumber')]
       if (name.endsWith('At')) return [name, format.dateTime(String(value))]
       return [name, value]
     })

@@ -218,7 +218,7 @@ async function endUnreadable(db: Db, id: CallId, at: Instant): Promise<void> {
     .execute()
 }
 
-const callFromRow = (row: CallRow): Call => ({
+export const callFromRow = (row: CallRow): Call => ({
   id: row.id,
   organizationId: row.organization_id,
   memberId: row.member_id,

@@ -13,30 +13,39 @@ import {
   type Tries,
   type World,
 } from '#admission'
-import type { Destination } from '#carriers'
+import { keysAfterAnswer, type Destination } from '#carriers'
 import { drawsByUse } from '#entitlements'
 import { durationMs, later, type DurationMs, type Instant } from '#kernel'
 import type { Insertable, Selectable } from 'kysely'
 import type { Fact, Facts } from './facts.ts'
-import { digitsOf } from './lists.ts'
-import type { Tables } from './tables.ts'
+import type { StoredRefusal, Tables } from './tables.ts'
 import { timestamp } from './values.ts'
 
 /**
  * A decision as a row: the ids of the facts that it read, the figures of its moment, the answer. What follows from the
- * attempt is not said again, so that a number stands in one place. (migrations/0025-facts-of-before.sql does the same.)
+ * attempt is not said again; what was dialled is in its number's row, which can be erased, and a colleague is named by id.
+ * (migrations/0038-numbers.sql does the same.)
  */
-export type DecisionRow = Selectable<Tables['decision']>
+export type DecisionRow = Selectable<Tables['decision']> & Written
 
-export async function rowOf(decision: Decision, facts: Facts): Promise<Insertable<Tables['decision']>> {
+/** As its rows say it now; empty where it was erased. `led`: where it led, if it is a number or a code. */
+type Written = { readonly written: string; readonly led: string }
+
+/** A row to be, whose number is found or made as it is written. */
+export type DecisionToBe = Omit<Insertable<Tables['decision']>, 'number_id'> & {
+  readonly written: string
+  readonly led_to: string | null
+}
+
+export async function rowOf(decision: Decision, facts: Facts): Promise<DecisionToBe> {
   const { id, attempt, world, admission } = decision
   const standing = standingOf(world)
   const moment = momentOf(attempt, world)
-  const { destination, number } = ledTo(moment)
+  const { destination, number, written, ledTo } = ledAs(moment)
   const read: Fact[] = [
     { kind: 'organization', body: standing.organization },
     { kind: 'caller', body: standing.caller },
-    { kind: 'callee', body: standing.callee },
+    { kind: 'callee', body: namelessCallee(standing.callee) },
     { kind: 'regime', body: standing.regime },
     { kind: 'destination', body: destination },
     { kind: 'reachability', body: moment.reachability },
@@ -52,11 +61,12 @@ export async function rowOf(decision: Decision, facts: Facts): Promise<Insertabl
     caller_id: attempt.callerId,
     callee_id: attempt.calleeId ?? null,
     at: timestamp(attempt.at),
-    dialled: attempt.dialled,
-    number,
-    keys: terms?.keysAfterAnswer ?? null,
+    written,
+    led_to: ledTo,
     code: admission.admitted ? null : admission.refusal.code,
-    refusal: admission.admitted ? null : JSON.stringify(withoutAdmitted(admission)),
+    refusal: admission.admitted
+      ? null
+      : JSON.stringify(saidOf(admission, { dialled: attempt.dialled, number, callee: world.callee })),
     organization_fact: organization!,
     caller_fact: caller!,
     callee_fact: callee!,
@@ -100,22 +110,41 @@ function triesFromRow(count: number | null, ago: number | null, at: Instant): Tr
   return { count: count ?? 0, sinceAt: ago === null ? null : later(at, -ago) }
 }
 
-/** A destination without its number: `prefix` and the digits that were typed are the number, or a column has it. */
+/**
+ * A destination without its number. A number that was written whole, or as its last digits, is its own row, and `prefix` is what
+ * of it was not written; any other writing has a row of its own.
+ */
 type Led = { readonly prefix?: string }
 
-function ledTo({ destination, attempt }: Moment): { readonly destination: Led; readonly number: string | null } {
+function ledAs({ destination, attempt: { dialled } }: Moment) {
   const number = 'number' in destination ? destination.number : destination.kind === 'service' ? destination.code : null
   const { number: _, code: __, ...rest } = destination as { readonly number?: string; readonly code?: string }
-  const digits = digitsOf(attempt.dialled)
-  if (number === null || digits === '' || !number.endsWith(digits)) return { destination: rest, number }
-  return { destination: { ...rest, prefix: number.slice(0, number.length - digits.length) }, number: null }
+  if (number === null) return { destination: rest, number, written: dialled, ledTo: null }
+  const isEnd = dialled === number || (/^[0-9]+$/.test(dialled) && number.endsWith(dialled))
+  if (!isEnd) return { destination: rest, number, written: dialled, ledTo: number }
+  const prefix = number.slice(0, number.length - dialled.length)
+  return { destination: { ...rest, prefix }, number, written: number, ledTo: null }
 }
 
-function destinationFrom({ prefix, ...rest }: Led, { number, dialled }: DecisionRow): Destination {
-  const whole = number ?? (prefix === undefined ? null : prefix + digitsOf(dialled))
-  if (whole === null) return rest as Destination
-  const isService = (rest as Destination).kind === 'service'
-  return { ...rest, [isService ? 'code' : 'number']: whole } as unknown as Destination
+const LEADS_ON: ReadonlySet<Destination['kind']> = new Set(['number', 'premium', 'satellite', 'service'])
+
+function destinationFrom({ prefix: _, ...rest }: Led, { led }: Written): Destination {
+  const { kind } = rest as Destination
+  if (!LEADS_ON.has(kind)) return rest as Destination
+  return { ...rest, [kind === 'service' ? 'code' : 'number']: led } as unknown as Destination
+}
+
+const dialledFrom = ({ prefix = '' }: Led, { written }: Written): string => written.slice(prefix.length)
+
+/** The same object each time, for it is known by that. */
+const nameless = new WeakMap<Standing['callee'], object>()
+
+function namelessCallee(callee: Standing['callee']): object {
+  if (callee.callee?.id === undefined) return callee
+  const { name: _, ...rest } = callee.callee
+  const body = nameless.get(callee) ?? { ...callee, callee: rest }
+  nameless.set(callee, body)
+  return body
 }
 
 /** Terms without what the attempt has: the same for all calls by these routes. */
@@ -128,7 +157,7 @@ function standingTerms(terms: Terms): object {
   }
 }
 
-function termsFrom(standing: Terms, row: DecisionRow, destination: Destination): Terms {
+function termsFrom(standing: Terms, attempt: Attempt, destination: Destination): Terms {
   const number = 'number' in destination ? destination.number : null
   const led = destination.kind === 'service' ? { kind: 'service', code: destination.code } : { kind: 'number', number }
   return {
@@ -136,49 +165,109 @@ function termsFrom(standing: Terms, row: DecisionRow, destination: Destination):
     ...standing,
     // Terms of before may have another than the destination says.
     dialled: standing.dialled ?? led,
-    ...(standing.keysAfterAnswer === undefined ? {} : { keysAfterAnswer: row.keys }),
-    ...(standing.calleeId === undefined ? {} : { calleeId: row.callee_id }),
+    ...(standing.keysAfterAnswer === undefined ? {} : { keysAfterAnswer: keysAfterAnswer(attempt.dialled) }),
+    ...(standing.calleeId === undefined ? {} : { calleeId: attempt.calleeId ?? null }),
   }
 }
 
 type Refused = Extract<Admission, { readonly admitted: false }>
 
-const withoutAdmitted = ({ admitted: _, ...said }: Refused) => said
+/** What a refusal repeats of the attempt, and of whom it was about. */
+type Repeated = {
+  readonly dialled: string
+  readonly number: string | null
+  readonly callee: { readonly id?: string; readonly name: string } | null
+}
 
+/** What is repeated is left out, and filled in again when it is read: it is erased in its own place. */
+function saidOf({ refusal, alternatives }: Refused, { dialled, number, callee }: Repeated): StoredRefusal {
+  const left = Object.entries(refusal).filter(
+    ([field, value]) =>
+      !(field === 'dialled' && value === dialled) &&
+      !(field === 'name' && callee?.id !== undefined && value === callee.name),
+  )
+  return {
+    refusal: Object.fromEntries(left) as StoredRefusal['refusal'],
+    alternatives: alternatives.map((one) =>
+      one.kind === 'native-dialler' && one.digits === number ? { ...one, digits: null } : one,
+    ),
+  }
+}
+
+const REPEATS: { readonly [code: string]: 'dialled' | 'name' | undefined } = {
+  'number-invalid': 'dialled',
+  'several-numbers': 'dialled',
+  'keys-invalid': 'dialled',
+  'callee-off-hours': 'name',
+}
+
+function refusedFrom({ refusal, alternatives }: StoredRefusal, repeated: Repeated): Refused {
+  const { dialled, number, callee } = repeated
+  const field = REPEATS[refusal.code]
+  const value = field === 'dialled' ? dialled : (callee?.name ?? '')
+  return {
+    admitted: false,
+    refusal: { ...(field === undefined ? {} : { [field]: value }), ...refusal } as Refused['refusal'],
+    alternatives: alternatives.map((one) =>
+      one.kind === 'native-dialler' ? { ...one, digits: one.digits ?? number ?? '' } : one,
+    ),
+  }
+}
+
+/** A row of a list: what of its facts is shown is read with it. */
 export type ListedRow = Pick<
   DecisionRow,
-  'id' | 'call_id' | 'organization_id' | 'caller_id' | 'callee_id' | 'at' | 'dialled' | 'refusal'
->
+  'id' | 'call_id' | 'organization_id' | 'caller_id' | 'callee_id' | 'at' | 'refusal' | 'written' | 'led'
+> & { readonly destination: Led; readonly callee_name: string | null }
 
-export const listedFrom = (row: ListedRow): ListedDecision => ({
-  id: row.id,
-  attempt: attemptFrom(row),
-  admission: row.refusal === null ? { admitted: true } : { admitted: false, ...row.refusal },
-})
+export function listedFrom(row: ListedRow): ListedDecision {
+  const dialled = dialledFrom(row.destination, row)
+  const repeated = { dialled, number: row.led, callee: { name: row.callee_name ?? '' } }
+  return {
+    id: row.id,
+    attempt: attemptFrom(row, dialled),
+    admission: row.refusal === null ? { admitted: true } : refusedFrom(row.refusal, repeated),
+  }
+}
 
-const attemptFrom = (row: ListedRow): Attempt => ({
+type AttemptRow = Pick<DecisionRow, 'call_id' | 'organization_id' | 'caller_id' | 'callee_id' | 'at'>
+
+const attemptFrom = (row: AttemptRow, dialled: string): Attempt => ({
   callId: row.call_id,
   at: row.at,
   organizationId: row.organization_id,
   callerId: row.caller_id,
   kind: 'business',
   mode: 'direct',
-  dialled: row.dialled,
+  dialled,
   ...(row.callee_id === null ? {} : { calleeId: row.callee_id }),
 })
 
+/** What is read with a decision: the facts by id, and the names of colleagues by theirs. */
+export type Read = { readonly bodies: ReadonlyMap<number, unknown>; readonly names: ReadonlyMap<string, string> }
+
 /** The decision, with its world as it was read. Columns of facts that are none are `undefined` in it, and tell so. */
-export function decisionFrom(row: DecisionRow, bodies: ReadonlyMap<number, unknown>): Decision {
-  const destination = destinationFrom(bodies.get(row.destination_fact) as Led, row)
-  const standing = standingFrom(row, bodies)
-  const world: World = worldOf(standing, momentFrom(row, destination, bodies))
+export function decisionFrom(row: DecisionRow, read: Read): Decision {
+  const led = read.bodies.get(row.destination_fact) as Led
+  const destination = destinationFrom(led, row)
+  const attempt = attemptFrom(row, dialledFrom(led, row))
+  const standing = standingFrom(row, read)
+  const world: World = worldOf(standing, momentFrom(row, { attempt, destination, bodies: read.bodies }))
+  const known = { id: row.id, attempt, world }
   if (row.refusal !== null) {
-    return { id: row.id, attempt: attemptFrom(row), world, admission: { admitted: false, ...row.refusal } }
+    const repeated = { dialled: attempt.dialled, number: row.led, callee: world.callee }
+    return { ...known, admission: refusedFrom(row.refusal, repeated) }
   }
-  const terms = row.terms_fact === null ? undefined : (bodies.get(row.terms_fact) as Terms)
-  const admission = { admitted: true, ...(terms && { terms: termsFrom(terms, row, destination) }) } as Admission
-  return { id: row.id, attempt: attemptFrom(row), world, admission }
+  const terms = row.terms_fact === null ? undefined : (read.bodies.get(row.terms_fact) as Terms)
+  return {
+    ...known,
+    admission: { admitted: true, ...(terms && { terms: termsFrom(terms, attempt, destination) }) } as Admission,
+  }
 }
+
+/** Whose name the fact leaves out. */
+export const calleeIn = (row: DecisionRow, bodies: Read['bodies']): string | undefined =>
+  (bodies.get(row.callee_fact) as Standing['callee'] | undefined)?.callee?.id
 
 export const factsOf = (row: DecisionRow): readonly number[] => [
   row.organization_fact,
@@ -190,12 +279,18 @@ export const factsOf = (row: DecisionRow): readonly number[] => [
   ...(row.terms_fact === null ? [] : [row.terms_fact]),
 ]
 
-const standingFrom = (row: DecisionRow, bodies: ReadonlyMap<number, unknown>): Standing => ({
+const standingFrom = (row: DecisionRow, { bodies, names }: Read): Standing => ({
   organization: bodies.get(row.organization_fact) as Standing['organization'],
   caller: bodies.get(row.caller_fact) as Standing['caller'],
-  callee: bodies.get(row.callee_fact) as Standing['callee'],
+  callee: namedCallee(bodies.get(row.callee_fact) as Standing['callee'], names),
   regime: regimeFrom(bodies.get(row.regime_fact) as Standing['regime']),
 })
+
+/** Facts of before have the name that was read. */
+function namedCallee(stored: Standing['callee'], names: Read['names']): Standing['callee'] {
+  const id = stored?.callee?.id
+  return id === undefined ? stored : { ...stored, callee: { ...stored.callee!, name: names.get(id) ?? '' } }
+}
 
 /** Plans of before had one list of pools to draw from. Columns of facts that are none are `undefined`. */
 function regimeFrom(stored: Standing['regime'] | undefined): Standing['regime'] {
@@ -207,13 +302,16 @@ function regimeFrom(stored: Standing['regime'] | undefined): Standing['regime'] 
   }
 }
 
-function momentFrom(row: DecisionRow, destination: Destination, bodies: ReadonlyMap<number, unknown>): Moment {
+function momentFrom(
+  row: DecisionRow,
+  { attempt, destination, bodies }: Pick<Moment, 'attempt' | 'destination'> & Pick<Read, 'bodies'>,
+): Moment {
   const { at } = row
   const unconnected = triesFromRow(row.unconnected, row.unconnected_ago_ms, at)
   const hour = triesFromRow(row.typed_hour, row.typed_hour_ago_ms, at)
   const day = triesFromRow(row.typed_day, row.typed_day_ago_ms, at)
   return {
-    attempt: attemptFrom(row),
+    attempt,
     destination,
     freeMs: freeFrom(row),
     usedThisMonthMs: durationMs(row.used_ms),

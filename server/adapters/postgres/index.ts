@@ -7,7 +7,7 @@ import type { DirectoryStore } from '#directory'
 import type { EntitlementStore, Ledger } from '#entitlements'
 import type { IdempotencyStore } from '#http'
 import type { IdentityStore } from '#identity'
-import type { RecordStore } from '#records'
+import type { NumberStore, RecordStore } from '#records'
 import { sql } from 'kysely'
 import { openAdmissionStore, openDecisions } from './admission.ts'
 import { openAuditStore } from './audit.ts'
@@ -23,6 +23,7 @@ import { openIdempotencyStore } from './idempotency.ts'
 import { openIdentityStore } from './identity.ts'
 import { openLedger } from './ledger.ts'
 import { openMonths } from './months.ts'
+import { openNumberStore } from './numbers.ts'
 import { openRecordStore } from './records.ts'
 import { openRetention, type Retention } from './retention.ts'
 import { openWriter } from './writer.ts'
@@ -43,6 +44,7 @@ export type Stores = {
   readonly idempotency: IdempotencyStore
   readonly events: EventStore
   readonly records: RecordStore
+  readonly numbers: NumberStore
   readonly engineLogStore: EngineLogStore
   readonly identity: IdentityStore
   readonly audit: AuditStore
@@ -103,6 +105,7 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
     ledger,
     events: openEventStore(db, writer),
     records: openRecordStore(db, months),
+    numbers: openNumberStore(db),
     retention: openRetention(db, months),
     engineLogStore: openEngineLogStore(db),
     atomically: (work) => inTransaction(db, (transaction) => work(openSetUpStores(transaction))),

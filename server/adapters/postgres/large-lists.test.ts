@@ -53,7 +53,7 @@ const rows = [
      SELECT ${id(CALL, 'n')}, ${organizationOf}, ${memberOf}, ${at}, '1', '{}', '{}', CASE WHEN n > ${MILLION - 20} THEN 'placed' ELSE 'ended' END, false,
        CASE WHEN n <= ${MILLION - 20} THEN ${at} END, CASE WHEN n <= ${MILLION - 20} THEN 'busy' END, ${id(CALL, 'n')} ${series(MILLION)}`,
   `INSERT INTO event (organization_id, member_id, type, payload, at)
-     SELECT ${organizationOf}, CASE WHEN n % 1000 > 0 THEN ${memberOf} END, 'minutes-left', '{}', ${at} ${series(MILLION)}`,
+     SELECT ${organizationOf}, CASE WHEN n % 1000 > 0 THEN ${memberOf} END, 'minutes-left', jsonb_build_object('callId', ${id(CALL, 'n')}), ${at} ${series(MILLION)}`,
   `INSERT INTO leg (id, call_id, kind, channel_id, started_at, boot_id) SELECT ${id(CALL, 'n')}, ${id(CALL, 'n')}, 'app', 'c', ${at}, 'b'
      FROM generate_series(${MILLION - 100_000}, ${MILLION}) AS n`,
   `INSERT INTO ledger SELECT ${id(POOL, 'n % 1000')}, n / 1000, ${id(CALL, 'n')}, 'grant', NULL, 1, 0, 0, 'system', NULL, ${at} ${series(200_000)}`,
@@ -75,7 +75,7 @@ beforeAll(async () => {
   await owner.query('ANALYZE')
   const dialect = new PostgresDialect({ pool: new pg.Pool({ connectionString: database.appUrl, max: 1, types }) })
   db = new Kysely<Tables>({ dialect, log: ({ query: { sql, parameters } }) => void asked.push({ sql, parameters }) })
-}, 600_000)
+}, 1_200_000)
 afterAll(async () => {
   await db?.destroy()
   await owner.end()
@@ -111,9 +111,9 @@ const rowsRead = (node: Plan): number =>
   (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) *
   node['Actual Loops']
 
-/** Small whatever happens: as many as there are carriers, departments, organizations; and the months that were made ahead, empty. */
+/** Small whatever happens: as many as there are carriers, departments, organizations, facts; and the months that were made ahead, empty. */
 const AHEAD = ['decision_2026_03', 'record_2026_03', 'record_party_2026_03', 'event_2026_03']
-const SMALL = new Set(['organization', 'department', 'member_department', ...AHEAD])
+const SMALL = new Set(['organization', 'department', 'member_department', 'fact', ...AHEAD])
 
 /** A tenth of what a scan reads; a page has 51. */
 const MOST_ROWS_READ = MILLION / 10

@@ -27,6 +27,8 @@ import * as sealedLater from './migrations/0031-sealed-later.ts'
 import * as drawsByUse from './migrations/0032-draws-by-use.ts'
 import * as months from './migrations/0033-months.ts'
 import * as placeDown from './migrations/0037-place-down.ts'
+import * as numbers from './migrations/0038-numbers.ts'
+import * as events from './migrations/0039-events.ts'
 import * as ledgerApply from './migrations/0019-ledger-apply.ts'
 
 /** In order; one that ran anywhere is never edited again. */
@@ -59,6 +61,8 @@ const migrations: Record<string, Migration> = {
   '0032-draws-by-use': drawsByUse,
   '0033-months': months,
   '0037-place-down': placeDown,
+  '0038-numbers': numbers,
+  '0039-events': events,
 }
 
 /** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */

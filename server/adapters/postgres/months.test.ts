@@ -63,7 +63,7 @@ async function kept(callId: CallId): Promise<readonly number[]> {
   const { rows } = await owner.query(
     `SELECT (SELECT count(*) FROM decision WHERE call_id = $1)::int AS a, (SELECT count(*) FROM record WHERE call_id = $1)::int AS b,
       (SELECT count(*) FROM record JOIN record_party ON record_id = id WHERE call_id = $1)::int AS c,
-      (SELECT count(*) FROM event WHERE payload->>'callId' = $1::text)::int AS d`,
+      (SELECT count(*) FROM event WHERE call_id = $1)::int AS d`,
     [callId],
   )
   return Object.values(rows[0])
@@ -84,6 +84,7 @@ async function expireAll(at: Instant): Promise<readonly string[]> {
   for (;;) {
     const step = await stores.retention.expire(at)
     if (step === null) return steps
+    if (step.part === 'number') continue
     steps.push(step.deleted === null ? step.part : `${step.part}: ${step.deleted}`)
   }
 }
@@ -203,6 +204,29 @@ test('of a call that goes on, or whose money is held, nothing goes; of two serve
   await owner.query('DELETE FROM hold')
   await expireAll(day('2026-11-01'))
   expect((await tables()).filter((one) => one.endsWith('2025_03'))).toEqual([])
+})
+
+test('a number goes with the last that names it, in whatever way it was written', async () => {
+  const subscriber = await subscribe(stores)
+  const old = day('2025-03-15')
+  const wishes = [
+    [old, '13900000001'],
+    [old, '13900000001,,12#'],
+    [old, '13900000002'],
+    [day('2026-03-15'), '139-0000-0002'],
+  ] as const
+  for (const [at, dialled] of wishes) {
+    const attempt = anAttempt(subscriber, { at, dialled, callId: newId() })
+    await stores.admission.append(aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!))
+  }
+  const numbers = async () => (await owner.query('SELECT text FROM number ORDER BY id')).rows.map(({ text }) => text)
+  expect(await numbers()).toEqual(['+8613900000001', '13900000001,,12#', '+8613900000002', '139-0000-0002'])
+  await keep('decision', 12)
+  await expireAll(day('2026-11-01'))
+  expect(await numbers()).toEqual(['+8613900000002', '139-0000-0002'])
+  await keep('decision', 6)
+  await expireAll(day('2026-11-01'))
+  expect(await numbers()).toEqual([])
 })
 
 test('what is kept is neither changed nor deleted by hand, nor is how long by the application', async () => {

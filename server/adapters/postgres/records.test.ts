@@ -178,7 +178,7 @@ beforeAll(async () => {
 })
 
 const tables = ['ledger', 'settlement', 'record', 'decision', 'audit', 'plan_version']
-const someColumn = (table: string) => ({ plan_version: 'terms', record: 'dialled' })[table] ?? 'at'
+const someColumn = (table: string) => ({ plan_version: 'terms', record: 'number_id' })[table] ?? 'at'
 const statements = (table: string) => [
   `UPDATE ${table} SET ${someColumn(table)} = NULL`,
   `DELETE FROM ${table}`,

@@ -1,11 +1,12 @@
 import { digitsSought, foldText } from '#directory'
-import { durationMs, type MemberId } from '#kernel'
-import type { CallRecord, RecordFilter, RecordReader, RecordStore } from '#records'
+import { durationMs, type E164, type Instant, instant, type MemberId } from '#kernel'
+import type { CallRecord, RecordDraw, RecordFilter, RecordLeg, RecordReader, RecordStore } from '#records'
 import { type Insertable, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
-import { digitsOf, olderThan, partOf } from './lists.ts'
+import { digitsOf, olderThan } from './lists.ts'
 import { isNumberSeenBy, isSeenBy, membersWithText } from './members.ts'
 import { openMonths, type Months } from './months.ts'
+import { hasDigits, isOneOf, numberIdOf, textOf } from './numbers.ts'
 import type { Tables } from './tables.ts'
 import { asTimestamp, maybeTimestamp, timestamp } from './values.ts'
 
@@ -60,12 +61,38 @@ const partiesOf = sql<CallRecord['parties']>`(
   SELECT coalesce(json_agg(json_build_object('partyId', party_id, 'role', role, 'memberId', member_id) ORDER BY role), '[]')
     FROM record_party WHERE record_id = record.id AND record_party.placed_at = record.placed_at)`
 
+const PLAIN = [
+  'record.id',
+  'record.supersedes',
+  'record.call_id',
+  'record.organization_id',
+  'record.member_id',
+  'record.kind',
+  'record.mode',
+  'record.path',
+  'record.callee_id',
+  'record.is_by_number',
+  'record.placed_at',
+  'record.answered_at',
+  'record.ended_at',
+  'record.end_reason',
+  'record.plan_version_id',
+  'record.rated_ms',
+  'record.overrun_ms',
+] as const
+
 /** Those that no correction supersedes. */
 function inForce(db: Db) {
   return db
     .selectFrom('record')
-    .selectAll('record')
-    .select(partiesOf.as('parties'))
+    .select(PLAIN)
+    .select([
+      textOf('record.number_id').as('dialled'),
+      sql<E164 | null>`(SELECT text FROM number WHERE id = record.caller_number_id)`.as('caller_id'),
+      sql<readonly LegRow[]>`to_jsonb(legs)`.as('legs'),
+      sql<readonly DrawRow[]>`to_jsonb(draws)`.as('draws'),
+      partiesOf.as('parties'),
+    ])
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -81,8 +108,11 @@ function inForce(db: Db) {
 async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly CallRecord[]> {
   const { organizationId, callId, memberId, endReason, isAnswered, number, text, from, until, reader } = filter
   const { after, limit } = filter.page
-  const sought = text === null ? undefined : await isSought(db, { organizationId, text, reader })
-  if (sought === null) return []
+  const [sought, dialled] = await Promise.all([
+    text === null ? undefined : isSought(db, { organizationId, text, reader }),
+    number === null ? undefined : hasDialled(db, { organizationId, digits: digitsOf(number), reader }),
+  ])
+  if (sought === null || dialled === null) return []
   // A member's records are read in the order of an index of their own.
   const by =
     memberId === null ? { at: 'record.placed_at', id: 'record.id' } : { at: 'mine.placed_at', id: 'mine.record_id' }
@@ -98,7 +128,7 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
     )
     .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
     .$if(isAnswered !== null, (query) => query.where('record.answered_at', isAnswered! ? 'is not' : 'is', null))
-    .$if(number !== null, (query) => query.where(hasDialled(digitsOf(number!), reader)))
+    .$if(dialled !== undefined, (query) => query.where(dialled!))
     .$if(sought !== undefined, (query) => query.where(sought!))
     .$if(from !== null, (query) => query.where(sql<boolean>`${sql.ref(by.at)} >= ${asTimestamp(from!)}`))
     .$if(until !== null, (query) => query.where(sql<boolean>`${sql.ref(by.at)} < ${asTimestamp(until!)}`))
@@ -114,14 +144,17 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
  * Whom the reader called as a colleague whose number is hidden from him is found by no part of it, nor by a contact that
  * he saved with it: either would tell that he guessed right. What he dialled himself, is.
  */
-function hasDialled(digits: string, reader: RecordReader): RawBuilder<boolean> {
-  return ifTold(sql<boolean>`record.dialled LIKE ${partOf(digits)}`, reader)
+async function hasDialled(
+  db: Db,
+  { organizationId, digits, reader }: Pick<Sought, 'organizationId' | 'reader'> & { readonly digits: string },
+): Promise<RawBuilder<boolean> | null> {
+  return ifTold(await hasDigits(db, { organizationId, id: 'record.number_id' }, digits), reader)
 }
 
-function ifTold(isDialled: RawBuilder<boolean>, reader: RecordReader): RawBuilder<boolean> {
-  if (reader.isInCharge) return isDialled
+function ifTold(isDialled: RawBuilder<boolean> | null, reader: RecordReader): RawBuilder<boolean> | null {
+  if (isDialled === null || reader.isInCharge) return isDialled
   return sql<boolean>`(${isDialled} AND (record.is_by_number OR NOT EXISTS (SELECT FROM member
-    WHERE organization_id = record.organization_id AND phone = record.dialled AND is_number_hidden AND id <> ${reader.memberId})))`
+    WHERE organization_id = record.organization_id AND phone = ${textOf('record.number_id')} AND is_number_hidden AND id <> ${reader.memberId})))`
 }
 
 type Sought = Pick<RecordFilter, 'organizationId' | 'reader'> & { readonly text: string }
@@ -141,10 +174,10 @@ async function isSought(db: Db, { organizationId, text, reader }: Sought): Promi
   const numbers = [...members.flatMap(({ phone, isKnown }) => (isKnown ? (phone ?? []) : [])), ...contacts]
   const digits = digitsSought(text)
   const ways = [
-    ...(members.length === 0 ? [] : [sql`record.member_id = ANY (${members.map(({ id }) => id)})`]),
-    ...(numbers.length === 0 ? [] : [ifTold(sql<boolean>`record.dialled = ANY (${numbers})`, reader)]),
-    ...(digits === null ? [] : [hasDialled(digits, reader)]),
-  ]
+    members.length === 0 ? null : sql`record.member_id = ANY (${members.map(({ id }) => id)})`,
+    ifTold(await isOneOf(db, { organizationId, id: 'record.number_id' }, numbers), reader),
+    digits === null ? null : await hasDialled(db, { organizationId, digits, reader }),
+  ].filter((way) => way !== null)
   return ways.length === 0 ? null : sql<boolean>`(${sql.join(ways, sql` OR `)})`
 }
 
@@ -162,7 +195,87 @@ async function contactNumbers(db: Db, { organizationId, text, reader }: Sought):
   return contacts.filter(({ name }) => foldText(name).includes(text)).map(({ number }) => number)
 }
 
-const recordFromRow = (row: Selectable<Tables['record']> & Pick<CallRecord, 'parties'>): CallRecord => ({
+/** As JSON, instants too. */
+type LegRow = {
+  readonly leg_id: RecordLeg['legId']
+  readonly trunk_id: RecordLeg['trunkId']
+  readonly carrier_id: RecordLeg['carrierId']
+  readonly started_at: string
+  readonly answered_at: string | null
+  readonly ended_at: string
+  readonly sip_status: number | null
+  readonly q850_cause: number | null
+  readonly kind: RecordLeg['kind']
+}
+type DrawRow = {
+  readonly leg_id: RecordDraw['legId']
+  readonly pool_id: RecordDraw['poolId']
+  readonly period_from: string
+  readonly period_until: string
+  readonly used_ms: number
+  readonly bucket: RecordDraw['bucket']
+  readonly ledger_seqs: readonly number[]
+}
+
+const instantOf = (text: string): Instant => instant(Date.parse(text))
+
+const legFromRow = (row: LegRow): RecordLeg => ({
+  legId: row.leg_id,
+  kind: row.kind,
+  trunkId: row.trunk_id,
+  carrierId: row.carrier_id,
+  startedAt: instantOf(row.started_at),
+  answeredAt: row.answered_at === null ? null : instantOf(row.answered_at),
+  endedAt: instantOf(row.ended_at),
+  sipStatus: row.sip_status,
+  q850Cause: row.q850_cause,
+})
+
+const legToRow = (leg: RecordLeg) => ({
+  leg_id: leg.legId,
+  trunk_id: leg.trunkId,
+  carrier_id: leg.carrierId,
+  started_at: timestamp(leg.startedAt),
+  answered_at: maybeTimestamp(leg.answeredAt),
+  ended_at: timestamp(leg.endedAt),
+  sip_status: leg.sipStatus,
+  q850_cause: leg.q850Cause,
+  kind: leg.kind,
+})
+
+const drawFromRow = (row: DrawRow): RecordDraw => ({
+  legId: row.leg_id,
+  poolId: row.pool_id,
+  bucket: row.bucket,
+  period: { from: instantOf(row.period_from), until: instantOf(row.period_until) },
+  usedMs: durationMs(row.used_ms),
+  ledgerSeqs: row.ledger_seqs,
+})
+
+const drawToRow = (draw: RecordDraw) => ({
+  leg_id: draw.legId,
+  pool_id: draw.poolId,
+  period_from: timestamp(draw.period.from),
+  period_until: timestamp(draw.period.until),
+  used_ms: draw.usedMs,
+  bucket: draw.bucket,
+  ledger_seqs: draw.ledgerSeqs,
+})
+
+const rowsOf = (type: 'record_leg' | 'record_draw', rows: readonly object[]) =>
+  sql`ARRAY(SELECT each FROM jsonb_populate_recordset(NULL::${sql.raw(type)}, ${JSON.stringify(rows)}::jsonb) AS each)`
+
+type RecordRow = Pick<
+  Selectable<Tables['record']>,
+  (typeof PLAIN)[number] extends `record.${infer Name}` ? Name : never
+> & {
+  readonly dialled: string
+  readonly caller_id: E164 | null
+  readonly legs: readonly LegRow[]
+  readonly draws: readonly DrawRow[]
+} & Pick<CallRecord, 'parties'>
+
+const recordFromRow = (row: RecordRow): CallRecord => ({
   id: row.id,
   supersedes: row.supersedes,
   callId: row.call_id,
@@ -183,8 +296,8 @@ const recordFromRow = (row: Selectable<Tables['record']> & Pick<CallRecord, 'par
   ratedMs: durationMs(row.rated_ms),
   overrunMs: durationMs(row.overrun_ms),
   parties: row.parties,
-  legs: row.legs,
-  draws: row.draws,
+  legs: row.legs.map(legFromRow),
+  draws: row.draws.map(drawFromRow),
 })
 
 const recordToRow = (record: CallRecord): Insertable<Tables['record']> => ({
@@ -196,8 +309,8 @@ const recordToRow = (record: CallRecord): Insertable<Tables['record']> => ({
   kind: record.kind,
   mode: record.mode,
   path: record.path,
-  caller_id: record.callerId,
-  dialled: record.dialled,
+  caller_number_id: numberIdOf(record.organizationId, record.callerId),
+  number_id: numberIdOf(record.organizationId, record.dialled),
   callee_id: record.calleeId,
   is_by_number: record.isByNumber,
   placed_at: timestamp(record.placedAt),
@@ -207,6 +320,6 @@ const recordToRow = (record: CallRecord): Insertable<Tables['record']> => ({
   plan_version_id: record.planVersionId,
   rated_ms: record.ratedMs,
   overrun_ms: record.overrunMs,
-  legs: JSON.stringify(record.legs),
-  draws: JSON.stringify(record.draws),
+  legs: rowsOf('record_leg', record.legs.map(legToRow)),
+  draws: rowsOf('record_draw', record.draws.map(drawToRow)),
 })

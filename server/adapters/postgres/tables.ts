@@ -25,7 +25,7 @@ import type {
   TrunkId,
 } from '#kernel'
 import type { CallRecord, EndReason, RecordParty } from '#records'
-import type { ColumnType, Generated } from 'kysely'
+import type { ColumnType, Generated, RawBuilder } from 'kysely'
 
 /** `timestamptz`: an `Instant` when read; a `Date` when written (see `timestamp`). */
 type At = ColumnType<Instant, Date, Date>
@@ -33,8 +33,21 @@ type MaybeAt = ColumnType<Instant | null, Date | null, Date | null>
 /** `jsonb`: parsed when read, JSON text when written. */
 type Json<T> = ColumnType<T, string, string>
 
+/** Found or made as the row is written. */
+type NumberId = ColumnType<number, RawBuilder<number>, never>
+
 /** The kinds of values that decisions refer to; `decision-row.ts` says what each holds. */
 export type FactKind = 'organization' | 'caller' | 'callee' | 'regime' | 'destination' | 'reachability' | 'terms'
+
+type Refused = Omit<Extract<Admission, { readonly admitted: false }>, 'admitted'>
+/** What its number's row and its facts say is not in it: a text that was dialled, a name; `null` digits are the number's. */
+export type StoredRefusal = {
+  readonly refusal: { readonly code: Refusal['code'] }
+  readonly alternatives: readonly (
+    | Refused['alternatives'][number]
+    | { readonly kind: 'native-dialler'; readonly digits: null }
+  )[]
+}
 
 /** The tables as the migrations leave them. */
 export type Tables = {
@@ -159,6 +172,13 @@ export type Tables = {
     at: At
   }
   fact: { id: Generated<number>; kind: FactKind; body: Json<unknown> }
+  number: {
+    id: Generated<number>
+    organization_id: OrganizationId
+    leads_to: number | null
+    text: string | null
+    erased_at: MaybeAt
+  }
   decision: {
     at: At
     used_ms: number
@@ -184,12 +204,10 @@ export type Tables = {
     organization_id: OrganizationId
     caller_id: MemberId
     callee_id: MemberId | null
-    dialled: string
-    number: string | null
-    keys: string | null
+    number_id: NumberId
     reservation: NonNullable<World['reservation']> | null
     code: Refusal['code'] | null
-    refusal: Json<Omit<Extract<Admission, { readonly admitted: false }>, 'admitted'>> | null
+    refusal: Json<StoredRefusal> | null
     /** Numbers, as text when read. */
     free_more_ms: ColumnType<readonly string[] | null, readonly number[] | null, never>
   }
@@ -241,8 +259,8 @@ export type Tables = {
     kind: CallRecord['kind']
     mode: CallRecord['mode']
     path: CallRecord['path']
-    caller_id: E164 | null
-    dialled: string
+    caller_number_id: ColumnType<number | null, RawBuilder<number>, never>
+    number_id: NumberId
     callee_id: MemberId | null
     is_by_number: boolean
     placed_at: At
@@ -252,8 +270,9 @@ export type Tables = {
     plan_version_id: PlanVersionId
     rated_ms: DurationMs
     overrun_ms: DurationMs
-    legs: Json<CallRecord['legs']>
-    draws: Json<CallRecord['draws']>
+    /** Rows of types of their own; read as JSON. */
+    legs: ColumnType<never, RawBuilder<unknown>, never>
+    draws: ColumnType<never, RawBuilder<unknown>, never>
   }
   record_party: {
     record_id: RecordId
@@ -275,8 +294,9 @@ export type Tables = {
     seq: Generated<number>
     organization_id: OrganizationId
     member_id: MemberId | null
+    call_id: CallId
     type: CallEvent['type']
-    payload: Json<CallEvent['payload']>
+    payload: Json<object>
     at: At
   }
   engine_event: {

@@ -43,7 +43,8 @@ async function furnish() {
   const organizationId = organization.id
   const number = e164('8613900000001')
   const workingHours = { weekdays: [1], fromMinute: 540, untilMinute: 1080 }
-  await stores.directory.createMember(aMember(organizationId, { name: 'Wu', phone: number, workingHours }))
+  const callee = aMember(organizationId, { name: 'Wu', phone: number, workingHours })
+  await stores.directory.createMember(callee)
   await stores.directory.saveContact(organizationId, { memberId: member.id, name: 'Wu', number })
   const proof = { proof: 'contract', validFrom: noon, validUntil: null, isDefault: true }
   const right = { number: e164('861050000000'), organizationId, ...proof }
@@ -64,7 +65,7 @@ async function furnish() {
     agreement: null,
   }
   await stores.licences.createLicence(licence)
-  return { organization, member, number, workingHours, right, carrier, first, second, licence }
+  return { organization, member, number, callee, workingHours, right, carrier, first, second, licence }
 }
 
 /** Its code is of no account to a call. */
@@ -81,7 +82,13 @@ test('the world of an attempt has every fact, in the words of the domain', async
     organization: factsOf(organization),
     caller: { id: member.id, standing: 'active', isShielded: false, tags: ['night'], limits },
     departmentLimits: [],
-    callee: { name: 'Wu', isShielded: false, isNumberHidden: false, workingHours: known.workingHours },
+    callee: {
+      id: known.callee.id,
+      name: 'Wu',
+      isShielded: false,
+      isNumberHidden: false,
+      workingHours: known.workingHours,
+    },
     isSavedContact: true,
     usedThisMonthMs: 0,
     licences: [known.licence],

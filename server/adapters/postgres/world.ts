@@ -112,7 +112,7 @@ async function readMoment(db: Db, question: Question): Promise<Read | undefined>
   const { rows } = await sql<{ facts: Read }>`
     SELECT json_build_object(
       'revision', revision_of(caller.organization_id),
-      'callee', (SELECT json_build_object('name', name, 'isShielded', is_shielded, 'isNumberHidden', ${isHidden},
+      'callee', (SELECT json_build_object('id', id, 'name', name, 'isShielded', is_shielded, 'isNumberHidden', ${isHidden},
           'workingHours', working_hours)
         FROM member WHERE organization_id = caller.organization_id AND phone = ${number} ORDER BY ${isHidden}, id LIMIT 1),
       'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ANY (${savedAs(attempt, destination)})),
@@ -182,7 +182,7 @@ function typedInVain({ attempt: { callerId, at }, inWork }: Question) {
        AND call.answered_at IS NULL AND NOT decision.call_id = ${anyOf(inWork)}
        AND (call.id IS NULL OR call.end_reason = 'abandoned'
          OR coalesce(call.ended_at, ${timestamp(at)}) < call.placed_at + ${RANG_MS} * interval '1 ms')
-     GROUP BY regexp_replace(dialled, '\\D', '', 'g')) AS number)`
+     GROUP BY number_id) AS number)`
 }
 
 /** Whether the caller has a member pool in this month, or may still get one. */

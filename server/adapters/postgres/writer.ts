@@ -2,6 +2,7 @@ import type { Call, CallStore, EventStore, NewEvent, StoredLeg } from '#calls'
 import type { CallId, LegId, PartyId } from '#kernel'
 import type pg from 'pg'
 import { Batcher } from './batcher.ts'
+import { eventToGiven } from './events.ts'
 import { monthsMadeBy, type Months } from './months.ts'
 import { maybeTimestamp, timestamp } from './values.ts'
 
@@ -112,7 +113,7 @@ async function writeDown(client: pg.Client, { calls, meters, legs, events }: Row
       listOf([...calls.values()]),
       listOf([...meters.values()]),
       listOf([...legs.values()]),
-      listOf(events.map((event) => ({ ...event, at: timestamp(event.at) }))),
+      listOf(events.map(eventToGiven)),
     ],
   })
   const { seqs, written_to: writtenTo, flushed_to: flushedTo } = rows[0]
