@@ -118,7 +118,7 @@ const withoutInvisible = (text: string): string =>
   text
     .normalize('NFKC')
     .replace(/[\p{Cf}\p{Cc}\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
-    .replace(/\p{Nd}/gu, asciiDigit)
+    .replace(/(?![0-9])\p{Nd}/gu, asciiDigit)
 
 /** Unicode gives each script's digits as a run from 0 to 9 (Unicode Standard, 4.6); runs may follow one another. */
 function asciiDigit(digit: string): string {
