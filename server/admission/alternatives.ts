@@ -18,13 +18,13 @@ export function alternativesTo(refusal: Refusal, attempt: Attempt, world: Told):
     case 'no-route':
       return ownPhone(world)
     case 'no-minutes':
-      return [...ownPhone(world), ASK, { kind: 'wait-until', at: refusal.renewsAt }]
+      return ownPhone(world, [ASK, { kind: 'wait-until', at: refusal.renewsAt }])
     case 'too-many-calls':
       return refusal.scope === 'organization' ? ownPhone(world) : []
     case 'no-caller-number':
     case 'no-plan':
     case 'service-not-in-plan':
-      return [...ownPhone(world), ASK]
+      return ownPhone(world, [ASK])
     case 'monthly-limit-reached':
       return [ASK, { kind: 'wait-until', at: world.periodEndsAt }]
     case 'too-many-attempts':
@@ -49,18 +49,19 @@ export function alternativesTo(refusal: Refusal, attempt: Attempt, world: Told):
 
 const ASK: Alternative = { kind: 'ask-administrator' }
 
-function ownPhone({ destination }: Told): readonly Alternative[] {
+/** The caller's own phone, where it can call the number, before `others`. */
+function ownPhone({ destination }: Told, others: readonly Alternative[] = []): readonly Alternative[] {
   switch (destination.kind) {
     case 'number':
-      return [{ kind: 'native-dialler', digits: destination.number }]
+      return [{ kind: 'native-dialler', digits: destination.number }, ...others]
     case 'service':
-      return [{ kind: 'native-dialler', digits: destination.code }]
+      return [{ kind: 'native-dialler', digits: destination.code }, ...others]
     case 'premium':
     case 'satellite':
     case 'invalid':
     case 'several':
     case 'keys-invalid':
-      return []
+      return others
   }
 }
 

@@ -1,19 +1,18 @@
 import {
   callerNumberFor,
-  emergencyNumber,
   emergencyPlanOf,
-  keysAfterAnswer,
+  readerBy,
   routesFor,
   type Destination,
   type Dialled,
-  type EmergencyPlan,
+  type Reading,
   type TrunkState,
   type Zone,
 } from '#carriers'
 import { lawful } from '#compliance'
 import { isWorking, resolveLimits, type ResolvedLimits } from '#directory'
 import { allowsServiceCode, canBegin, type PlanTerms } from '#entitlements'
-import { dayOf, later, no, yes, type CountryCode, type Outcome } from '#kernel'
+import { dayAt, later, no, yes, type Day, type Instant, type Outcome } from '#kernel'
 import { alternativesTo } from './alternatives.ts'
 import type { Admission, Attempt, Refusal, Terms } from './attempt.ts'
 import { momentOf, originOf, standingOf, trunksAt, type Moment, type Standing } from './facts.ts'
@@ -54,7 +53,7 @@ function answerFrom(standing: Standing): (moment: Moment) => Outcome<Terms, Refu
   const { organization, caller, regime } = standing
   const { planVersion, numberRights, tables } = regime
   const { country } = organization
-  const here = { country, emergency: tables?.emergency ?? emergencyPlanOf(country) }
+  const read = readerBy(tables?.emergency ?? emergencyPlanOf(country))
   const suspended = suspension(standing)
   const resolved = resolveLimits(caller.caller.limits, caller.departmentLimits)
   const typed = barring(resolved, standing, 'typed')
@@ -64,7 +63,8 @@ function answerFrom(standing: Standing): (moment: Moment) => Outcome<Terms, Refu
 
   return (moment) => {
     const { attempt, destination } = moment
-    const hasty = emergency(attempt, here) ?? suspended ?? attempts(moment)
+    const reading = read(attempt.dialled)
+    const hasty = emergency(reading) ?? suspended ?? attempts(moment)
     if (hasty !== undefined) return no(hasty)
     if (destination.kind === 'invalid' || destination.kind === 'several' || destination.kind === 'keys-invalid') {
       return no({ code: UNDIALLABLE[destination.kind], dialled: attempt.dialled })
@@ -89,7 +89,7 @@ function answerFrom(standing: Standing): (moment: Moment) => Outcome<Terms, Refu
     if (routes.value.length === 0) return no({ code: 'no-route' })
     return yes({
       dialled: target.value.dialled,
-      keysAfterAnswer: keysAfterAnswer(attempt.dialled),
+      keysAfterAnswer: reading.keys,
       calleeId: attempt.calleeId ?? null,
       homeCountry: country,
       callerNumber,
@@ -114,13 +114,9 @@ const refused = (refusal: Refusal, { attempt, destination }: Moment, standing: S
 const PATH = 'ip-telephony'
 const PARTIES = 2
 
-type Here = { readonly country: CountryCode; readonly emergency: EmergencyPlan }
-
 /** By the caller's location, as far as it is known: the organization's country. */
-function emergency({ dialled }: Attempt, here: Here): Refusal | undefined {
-  const digits = emergencyNumber(dialled, here.country, here.emergency)
-  return digits === undefined ? undefined : { code: 'emergency-number', digits }
-}
+const emergency = ({ emergency: digits }: Reading): Refusal | undefined =>
+  digits === undefined ? undefined : { code: 'emergency-number', digits }
 
 function suspension({ organization, caller }: Standing): Refusal | undefined {
   if (organization.standing === 'suspended') return { code: 'organization-suspended' }
@@ -135,17 +131,15 @@ function suspension({ organization, caller }: Standing): Refusal | undefined {
  */
 function attempts({ attempt, unconnected, typedInVain }: Moment): Refusal | undefined {
   const typed = attempt.calleeId === undefined ? typedInVain : undefined
-  return (
-    tooMany('day', typed?.day, attempt) ??
-    tooMany('hour', typed?.hour, attempt) ??
-    tooMany('minute', unconnected, attempt)
-  )
+  if (typed !== undefined && typed.day.count >= TRIES.day.most) return tooMany('day', typed.day, attempt)
+  if (typed !== undefined && typed.hour.count >= TRIES.hour.most) return tooMany('hour', typed.hour, attempt)
+  const isHasty = unconnected !== undefined && unconnected.count >= TRIES.minute.most
+  return isHasty ? tooMany('minute', unconnected, attempt) : undefined
 }
 
-function tooMany(span: TrySpan, tries: Tries | undefined, { at }: Attempt): Refusal | undefined {
+function tooMany(span: TrySpan, { sinceAt }: Tries, { at }: Attempt): Refusal {
   const { most, spanMs } = TRIES[span]
-  if (tries === undefined || tries.count < most) return undefined
-  return { code: 'too-many-attempts', limit: most, span, againAt: later(tries.sinceAt ?? at, spanMs) }
+  return { code: 'too-many-attempts', limit: most, span, againAt: later(sinceAt ?? at, spanMs) }
 }
 
 /** What the facts say of whom the caller may call: by a number that he types, or a colleague whom he taps. */
@@ -225,18 +219,20 @@ type Routes = Outcome<Terms['routes'], Refusal>
 /** Routes hold for a day and for what the trunks answer: those of each zone's last question are kept. */
 function rememberedRoutes(standing: Standing): (zone: Zone, moment: Moment) => Routes {
   const known: {
-    [zone in Zone]?: { readonly day: string; readonly trunks: Moment['reachability']; readonly routes: Routes }
+    [zone in Zone]?: { readonly day: Day; readonly trunks: Moment['reachability']; readonly routes: Routes }
   } = {}
-  return (zone, { attempt, reachability }) => {
-    const day = dayOf(attempt.at, standing.organization.zone)
+  return (zone, { attempt: { at }, reachability }) => {
     const before = known[zone]
-    if (before?.day === day && isSame(before.trunks, reachability)) return before.routes
+    if (before !== undefined && isOn(before.day, at) && isSame(before.trunks, reachability)) return before.routes
+    const day = dayAt(at, standing.organization.zone)
     const trunks = trunksAt(standing.regime.trunks, reachability)
-    const routes = lawfulRoutes({ zone, day, trunks }, standing)
+    const routes = lawfulRoutes({ zone, day: day.name, trunks }, standing)
     known[zone] = { day, trunks: reachability, routes }
     return routes
   }
 }
+
+const isOn = ({ from, until }: Day, at: Instant): boolean => at >= from && at < until
 
 const isSame = (some: readonly string[], others: readonly string[]): boolean =>
   some === others || (some.length === others.length && some.every((one, index) => one === others[index]))

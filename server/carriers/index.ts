@@ -1,6 +1,7 @@
 export { destinationOf, extensionIn, keysAfterAnswer } from './destination.ts'
 export { emergencyNumber, emergencyPlanOf, type EmergencyPlan } from './emergency.ts'
 export { callerNumberFor, type NumberRight } from './number.ts'
+export { readerBy, type Reading } from './reading.ts'
 export {
   callerIdFor,
   dialStringFor,

@@ -25,6 +25,7 @@ export type {
 export {
   addDays,
   between,
+  dayAt,
   dayOf,
   durationMs,
   instant,
@@ -36,6 +37,7 @@ export {
   parseZone,
   wallClock,
   weekdayOf,
+  type Day,
   type DurationMs,
   type Instant,
   type Period,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   addDays,
+  dayAt,
   dayOf,
   instant,
   later,
@@ -95,6 +96,12 @@ describe('days', () => {
     expect(dayOf(midnight, zone('Asia/Shanghai'))).toBe('2026-11-24')
     expect(dayOf(midnight, zone('Europe/Berlin'))).toBe('2026-11-23')
     expect(dayOf(later(midnight, -1), zone('Asia/Shanghai'))).toBe('2026-11-23')
+  })
+  test('a day lasts from its first instant to the next day’s, an hour less when clocks go forward', () => {
+    const noon = at('2026-03-29T12:00+02:00')
+    const day = { name: '2026-03-29', from: at('2026-03-29T00:00+01:00'), until: at('2026-03-30T00:00+02:00') }
+    expect(dayAt(noon, zone('Europe/Berlin'))).toEqual(day)
+    expect(day.until - day.from).toBe(23 * HOUR)
   })
   test('days are counted by the calendar', () => {
     expect([addDays('2028-02-28', 1), addDays('2027-02-28', 1), addDays('2027-01-01', -1)]).toEqual([

@@ -70,19 +70,25 @@ function firstInUtc(ms: number): Instant {
 const startOfDay = (date: Temporal.PlainDate, zone: ZoneId): Instant =>
   instant(date.toZonedDateTime(zone).startOfDay().epochMilliseconds)
 
+/** A calendar day somewhere, named `YYYY-MM-DD`. */
+export type Day = Period & { readonly name: string }
+
 /** The calendar day of `at` in `zone`, as `YYYY-MM-DD`. */
-export function dayOf(at: Instant, zone: ZoneId): string {
+export const dayOf = (at: Instant, zone: ZoneId): string => dayAt(at, zone).name
+
+/** The same, and when it begins and ends there. */
+export function dayAt(at: Instant, zone: ZoneId): Day {
   const known = latestDay.get(zone)
-  if (known !== undefined && at >= known.from && at < known.until) return known.day
+  if (known !== undefined && at >= known.from && at < known.until) return known
   const date = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate()
-  const found = { day: date.toString(), from: startOfDay(date, zone), until: startOfDay(date.add({ days: 1 }), zone) }
+  const found = { name: date.toString(), from: startOfDay(date, zone), until: startOfDay(date.add({ days: 1 }), zone) }
   latestDay.set(zone, found)
-  return found.day
+  return found
 }
 
 // One day per zone is remembered, because every admission asks for its day and the calendar takes longer than all
 // other checks together. The answer stays a function of the arguments alone.
-const latestDay = new Map<ZoneId, Period & { readonly day: string }>()
+const latestDay = new Map<ZoneId, Day>()
 
 /** `day` is `YYYY-MM-DD`; `days` may be negative. */
 export const addDays = (day: string, days: number): string => Temporal.PlainDate.from(day).add({ days }).toString()
