@@ -123,6 +123,7 @@ test('sign-in finds the member by login in any case, and the session until its e
     ...session,
     role: 'administrator',
     standing: 'active',
+    country: ours.country,
   })
   expect(await stores.identity.session('h', later(noon, 1_000))).toBeUndefined()
   await stores.identity.deleteSession('h')
