@@ -77,6 +77,7 @@ test('the callee hangs up', async () => {
 
 test('the member hangs up by the button of another screen', async () => {
   const talk = await connect(lab, caller, NUMBER.echo)
+  await stateIs(lab, talk, 'connected')
   const hungUp = await lab.calls().hangup(commandOf(talk))
   expect(hungUp.ok).toBe(true)
   expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'hangup-caller' })
