@@ -81,10 +81,20 @@ const PLAIN = [
   'record.overrun_ms',
 ] as const
 
-/** Those that no correction supersedes. */
-function inForce(db: Db) {
-  return db
-    .selectFrom('record')
+/**
+ * A member's, in the order of an index of their own. Joined as others are, a record's two columns are taken for two conditions,
+ * hardly any record for found, and all of his for few: they would be read and sorted for each page.
+ */
+const recordsOf = (memberId: MemberId) => sql`(
+  SELECT record.*, mine.placed_at AS found_at, mine.record_id AS found_id FROM record_party AS mine,
+    LATERAL (SELECT * FROM record WHERE record.id = mine.record_id AND record.placed_at = mine.placed_at OFFSET 0) AS record
+   WHERE mine.member_id = ${memberId})`
+
+/** Those that no correction supersedes; of one member, or of all. */
+function inForce(db: Db, memberId: MemberId | null = null) {
+  const all = db.selectFrom('record')
+  const some = memberId === null ? all : (db.selectFrom(recordsOf(memberId).as('record')) as unknown as typeof all)
+  return some
     .select(PLAIN)
     .select([
       textOf('record.number_id').as('dialled'),
@@ -113,19 +123,11 @@ async function selectRecords(db: Db, filter: RecordFilter): Promise<readonly Cal
     number === null ? undefined : hasDialled(db, { organizationId, digits: digitsOf(number), reader }),
   ])
   if (sought === null || dialled === null) return []
-  // A member's records are read in the order of an index of their own.
   const by =
-    memberId === null ? { at: 'record.placed_at', id: 'record.id' } : { at: 'mine.placed_at', id: 'mine.record_id' }
-  const rows = await inForce(db)
+    memberId === null ? { at: 'record.placed_at', id: 'record.id' } : { at: 'record.found_at', id: 'record.found_id' }
+  const rows = await inForce(db, memberId)
     .where('record.organization_id', '=', organizationId)
     .$if(callId !== null, (query) => query.where('record.call_id', '=', callId!))
-    .$if(memberId !== null, (query) =>
-      query
-        .innerJoin('record_party as mine', (join) =>
-          join.onRef('mine.record_id', '=', 'record.id').onRef('mine.placed_at', '=', 'record.placed_at'),
-        )
-        .where('mine.member_id', '=', memberId!),
-    )
     .$if(endReason !== null, (query) => query.where('record.end_reason', '=', endReason!))
     .$if(isAnswered !== null, (query) => query.where('record.answered_at', isAnswered! ? 'is not' : 'is', null))
     .$if(dialled !== undefined, (query) => query.where(dialled!))
