@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { throughDial, throughUs } from './calls.ts'
-import { connected, numberOf, walBytes } from './database.ts'
+import { connected, numberOf, unlikeTalks, walBytes } from './database.ts'
 import { loop, pause } from './load.ts'
 import { cpuMs, type CpuMs } from './processes.ts'
 import type { OneCall } from './rate.ts'
@@ -29,7 +29,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     const bench = { stage, caller, postgres }
     const bare = await crowd(bench, throughDial(caller, stage))
     const ours = await crowd(bench, throughUs(caller, stage))
-    return [...rowsOf(ours, bare), ...(await alone(bench))]
+    return [...rowsOf(ours, bare), ...(await alone(bench)), await unlikeTalks(postgres)]
   } finally {
     await postgres.end()
     await Promise.all([caller.close(), carrier.close()])

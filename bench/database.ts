@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { atMost, type BenchRow } from './row.ts'
 import type { Stage } from './stage.ts'
 
 export async function connected({ tandem }: Stage): Promise<pg.Client> {
@@ -15,6 +16,15 @@ export const numberOf = async (postgres: pg.Client, sql: string): Promise<number
 
 export const walBytes = (postgres: pg.Client): Promise<number> =>
   numberOf(postgres, `pg_current_wal_insert_lsn() - '0/0'::pg_lsn`)
+
+/** Every bench lets its caller talk, and one side hang up. */
+export async function unlikeTalks(postgres: pg.Client): Promise<BenchRow> {
+  const value = await numberOf(
+    postgres,
+    `SELECT count(*) FROM record WHERE answered_at IS NULL OR end_reason NOT IN ('hangup-caller', 'hangup-callee')`,
+  )
+  return atMost('  of all calls, recorded as anything but a talk', { value, unit: 'calls' }, 0)
+}
 
 export const bytesOnDisk = (postgres: pg.Client): Promise<number> =>
   numberOf(postgres, `SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind IN ('r', 'm')`)

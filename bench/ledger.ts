@@ -61,7 +61,7 @@ async function measure({ postgres, database, ledger }: Parts): Promise<readonly 
     byRatio(
       'durable reserve, hot pool, 64 callers',
       { value: hot.perSecond, unit, yardstick: hotYardstick.perSecond, of: best(hotYardstick) },
-      10,
+      6,
     ),
     atMost('  its p99', { value: hot.p99Ms, unit: 'ms', yardstick: hotYardstick.p99Ms, of: best(hotYardstick) }, 10),
     byRatio(
@@ -72,7 +72,7 @@ async function measure({ postgres, database, ledger }: Parts): Promise<readonly 
     byRatio(
       'durable reserve, 10,000 pools',
       { value: wide.perSecond, unit, yardstick: wideYardstick.perSecond, of: best(wideYardstick) },
-      2,
+      1.5,
     ),
     byRatio(
       'full life of a leg’s money (4 operations)',

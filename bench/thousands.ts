@@ -1,5 +1,5 @@
 import { throughUs } from './calls.ts'
-import { bytesOnDisk, connected } from './database.ts'
+import { bytesOnDisk, connected, unlikeTalks } from './database.ts'
 import { loop } from './load.ts'
 import { residentBytes } from './processes.ts'
 import { atMost, byRatioAtMost, type BenchRow } from './row.ts'
@@ -39,6 +39,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     return [
       byRatioAtMost(`RSS of the server after ${MANY_CALLS} calls`, memory, 1.2),
       atMost(`on disk per call, after ${ALL_CALLS}`, { value: perCall, unit: 'B' }, 3_000),
+      await unlikeTalks(postgres),
     ]
   } finally {
     await postgres.end()
