@@ -140,6 +140,7 @@ test('hold plays music to the callee and nothing to the caller', async () => {
 
 test('keys are sent to the callee', async () => {
   const talk = await connect(lab, caller, NUMBER.keys)
+  await stateIs(lab, talk, 'connected')
   await lab.calls().sendDigits({ ...commandOf(talk), digits: '5' })
   await vi.waitFor(() => expect(talk.call.media.keys).toBe('5'), { timeout: 5_000 })
   talk.call.hangup()

@@ -48,7 +48,7 @@ function wordOf(effect: Effect): string {
     case 'lease':
       return `${effect.kind} ${nameOf(effect.channelId)} ${effect.leaseMs}`
     case 'dial':
-      return `dial ${nameOf(effect.legId)} lease ${effect.leaseMs} for ${effect.timeoutMs}`
+      return `${effect.seatsCaller ? 'seat and ' : ''}dial ${nameOf(effect.legId)} lease ${effect.leaseMs} for ${effect.timeoutMs}`
     case 'indicate':
       return `tell ${nameOf(effect.channelId)} ${effect.what}`
     case 'hangup':
@@ -85,17 +85,17 @@ type Row = readonly [what: string, from: keyof typeof STATES, input: Input, to: 
 
 const rows: readonly Row[] = [
   [
-    'the INVITE comes: lease before the dial',
+    'the INVITE comes: leases before the dial',
     'placed',
     arrived,
     'calling',
-    ['seat caller 120000', 'dial callee1 lease 120000 for 60000', 'wake sign-of-life 4000'],
+    ['seat and dial callee1 lease 120000 for 60000', 'wake sign-of-life 4000'],
   ],
   ['no INVITE', 'placed', { kind: 'due', timer: 'abandoned' }, 'ended', ['close']],
   ['thought better of before the INVITE', 'placed', { kind: 'hangup-asked', by: 'caller' }, 'ended', ['close']],
 
-  ['it rings', 'calling', calleeRings, 'ringing', ['tell caller ringing']],
-  ['early media', 'calling', calleeIsHeard, 'early-media', ['tell caller early-media']],
+  ['it rings: the engine tells the caller', 'calling', calleeRings, 'ringing', []],
+  ['early media: the engine lets him hear it', 'calling', calleeIsHeard, 'early-media', []],
   ['4 s: has anything come?', 'calling', { kind: 'due', timer: 'sign-of-life' }, 'calling', ['probe callee1']],
   [
     'not a word: untied, left, next route',
@@ -131,16 +131,10 @@ const rows: readonly Row[] = [
     'calling',
     calleeAnswers(at(10_000)),
     'connected',
-    [
-      `lease caller ${HELD_LESS_GUARD_MS}`,
-      `lease callee1 ${HELD_LESS_GUARD_MS}`,
-      'tell caller answer',
-      'wake extend 30000',
-      'wake warn 599700',
-    ],
+    [`lease callee1 ${HELD_LESS_GUARD_MS}`, 'tell caller answer', 'wake extend 30000', 'wake warn 599700'],
   ],
 
-  ['early media after ringing', 'ringing', calleeIsHeard, 'early-media', ['tell caller early-media']],
+  ['early media after ringing', 'ringing', calleeIsHeard, 'early-media', []],
   ['the caller gives up', 'ringing', callerEnds(endOf(300)), 'ending', ['hang up callee1 16', 'wake grace 2000']],
   ['the button', 'ringing', { kind: 'hangup-asked', by: 'caller' }, 'ending', bothLegs],
   [
@@ -209,6 +203,17 @@ const rows: readonly Row[] = [
 test.each(rows)('%s', (...[, from, input, to, effects]) => {
   const decision = after(STATES[from], [10_000, input])
   expect([stateOf(decision.room), named(decision.effects)]).toEqual([to, effects])
+})
+
+test('in a room that has had a third channel the caller is told by us', () => {
+  const secondRoute = after(calling, [200, calleeEnds(endOf(200, { q850Cause: 34, sipStatus: 503 }))]).room
+  const secondTab = after(calling, [200, tab('tab2')]).room
+  const told = (room: Room, route: number) =>
+    (['leg-ringing', 'leg-early-media'] as const).map((kind) =>
+      named(after(room, [300, { kind, channelId: CALLEES[route]! }]).effects),
+    )
+  expect(told(secondRoute, 1)).toEqual([['tell caller ringing'], ['tell caller early-media']])
+  expect(told(secondTab, 0)).toEqual([['tell tab2 ringing'], ['tell tab2 early-media']])
 })
 
 test('an ended call stays as it is', () => {

@@ -98,11 +98,8 @@ function reasonOfCommand(room: Room, by: 'caller' | 'administrator'): EndReason 
 /** The INVITE came: what is paid and the ringing start, and the callee is hunted. */
 function startDialling(before: Room, now: Instant): Decision {
   const room = { ...before, ringsUntil: later(now, before.ringTimeoutMs) }
-  const { channelId } = legOf(room, callerOf(room))
-  const seat: Effect = { kind: 'seat', channelId, leaseMs: leaseNow(room, now) }
-  const seated: Decision = { room, effects: [{ kind: 'wake', timer: 'abandoned', afterMs: null }, seat] }
-  const callee = calleeOf(room)
-  return followedBy(seated, () => heard(room, hunt(callee, 'no-route', contextOf(room, now)), now))
+  const awaited: Decision = { room, effects: [{ kind: 'wake', timer: 'abandoned', afterMs: null }] }
+  return followedBy(awaited, () => heard(room, hunt(calleeOf(room), 'no-route', contextOf(room, now)), now))
 }
 
 /** Another browser of the caller has dialled in: it takes the place of the one before, which is let go. */
@@ -133,16 +130,30 @@ function indication({ call }: Room, channelId: string): readonly Effect[] {
 
 function progressed(room: Room, name: 'calling' | 'ringing' | 'early-media'): Decision {
   const next = withState(room, { name })
-  if (name === 'calling') return unchanged(next)
-  return { room: next, effects: [{ kind: 'indicate', channelId: legOf(room, callerOf(room)).channelId, what: name }] }
+  return name === 'calling' || tellsItself(room) ? unchanged(next) : { room: next, effects: [telling(room, name)] }
 }
 
-/** The answer: metering starts. First the leases, then the voice. */
+const telling = (room: Room, what: 'ringing' | 'early-media' | 'answer'): Effect => ({
+  kind: 'indicate',
+  channelId: legOf(room, callerOf(room)).channelId,
+  what,
+})
+
+/**
+ * The engine's room of two passes on what the callee meets. With a third channel in it, one that was left or taken over and
+ * has not ended yet, it does not.
+ */
+const tellsItself = ({ parties }: Room): boolean => parties.every(({ legs }) => legs.length === 1)
+
+/**
+ * The answer: metering starts, and the callee's lease becomes what is paid. The caller's, for the ringing and what is held,
+ * is never the shorter one: he ends by his tie.
+ */
 function begin(room: Room, answeredAt: Instant, now: Instant): Decision {
   const { meter, effects } = decideMeter(meterOf(room), { kind: 'answered', at: answeredAt }, now)
   const talking = withMeter(withAnswer(room, answeredAt), meter)
-  const answer: Effect = { kind: 'indicate', channelId: legOf(room, callerOf(room)).channelId, what: 'answer' }
-  return { room: talking, effects: [...leases(talking, now), answer, ...effects, ...keysOf(talking)] }
+  const lease = leaseOn(talking, calleeOf, now)
+  return { room: talking, effects: [...lease, telling(room, 'answer'), ...effects, ...keysOf(talking)] }
 }
 
 /** Both legs talk; the callee's says so already. */
@@ -166,11 +177,13 @@ const keysTo = (room: Room, digits: string): Effect => ({
 
 /** Both legs have the same deadline, whichever the engine reaches first. */
 export const leases = (room: Room, now: Instant): readonly Effect[] =>
-  [callerOf(room), calleeOf(room)].flatMap((party): readonly Effect[] => {
-    const leg = currentLeg(party)
-    if (leg === undefined || leg.endedAt !== null) return []
-    return [{ kind: 'lease', channelId: leg.channelId, leaseMs: leaseNow(room, now) }]
-  })
+  [callerOf, calleeOf].flatMap((side) => leaseOn(room, side, now))
+
+function leaseOn(room: Room, side: (room: Room) => Party, now: Instant): readonly Effect[] {
+  const leg = currentLeg(side(room))
+  if (leg === undefined || leg.endedAt !== null) return []
+  return [{ kind: 'lease', channelId: leg.channelId, leaseMs: leaseNow(room, now) }]
+}
 
 function due(room: Room, timer: Timer, now: Instant): Decision {
   switch (timer) {

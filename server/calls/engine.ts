@@ -20,7 +20,8 @@ export type Engine = {
   seat(callId: CallId, seat: Seat): Promise<void>
   /**
    * Creates an outgoing leg in the call's room, leased and tied to its caller, and then dials it. `legId` becomes its
-   * channel id. What can't be dialled so is not left behind.
+   * channel id. What can't be dialled so is not left behind. A caller who has no seat yet gets it before the dial, and has
+   * it also if the dial fails.
    */
   dial(leg: OutgoingLeg): Promise<void>
   /** Whether anything at all came back since the dial, a SIP 100 included, which is no event. */
@@ -34,6 +35,7 @@ export type Engine = {
   untie(channelId: string): Promise<void>
   /** The engine itself ends the channel `leaseMs` from now, with or without us. Moves the deadline it had. */
   setLease(channelId: string, leaseMs: number): Promise<void>
+  /** A room of two does it by itself: what its callee meets is passed on to its caller. */
   indicate(channelId: string, what: 'ringing' | 'early-media' | 'answer'): Promise<void>
   hangup(channelId: string, q850Cause: number): Promise<void>
   /** This party hears music and nobody hears it, until `resume`. */
@@ -68,6 +70,8 @@ export type OutgoingLeg = {
   readonly leaseMs: number
   /** How long it may ring. */
   readonly timeoutMs: number
+  /** The caller's, if he has none yet: one request for both costs the engine less than two. */
+  readonly seat: Omit<Seat, 'channelId'> | null
 }
 
 export type LiveChannel = {

@@ -93,6 +93,8 @@ export type PartyEffect =
       readonly callerChannelId: string
       readonly leaseMs: DurationMs
       readonly timeoutMs: DurationMs
+      /** The caller takes his seat with it, under the same lease. */
+      readonly seatsCaller: boolean
     }
   /** Answers `leg-silent` if nothing came back. */
   | { readonly kind: 'probe'; readonly channelId: string }
@@ -116,6 +118,9 @@ export type PartyNews =
 /** How far the callee had come on this route. */
 export type Progress = 'calling' | 'ringing' | 'early-media'
 
+/** `isSeated`: he has been put into the room. */
+type Company = { readonly channelId: string; readonly bootId: string; readonly isSeated: boolean }
+
 /** What a party is told of its room. */
 export type PartyContext = {
   readonly now: Instant
@@ -123,7 +128,7 @@ export type PartyContext = {
   /** Of all parties, so far. */
   readonly legCount: number
   /** Whom a dialled leg is tied to, and the life of the engine that he is in; `null`: nobody is there any more. */
-  readonly company: { readonly channelId: string; readonly bootId: string } | null
+  readonly company: Company | null
   /** How long the room still rings, all routes together. */
   readonly ringsMs: DurationMs
 }
@@ -282,6 +287,7 @@ export function hunt(party: Party, otherwise: EndReason | null, context: PartyCo
     callerChannelId: company.channelId,
     leaseMs: leaseOf(party.meter, { now, ringsMs }),
     timeoutMs: ringsMs,
+    seatsCaller: !company.isSeated,
   }
   return {
     party: dialled,

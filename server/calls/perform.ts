@@ -69,5 +69,7 @@ async function perform(effect: OnEngine, room: Room, engine: Engine): Promise<In
   }
 }
 
-const dial = ({ kind: _, ...leg }: Effect & { readonly kind: 'dial' }, room: Room, engine: Engine): Promise<void> =>
-  engine.dial({ ...leg, callId: room.call.id })
+function dial({ kind: _, seatsCaller, ...leg }: Effect & { readonly kind: 'dial' }, { call }: Room, engine: Engine) {
+  const seat = seatsCaller ? { callerNumber: call.terms.callerNumber, leaseMs: leg.leaseMs } : null
+  return engine.dial({ ...leg, callId: call.id, seat })
+}

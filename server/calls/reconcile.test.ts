@@ -84,6 +84,12 @@ test('it still rings', () => {
   expect(stateAfter(calling, known)).toEqual({ name: 'ringing' })
 })
 
+test('whether the caller was put into the room before the crash is not asked: he is again, while nothing was heard', () => {
+  const heard = (callee: LiveChannel['state']) => facts([channel(CALLER, 'ringing'), channel(CALLEE, callee)], [])
+  expect(kinds(calling, heard('down'))).toEqual(['seat', 'wake'])
+  expect(kinds(calling, heard('ringing'))).toEqual(['wake'])
+})
+
 test('a leg that was created and never written down is known by its computed id', () => {
   const lost = withoutLegsOf('participant', calling)
   const { room } = reconcile(lost, facts([channel(CALLER, 'ringing'), channel(CALLEE, 'ringing')], []), NOW)

@@ -12,6 +12,7 @@ import { currentLeg, SILENT_AFTER_MS, withAppLeg, withLeg, withLegEnded, withRou
 import {
   calleeOf,
   callerOf,
+  leaseNow,
   legOf,
   legsOf,
   livingLegs,
@@ -154,10 +155,15 @@ function adopted(room: Room, { survey }: Facts, now: Instant): Decision {
     if (stateOf(callee) === 'up')
       return ofParty(room, { kind: 'leg-answered', channelId: callee.channelId, at: now }, now)
     const isRinging = state.name === 'calling' && stateOf(callee) === 'ringing'
-    // A leg that was created and not dialled before the crash stays silent, and is left for the next route.
+    // A leg that was created and not dialled before the crash stays silent, and is left for the next route; nor is it
+    // known whether the caller was put into the room with it.
+    const seat: Effect = { kind: 'seat', channelId: caller.channelId, leaseMs: leaseNow(room, now) }
     return {
       room: isRinging ? withRinging(room) : room,
-      effects: [{ kind: 'wake', timer: 'sign-of-life', afterMs: SILENT_AFTER_MS }],
+      effects: [
+        ...(stateOf(callee) === 'down' ? [seat] : []),
+        { kind: 'wake', timer: 'sign-of-life', afterMs: SILENT_AFTER_MS },
+      ],
     }
   }
   const tie: Effect = { kind: 'tie', callerChannelId: caller.channelId, calleeChannelId: callee.channelId }

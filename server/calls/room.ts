@@ -92,13 +92,17 @@ export const ringsMs = ({ ringsUntil, ringTimeoutMs }: Room, now: Instant): Dura
 export const leaseNow = (room: Room, now: Instant): DurationMs =>
   leaseOf(meterOf(room), { now, ringsMs: ringsMs(room, now) })
 
+/** The first dial seats the caller, and whoever takes his place is seated when he comes. */
+const isAnybodyHunted = (room: Room): boolean => calleeOf(room).legs.length > 0
+
 /** What a party must know of the room: a dialled leg is tied to the initiator's. */
 export function contextOf(room: Room, now: Instant): PartyContext {
+  const caller = currentLeg(callerOf(room))
   return {
     now,
     callId: room.call.id,
     legCount: room.parties.reduce((sum, { legs }) => sum + legs.length, 0),
-    company: currentLeg(callerOf(room)) ?? null,
+    company: caller === undefined ? null : { ...caller, isSeated: isAnybodyHunted(room) },
     ringsMs: ringsMs(room, now),
   }
 }

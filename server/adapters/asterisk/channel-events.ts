@@ -1,4 +1,4 @@
-import { instant, type Instant, type TrunkId } from '#kernel'
+import { BoundedSet, instant, type Instant, type TrunkId } from '#kernel'
 import type { EndedBy, EngineEvent } from '#calls'
 import type { AriEvent, Channel, ChannelDestroyed, ChannelHangupRequest, Dial, StasisStart } from './ari-types.ts'
 
@@ -7,6 +7,27 @@ type HangupAsked = 'party' | 'command'
 
 /** Q.850 has no cause for it; Asterisk gives 44 when `rtp_timeout` passed without a packet. So may a party's BYE. */
 const NO_MEDIA_CAUSE = 44
+
+/** What Asterisk tells of and nobody listens to; each would be written, sent and parsed for nothing. */
+export const UNHEARD = [
+  'BridgeCreated',
+  'BridgeDestroyed',
+  'ChannelCallerId',
+  'ChannelConnectedLine',
+  'ChannelCreated',
+  'ChannelDialplan',
+  'ChannelDtmfReceived',
+  'ChannelEnteredBridge',
+  'ChannelHold',
+  'ChannelLeftBridge',
+  'ChannelUnhold',
+  'ChannelVarset',
+  'DeviceStateChanged',
+  'EndpointStateChange',
+  'PeerStatusChange',
+  'PlaybackStarted',
+  'StasisEnd',
+]
 
 /** Asterisk's clock, to the millisecond. */
 export const instantOf = (timestamp: string): Instant =>
@@ -18,9 +39,18 @@ export const endpointOf = (channel: Channel): string => channel.name.replace(/^P
 /** Channels that are no party: whispering, recording. */
 export const isHelper = (channel: Channel): boolean => !channel.name.startsWith('PJSIP/')
 
-/** Turns what Asterisk says of channels into what happened to legs. Remembers how each live channel was asked to end. */
+/** Who is told of an end asks within the same moment to end the rest. */
+const ENDINGS_KEPT = 10_000
+
+/**
+ * Turns what Asterisk says of channels into what happened to legs. Remembers of each that lives how it was asked to end,
+ * and whether it was answered.
+ */
 export class ChannelEvents {
   readonly #seen = new Map<string, HangupAsked>()
+  readonly #up = new Set<string>()
+  /** Hung up, by whomever: its end is on its way, or was told. */
+  readonly #ending = new BoundedSet<string>(ENDINGS_KEPT)
 
   translate(event: AriEvent): EngineEvent | null {
     switch (event.type) {
@@ -30,6 +60,7 @@ export class ChannelEvents {
         return progress(event)
       case 'ChannelStateChange':
         if (event.channel.state !== 'Up' || isHelper(event.channel)) return null
+        this.#up.add(event.channel.id)
         return { kind: 'leg-answered', channelId: event.channel.id, at: instantOf(event.timestamp) }
       case 'ChannelHangupRequest':
         this.#hangupAsked(event)
@@ -41,13 +72,24 @@ export class ChannelEvents {
     }
   }
 
+  isEnding(channelId: string): boolean {
+    return this.#ending.has(channelId)
+  }
+
+  /** Answered, as far as was heard. */
+  isUp(channelId: string): boolean {
+    return this.#up.has(channelId)
+  }
+
   /** After a lost connection: what was asked meanwhile is unknown. */
   forget(): void {
     this.#seen.clear()
+    this.#up.clear()
   }
 
   /** The first request counts: a party's BYE makes the engine hang up the rest. */
   #hangupAsked(event: ChannelHangupRequest): void {
+    this.#ending.add(event.channel.id)
     if (this.#seen.has(event.channel.id)) return
     this.#seen.set(event.channel.id, event.soft === true ? 'command' : 'party')
   }
@@ -55,6 +97,8 @@ export class ChannelEvents {
   #ended(event: ChannelDestroyed): EngineEvent {
     const hangup = this.#seen.get(event.channel.id)
     this.#seen.delete(event.channel.id)
+    this.#up.delete(event.channel.id)
+    this.#ending.add(event.channel.id)
     return {
       kind: 'leg-ended',
       channelId: event.channel.id,

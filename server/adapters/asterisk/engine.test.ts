@@ -93,7 +93,6 @@ async function dial(
     (event) => event.kind === 'app-leg-arrived' && event.dialled === callId,
   )
   expect(arrived.sipUser).toBe('phone-1')
-  await engine.seat(callId, { channelId: arrived.channelId, callerNumber, leaseMs })
   await engine.dial({
     legId,
     callId,
@@ -103,6 +102,7 @@ async function dial(
     callerChannelId: arrived.channelId,
     leaseMs,
     timeoutMs: 10_000,
+    seat: { callerNumber, leaseMs },
   })
   return { call, callId, appChannel: arrived.channelId, legId }
 }
@@ -110,7 +110,6 @@ async function dial(
 async function connect(number: string, options: Parameters<typeof dial>[1] = {}): Promise<Joined> {
   const joined = await dial(number, options)
   await heard(ofLeg('leg-answered', joined.legId))
-  await engine.indicate(joined.appChannel, 'answer')
   await vi.waitFor(() => expect(joined.call.answeredAt).not.toBeNull())
   return joined
 }
@@ -163,7 +162,6 @@ test.each([
 test('early media is heard before the answer', async () => {
   const { call, legId, appChannel } = await dial('+8613000000007')
   await heard(ofLeg('leg-early-media', legId))
-  await engine.indicate(appChannel, 'early-media')
   await hears(call, 600)
   expect(call.answeredAt).toBeNull()
   expect(await heard(ofLeg('leg-ended', legId))).toMatchObject({ by: 'party', q850Cause: 21, sipStatus: 403 })
@@ -174,7 +172,6 @@ test('early media is heard before the answer', async () => {
 test('ringing is passed on; a caller who gives up cancels the callee', async () => {
   const { call, legId, appChannel } = await dial('+8613000000003')
   await heard(ofLeg('leg-ringing', legId))
-  await engine.indicate(appChannel, 'ringing')
   await vi.waitFor(() => expect(call.statuses).toContain(180))
   expect(await engine.hasResponse(legId)).toBe(true)
   call.hangup()

@@ -4,7 +4,7 @@ import { Ari, AriRefused } from './ari.ts'
 import type { AriAddress } from './ari-socket.ts'
 import type { AriEvent, AsteriskInfo, Channel } from './ari-types.ts'
 import { AnswerCheck } from './answer-check.ts'
-import { ChannelEvents, endpointOf, isHelper } from './channel-events.ts'
+import { ChannelEvents, endpointOf, isHelper, UNHEARD } from './channel-events.ts'
 import { Registrations } from './registrations.ts'
 import { TrunkStates } from './trunk-states.ts'
 
@@ -14,27 +14,6 @@ const CUT_CALLER = 'hh,cut-if-up,1'
 
 /** Q.850: normal, unspecified. */
 const NOT_DIALLED_CAUSE = 31
-
-/** What Asterisk tells of and nobody listens to; each would be written, sent and parsed for nothing. */
-const UNHEARD = [
-  'BridgeCreated',
-  'BridgeDestroyed',
-  'ChannelCallerId',
-  'ChannelConnectedLine',
-  'ChannelCreated',
-  'ChannelDialplan',
-  'ChannelDtmfReceived',
-  'ChannelEnteredBridge',
-  'ChannelHold',
-  'ChannelLeftBridge',
-  'ChannelUnhold',
-  'ChannelVarset',
-  'DeviceStateChanged',
-  'EndpointStateChange',
-  'PeerStatusChange',
-  'PlaybackStarted',
-  'StasisEnd',
-]
 
 /** Asterisk waits a second at `W` (main/app.c, `dtmf_stream`). */
 const withPauses = (digits: string): string => digits.replaceAll(',', 'WW')
@@ -83,22 +62,18 @@ export class AsteriskEngine implements Engine {
     return () => this.#listeners.delete(listener)
   }
 
-  async seat(callId: CallId, { channelId, callerNumber, leaseMs }: Seat): Promise<void> {
+  async seat(callId: CallId, { channelId, ...seat }: Seat): Promise<void> {
     // One socket keeps their order, so nothing is gained by waiting for each.
     await Promise.all([
-      this.#setVariables(channelId, {
-        'CHANNEL(accountcode)': callId,
-        // Who joins a room takes over the identity of who is in it, and shows it in From and P-Asserted-Identity.
-        'CALLERID(num)': callerNumber,
-        'CALLERID(name)': '',
-        'TIMEOUT(absolute)': seconds(leaseMs),
-      }),
+      this.#setVariables(channelId, seated(callId, seat)),
       this.#openRoom(callId),
-      this.ari.request('POST /bridges/{bridgeId}/addChannel', {
-        path: { bridgeId: callId },
-        query: { channel: channelId },
-      }),
+      this.#join(callId, channelId),
     ])
+  }
+
+  async #join(callId: CallId, ...channelIds: readonly string[]): Promise<void> {
+    const query = { channel: channelIds.join(',') }
+    await this.ari.request('POST /bridges/{bridgeId}/addChannel', { path: { bridgeId: callId }, query })
   }
 
   /** The room is there already when another tab takes the call over. */
@@ -111,22 +86,23 @@ export class AsteriskEngine implements Engine {
   }
 
   async dial(leg: OutgoingLeg): Promise<void> {
-    const path = { channelId: leg.legId }
-    const query = { caller: leg.callerChannelId, timeout: Math.ceil(leg.timeoutMs / 1000) }
+    const { legId, callId, callerChannelId, seat } = leg
+    const path = { channelId: legId }
+    // Not a moment longer than the leases reckon with.
+    const query = { caller: callerChannelId, timeout: Math.floor(leg.timeoutMs / 1000) }
+    const own = seat === null ? {} : seated(callId, seat)
     try {
-      const { name } = await this.#createLeg(leg)
-      this.#answers.dials(leg.legId, leg.callerChannelId)
+      const [{ name }] = await Promise.all([this.#createLeg(leg), seat !== null && this.#openRoom(callId)])
+      this.#answers.dials(legId, callerChannelId)
       // In this order on the one socket: what is dialled is in the room and tied, and shows the caller as its trunk wants.
       await Promise.all([
-        this.#setVariables(leg.callerChannelId, { 'CALLERID(num)': leg.callerId, ...tied(name, CUT_CALLEE) }),
-        this.ari.request('POST /bridges/{bridgeId}/addChannel', {
-          path: { bridgeId: leg.callId },
-          query: { channel: leg.legId },
-        }),
+        this.#setVariables(callerChannelId, { ...own, 'CALLERID(num)': leg.callerId, ...tied(name, CUT_CALLEE) }),
+        this.#join(callId, ...(seat === null ? [legId] : [callerChannelId, legId])),
         this.ari.request('POST /channels/{channelId}/dial', { path, query }),
       ])
     } catch (error) {
-      await this.hangup(leg.legId, NOT_DIALLED_CAUSE).catch(() => undefined)
+      await this.hangup(legId, NOT_DIALLED_CAUSE).catch(() => undefined)
+      if (seat !== null) await this.seat(callId, { channelId: callerChannelId, ...seat }).catch(() => undefined)
       throw error
     }
   }
@@ -184,10 +160,11 @@ export class AsteriskEngine implements Engine {
     const path = { channelId }
     if (what === 'ringing') await this.ari.request('POST /channels/{channelId}/ring', { path })
     else if (what === 'early-media') await this.ari.request('POST /channels/{channelId}/progress', { path })
-    else await this.ari.request('POST /channels/{channelId}/answer', { path })
+    else if (!this.#events.isUp(channelId)) await this.ari.request('POST /channels/{channelId}/answer', { path })
   }
 
   async hangup(channelId: string, q850Cause: number): Promise<void> {
+    if (this.#events.isEnding(channelId)) return
     const request = this.ari.request('DELETE /channels/{channelId}', {
       path: { channelId },
       query: { reason_code: String(q850Cause) },
@@ -359,6 +336,17 @@ export class AsteriskEngine implements Engine {
     await this.ari.request('POST /channels/{channelId}/variables', { path: { channelId }, body: { variables } })
   }
 }
+
+/**
+ * Who joins a room takes over the identity of who is in it, and shows it in From and P-Asserted-Identity: never the name of
+ * the browser's SIP user.
+ */
+const seated = (callId: CallId, { callerNumber, leaseMs }: Omit<Seat, 'channelId'>) => ({
+  'CHANNEL(accountcode)': callId,
+  'CALLERID(num)': callerNumber,
+  'CALLERID(name)': '',
+  'TIMEOUT(absolute)': seconds(leaseMs),
+})
 
 /** Asterisk takes seconds with decimals; 0 would mean "no limit". */
 const seconds = (ms: number): string => (Math.max(1, ms) / 1000).toFixed(3)
