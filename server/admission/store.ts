@@ -1,3 +1,4 @@
+import type { Trunk } from '#carriers'
 import type { CallId, DecisionId, Instant, MemberId, OrganizationId, Page } from '#kernel'
 import type { Admission, Attempt, Refusal } from './attempt.ts'
 import type { World } from './world.ts'
@@ -30,12 +31,17 @@ export type DecisionFilter = {
   readonly page: Page
 }
 
+/** What a call is placed by: the facts of its decision, and of the trunks what the engine needs, which no decision reads. */
+export type ToPlace = { readonly world: World; readonly trunks: readonly Trunk[] }
+
 export type AdmissionStore = {
   /**
    * The facts for one attempt, in one round to the database. `undefined` when the caller does not exist. Tries in vain are
    * counted without `inWork`, calls of which whoever asks knows himself, written down or not.
    */
   loadWorld(attempt: Attempt, reachability: Reachability, inWork?: readonly CallId[]): Promise<World | undefined>
+  /** The same, with all trunks as they were at that instant. */
+  loadToPlace(attempt: Attempt, reachability: Reachability, inWork: readonly CallId[]): Promise<ToPlace | undefined>
   append(decision: Decision): Promise<void>
   ofCall(organizationId: OrganizationId, callId: CallId): Promise<Decision | undefined>
   /** Whole, of all organizations, in an order of their own; `after`: behind this one. */

@@ -71,16 +71,16 @@ async function decided(request: PlaceRequest, placing: Placing): Promise<Outcome
     ...(request.calleeId === undefined ? {} : { calleeId: request.calleeId }),
   }
   const others = placing.attempts.othersOf(request)
-  const [loaded, allTrunks, isAskedBefore] = await Promise.all([
-    dependencies.stores.admission.loadWorld(attempt, trunks.all(), others),
-    dependencies.stores.carriers.trunks(),
+  const [loaded, isAskedBefore] = await Promise.all([
+    dependencies.stores.admission.loadToPlace(attempt, trunks.all(), others),
     request.once?.isUsed ?? false,
   ])
   if (isAskedBefore) return no({ code: 'asked-before' })
   if (loaded === undefined) return no({ code: 'caller-unknown' })
-  const world = withAttempts(withLiveCalls(loaded, request, placing), others.length)
+  const world = withAttempts(withLiveCalls(loaded.world, request, placing), others.length)
   const admission = admit(attempt, world)
   if (!admission.admitted) return refuse({ attempt, world, admission }, dependencies)
+  const { trunks: allTrunks } = loaded
   return placing.inWork.during(request, () => admitted({ request, attempt, world, admission, allTrunks }, placing))
 }
 

@@ -25,7 +25,10 @@ import { loadWorld } from './world.ts'
 export function openAdmissionStore(db: Db, decisions: Decisions = openDecisions(db)): AdmissionStore {
   const standings = openStandings()
   return {
-    loadWorld: (attempt, reachability, inWork = []) => loadWorld(db, standings, { attempt, reachability, inWork }),
+    async loadWorld(attempt, reachability, inWork = []) {
+      return (await loadWorld(db, standings, { attempt, reachability, inWork }))?.world
+    },
+    loadToPlace: (attempt, reachability, inWork) => loadWorld(db, standings, { attempt, reachability, inWork }),
     async append(decision) {
       await insertionOf(db, await decisions.ready(decision)).execute()
     },

@@ -87,19 +87,17 @@ export async function openStores({ appUrl }: DatabaseAccess, settings: StoreSett
   const writer = openWriter({ url, deadlineMs: settings.writerDeadlineMs ?? 5_000 })
   const setUp = openSetUpStores(db)
   const { membersNamed, contactsNamed, limitsOf } = openDirectoryStore(hot)
-  const { trunks } = openCarrierStore(hot)
   const { session } = openIdentityStore(hot)
   const { openPools, usedMs } = openEntitlementStore(hot)
-  const { append, loadWorld } = openAdmissionStore(hot, decisions)
+  const { append, loadWorld, loadToPlace } = openAdmissionStore(hot, decisions)
   const { place, placePaid, saveEnd } = openCallStore(hot, { writer, ledger, decisions, months })
   return {
     ...setUp,
     // What each call asks.
     directory: { ...setUp.directory, membersNamed, contactsNamed, limitsOf },
-    carriers: { ...setUp.carriers, trunks },
     identity: { ...setUp.identity, session },
     entitlements: { ...setUp.entitlements, openPools, usedMs },
-    admission: { ...openAdmissionStore(db, decisions), append, loadWorld },
+    admission: { ...openAdmissionStore(db, decisions), append, loadWorld, loadToPlace },
     calls: { ...openCallStore(db, { writer, ledger, decisions, months }), place, placePaid, saveEnd },
     idempotency: openIdempotencyStore(hot),
     ledger,

@@ -118,6 +118,18 @@ test('while nobody writes, an attempt is one question, its facts are the same ob
   expect(admit(anAttempt(subscriber), two)).toEqual(admit(anAttempt(subscriber), one))
 })
 
+test('a call is placed by the trunks as they are, of which no decision reads the address', async () => {
+  const trunk = aTrunk(carrier.id)
+  await here.carriers.createTrunk(trunk)
+  const trunks = async () => (await there.loadToPlace(anAttempt(subscriber), {}, []))?.trunks
+  expect(await trunks()).toContainEqual(trunk)
+  await here.carriers.changeTrunk({ ...trunk, host: '192.0.2.77' })
+  expect(await trunks()).toContainEqual({ ...trunk, host: '192.0.2.77' })
+  asked.length = 0
+  expect(await trunks()).toEqual(await here.carriers.trunks())
+  expect(asked.length).toBe(1)
+})
+
 test('who writes for another organization keeps nobody else from what he knows', async () => {
   const [mine, other] = [await subscribe(here), await subscribe(here)]
   const ask = () => there.loadWorld(anAttempt(mine), {})

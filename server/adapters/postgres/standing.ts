@@ -1,8 +1,9 @@
 import type { Standing } from '#admission'
-import { emergencyPlanOf } from '#carriers'
+import { emergencyPlanOf, type Trunk } from '#carriers'
 import { RULE_TABLES } from '#compliance'
 import { type Instant, instant, type MemberId, type OrganizationId } from '#kernel'
 import { sql } from 'kysely'
+import { openCarrierStore } from './carriers.ts'
 import type { Db } from './connection.ts'
 import { departmentLimits } from './limits.ts'
 import { timestamp } from './values.ts'
@@ -15,6 +16,8 @@ import { timestamp } from './values.ts'
 export type Known = Pick<Standing, 'organization' | 'regime'> & {
   readonly revision: string
   readonly caller: Pick<Standing['caller'], 'caller' | 'departmentLimits'>
+  /** With what the engine needs of them, and no decision reads. */
+  readonly wholeTrunks: readonly Trunk[]
   /** The same moments' facts give the same object, which a judge is known by. */
   readonly standings: Map<string, Standing>
 }
@@ -28,7 +31,7 @@ export type KnownStandings = {
 
 type Who = { readonly organizationId: OrganizationId; readonly callerId: MemberId; readonly at: Instant }
 
-type OfOrganization = Pick<Known, 'organization' | 'regime' | 'revision'> & {
+type OfOrganization = Pick<Known, 'organization' | 'regime' | 'revision' | 'wholeTrunks'> & {
   /** The plan version is another before and after. */
   readonly from: Instant
   readonly until: Instant
@@ -40,6 +43,7 @@ const MOST_CALLERS = 2_000
 
 export function openStandings(): KnownStandings {
   const organizations = new Map<OrganizationId, OfOrganization>()
+  const trunksAt = openTrunks()
   const holding = ({ organizationId, at }: Who): OfOrganization | undefined => {
     const known = organizations.get(organizationId)
     return known !== undefined && known.from <= at && at < known.until ? known : undefined
@@ -51,11 +55,12 @@ export function openStandings(): KnownStandings {
       if (read === undefined) return undefined
       const before = holding(who)
       // Same revision, same values: the objects that are known are kept, and with them the judges.
-      const ofAll = before?.revision === read.revision ? before : ofOrganization(read, who.at)
+      const isSame = before?.revision === read.revision
+      const ofAll = isSame ? before : ofOrganization(read, await trunksAt(read.revision, db), who.at)
       makeRoom(organizations, MOST_ORGANIZATIONS).set(who.organizationId, ofAll)
-      const { organization, regime, revision } = ofAll
+      const { organization, regime, revision, wholeTrunks } = ofAll
       const caller = { caller: read.caller, departmentLimits: read.departmentLimits }
-      const known = { organization, regime, revision, caller, standings: new Map() }
+      const known = { organization, regime, revision, wholeTrunks, caller, standings: new Map() }
       makeRoom(ofAll.callers, MOST_CALLERS).set(who.callerId, known)
       return known
     },
@@ -68,17 +73,28 @@ function makeRoom<K, V>(known: Map<K, V>, most: number): Map<K, V> {
   return known
 }
 
+/** Everybody's: read anew when the installation's part of a revision is another one. */
+function openTrunks(): (revision: string, db: Db) => Promise<readonly Trunk[]> {
+  let known: { readonly revision: string | undefined; readonly trunks: readonly Trunk[] } | null = null
+  return async (whole, db) => {
+    const revision = whole.split('.').at(-1)
+    if (known === null || known.revision !== revision) known = { revision, trunks: await openCarrierStore(db).trunks() }
+    return known.trunks
+  }
+}
+
 type Read = Standing['regime'] &
   Known['caller'] &
   Pick<Known, 'organization' | 'revision'> & { readonly from: Instant | null; readonly until: Instant | null }
 
-function ofOrganization(read: Read, at: Instant): OfOrganization {
+function ofOrganization(read: Read, wholeTrunks: readonly Trunk[], at: Instant): OfOrganization {
   const { organization, revision, licences, numberRights, planVersion, trunks } = read
   const tables = { law: RULE_TABLES[organization.jurisdiction], emergency: emergencyPlanOf(organization.country) }
   return {
     organization,
     revision,
     regime: { licences, numberRights, planVersion, trunks, tables },
+    wholeTrunks,
     from: read.from ?? instant(Math.min(at, 0)),
     until: read.until ?? instant(Number.MAX_SAFE_INTEGER),
     callers: new Map(),

@@ -1,4 +1,4 @@
-import { RANG_MS, TRIES, useOf, worldOf, type Attempt, type Reachability, type World } from '#admission'
+import { RANG_MS, TRIES, useOf, worldOf, type Attempt, type Reachability, type ToPlace, type World } from '#admission'
 import { type Destination, destinationOf, keysAfterAnswer } from '#carriers'
 import { drawOrder, memberMonthOf, missingBuckets, offerFor, periodEndOf, usageIdOf, type Offer } from '#entitlements'
 import { type CallId, type DurationMs, durationMs, instant, monthOf, monthsAnywhere, type Period } from '#kernel'
@@ -9,16 +9,21 @@ import type { Known, KnownStandings } from './standing.ts'
 import { anyOf, timestamp } from './values.ts'
 
 /** One round to the database, when nothing was written since the last; more when something was, or pools are to be made. */
-export async function loadWorld(db: Db, standings: KnownStandings, asked: Asked): Promise<World | undefined> {
+export async function loadWorld(db: Db, standings: KnownStandings, asked: Asked): Promise<ToPlace | undefined> {
   const { organizationId, callerId: memberId, at } = asked.attempt
   const seen = (await asKnown(db, standings, asked)) ?? (await readTogether(db, standings, asked))
   if (seen === undefined) return undefined
   const offer = offerOf(seen.known, asked.attempt)
   if (offer === null || !(await lacksPool(db, { offer, pools: seen.read.pools }, asked.attempt)))
-    return together(seen, asked)
+    return loadedOf(seen, asked)
   await openPools(db, { organizationId, memberId }, { at, offer })
-  return together((await readTogether(db, standings, asked)) ?? seen, asked)
+  return loadedOf((await readTogether(db, standings, asked)) ?? seen, asked)
 }
+
+const loadedOf = (seen: Seen, asked: Asked): ToPlace => ({
+  world: together(seen, asked),
+  trunks: seen.known.wholeTrunks,
+})
 
 /** Standing facts, and the moment that was read with them. */
 type Seen = { readonly known: Known; readonly read: Read; readonly destination: Destination }
