@@ -127,6 +127,24 @@ test.each([
   call.hangup()
 })
 
+test('a caller whose first dial the engine refuses has his seat for the next', async () => {
+  const [callId, legId] = [newId<'call'>(), newId<'leg'>()]
+  const call = await phone.call(callId)
+  const { channelId: callerChannelId } = await heard<EngineEvent & { readonly kind: 'app-leg-arrived' }>(
+    (event) => event.kind === 'app-leg-arrived' && event.dialled === callId,
+  )
+  const requestUri = `sip:+8613000000001@${network.sipHost}:${network.sipPort}`
+  const leg = { callId, requestUri, callerId: callerNumber, callerChannelId, leaseMs: 20_000, timeoutMs: 10_000 }
+  const seat = { callerNumber, leaseMs: 20_000 }
+  await expect(engine.dial({ ...leg, legId: newId(), trunkId: newId(), seat })).rejects.toThrow()
+  await engine.dial({ ...leg, legId, trunkId: addressTrunk, seat: null })
+  await heard(ofLeg('leg-answered', legId))
+  call.media.play(440)
+  await hears(call, 440)
+  call.hangup()
+  await heard(ofLeg('leg-ended', legId))
+})
+
 test('a party that hangs up ends the other, and is told apart', async () => {
   const { call, legId, appChannel } = await connect('+8613000000002')
   await hears(call, 1000)
