@@ -7,8 +7,8 @@ import type { CallId, E164, Instant, LegId, TrunkId } from '#kernel'
 export const KEPT_IN_ORDER: ReadonlySet<keyof Engine> = new Set(['seat', 'setLease', 'untie', 'indicate', 'hangup'])
 
 /**
- * The port to the media engine, in call words. Commands resolve when the engine has taken them; they reject when the
- * channel is gone or the engine can't be reached. Times in ms.
+ * The port to the media engine, in call words. Commands resolve when the engine has taken them, or when what they ask for
+ * is so, or of no use any more; they reject when the channel is gone or the engine can't be reached. Times in ms.
  */
 export type Engine = {
   /** Hears everything from now on; returns the unsubscribe. */

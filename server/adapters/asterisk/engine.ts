@@ -153,6 +153,7 @@ export class AsteriskEngine implements Engine {
   }
 
   async setLease(channelId: string, leaseMs: number): Promise<void> {
+    if (this.#events.isEnding(channelId)) return
     await this.#setVariables(channelId, { 'TIMEOUT(absolute)': seconds(leaseMs) })
   }
 
@@ -160,7 +161,8 @@ export class AsteriskEngine implements Engine {
     const path = { channelId }
     if (what === 'ringing') await this.ari.request('POST /channels/{channelId}/ring', { path })
     else if (what === 'early-media') await this.ari.request('POST /channels/{channelId}/progress', { path })
-    else if (!this.#events.isUp(channelId)) await this.ari.request('POST /channels/{channelId}/answer', { path })
+    else if (!this.#events.isUp(channelId) && !this.#events.isEnding(channelId))
+      await this.ari.request('POST /channels/{channelId}/answer', { path })
   }
 
   async hangup(channelId: string, q850Cause: number): Promise<void> {
