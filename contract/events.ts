@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { call } from './calls.ts'
 import { durationMs, id } from './basics.ts'
 
-/** What the server tells over `/api/events`; `seq` rises, gaps are normal. Ask again with `?after=<seq>` to resume. */
+/**
+ * What the server tells over `/api/events`; `seq` rises, gaps are normal. Ask again with `?after=<seq>` to resume: what ended since is
+ * told, and of what goes on the last word, not each one between.
+ */
 const seq = z.int().describe('Rises; gaps are normal. Ask again with `?after=<seq>` to resume')
 
 export const event = z.discriminatedUnion('type', [

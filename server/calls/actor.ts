@@ -53,9 +53,7 @@ export class CallActor {
   /** A new call: told, and let go if nobody dials. */
   open(): void {
     const { settings } = this.#stage.dependencies
-    const { call } = this.#room
-    this.tellState()
-    this.tell({ type: 'minutes-left', payload: { callId: call.id, leftMs: meterOf(this.#room).leftMs } })
+    this.tellAll()
     this.wake('abandoned', settings.abandonedMs)
   }
 
@@ -103,9 +101,13 @@ export class CallActor {
 
   tell(event: CallEvent): void {
     const { organizationId } = this.#room.call
-    const at = this.#stage.dependencies.clock.now()
-    for (const { memberId } of membersOf(this.#room))
-      this.#stage.outbox.tell({ ...event, organizationId, memberId, at })
+    for (const { memberId } of membersOf(this.#room)) this.#stage.outbox.tell({ ...event, organizationId, memberId })
+  }
+
+  /** Whatever is told of a call that goes on, for whoever was away when it was told before. */
+  tellAll(): void {
+    this.tellState()
+    this.tell({ type: 'minutes-left', payload: { callId: this.#room.call.id, leftMs: meterOf(this.#room).leftMs } })
   }
 
   tellState(): void {
@@ -256,15 +258,12 @@ export class CallActor {
     this.#isClosing = true
     const { dependencies, closings, ended } = this.#stage
     const room = this.#room
-    const { id } = room.call
+    const { id, placedAt } = room.call
     void dependencies.engine.closeRoom(id).catch(() => undefined)
     this.journal.mustWrite('record', async () => {
       const { record, leftMs, uncoveredMs } = await closings.pass(() => closeCall(room, dependencies))
-      this.tell({ type: 'minutes-left', payload: { callId: id, leftMs } })
-      this.tell({
-        type: 'call-ended',
-        payload: { callId: id, recordId: record.id, reason: record.endReason, ratedMs: record.ratedMs },
-      })
+      const { id: recordId, endReason: reason, ratedMs } = record
+      this.tell({ type: 'call-ended', payload: { callId: id, placedAt, recordId, reason, ratedMs, leftMs } })
       if (uncoveredMs > 0) this.#alarm(uncoveredMs)
       ended(this)
     })

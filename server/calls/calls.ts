@@ -1,6 +1,6 @@
 import type { Alternative, Reachability, Refusal } from '#admission'
 import type { CallId, DecisionId, Instant, MemberId, OrganizationId, Outcome } from '#kernel'
-import type { CallSnapshot, StoredEvent } from './events.ts'
+import type { CallSnapshot, EventScope, LastTold, NumberedEvent } from './events.ts'
 import type { CallScope, RequestKey } from './store.ts'
 
 /** What the rest of the house may ask of calls. */
@@ -30,8 +30,10 @@ export type Calls = {
   liveSnapshots(): readonly CallSnapshot[]
   /** Trunks as last heard from the engine. */
   reachability(): Reachability
-  /** Hears every event once it is stored, in the order of `seq`; returns the unsubscribe. */
-  subscribe(listener: (event: StoredEvent) => void): () => void
+  /** Hears every event once it has its number, in their order; returns the unsubscribe. */
+  subscribe(listener: (event: NumberedEvent) => void): () => void
+  /** For whoever was away; what ended meanwhile is asked of the event store. */
+  lastTold(scope: EventScope): LastTold
 }
 
 export type SignedOut = { readonly sipUsers: readonly string[]; readonly memberId: MemberId | null }

@@ -1,5 +1,14 @@
 import type { Pool, Settled } from '#entitlements'
-import { between, computedId, durationMs, type DurationMs, type Instant, type PoolId } from '#kernel'
+import {
+  between,
+  type CallId,
+  computedId,
+  durationMs,
+  type DurationMs,
+  type Instant,
+  type PoolId,
+  type RecordId,
+} from '#kernel'
 import type { CallRecord, EndReason, RecordDraw, RecordLeg } from '#records'
 import type { CallState } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
@@ -81,13 +90,15 @@ const strayTalkMs = (room: Room): DurationMs =>
     ),
   )
 
-/** Written once: its id is computed, so that writing it again after a crash changes nothing. */
+/** Computed, so that writing it again after a crash changes nothing. */
+export const recordIdOf = (callId: CallId): RecordId => computedId<'record'>(callId, 'record')
+
 export function recordOf(room: Room, settled: Settled, pools: readonly Pool[]): CallRecord {
   const { call } = room
   const state = call.state as Ended
   const ratedMs = durationMs(settled.draws.reduce((sum, { usedMs }) => sum + usedMs, 0))
   return {
-    id: computedId<'record'>(call.id, 'record'),
+    id: recordIdOf(call.id),
     supersedes: null,
     callId: call.id,
     organizationId: call.organizationId,

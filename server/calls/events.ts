@@ -4,7 +4,7 @@ import type { EndReason } from '#records'
 /** What the screens are told of calls. Payloads are JSON: no Maps, no functions. */
 export type CallEvent =
   | { readonly type: 'call-changed'; readonly payload: CallSnapshot }
-  /** The balance of the caller's pools after a reservation or a settlement. */
+  /** The balance of the caller's pools after a reservation. */
   | { readonly type: 'minutes-left'; readonly payload: { readonly callId: CallId; readonly leftMs: DurationMs } }
   /** Nothing more can be reserved: the engine ends the call at `endsAt`, at most 60 s away. */
   | { readonly type: 'minutes-warning'; readonly payload: { readonly callId: CallId; readonly endsAt: Instant } }
@@ -45,30 +45,44 @@ export type CallSnapshot = {
 
 export type CallEnded = {
   readonly callId: CallId
+  readonly placedAt: Instant
   readonly recordId: RecordId
   readonly reason: EndReason
   readonly ratedMs: DurationMs
+  /** What the caller's pools still had after the settlement. */
+  readonly leftMs: DurationMs
 }
 
 /** An event and whom it concerns. */
 export type NewEvent = CallEvent & {
   readonly organizationId: OrganizationId
-  /** `null` concerns the whole organization. */
-  readonly memberId: MemberId | null
-  readonly at: Instant
+  readonly memberId: MemberId
 }
 
-/** `seq` grows by time of writing within the installation, with gaps for a reader of one organization. */
-export type StoredEvent = NewEvent & { readonly seq: number }
+/** `seq` grows by time of numbering within the installation, with gaps for a reader of one organization. */
+export type NumberedEvent = NewEvent & { readonly seq: number }
 
-/** Whose events: a member hears his own and the organization's; `memberId` null hears all of the organization. */
+/** Whose events: a member hears his own; `memberId` null hears all of the organization. */
 export type EventScope = { readonly organizationId: OrganizationId; readonly memberId: MemberId | null }
 
+export const isHeardIn = ({ organizationId, memberId }: EventScope, event: NewEvent): boolean =>
+  event.organizationId === organizationId && (memberId === null || event.memberId === memberId)
+
+/** What was told last of each call that goes on, oldest first, and the number of the last event of all. */
+export type LastTold = { readonly seq: number; readonly events: readonly NumberedEvent[] }
+
+/** The end of a call as somebody hears of it who was away, and may have heard nothing of that call. */
+export type MissedEnd = Pick<NumberedEvent, 'seq' | 'memberId'> &
+  Pick<CallEnded, 'recordId' | 'leftMs'> & { readonly call: CallSnapshot }
+
+/** Ends of calls alone are kept: what went before them the record says better, and of a call that goes on the server knows more. */
 export type EventStore = {
   /** In one transaction; the answer has one `seq` per event, in order. */
   append(events: readonly NewEvent[]): Promise<readonly number[]>
   /** Those after `seq` (exclusive), oldest first. `limit` 1–500. */
-  since(seq: number, scope: EventScope, limit: number): Promise<readonly StoredEvent[]>
-  /** Of the whole organization, for whoever resumes there misses none of his own; 0 when there is none. */
-  latestSeq(organizationId: OrganizationId): Promise<number>
+  since(seq: number, scope: EventScope, limit: number): Promise<readonly MissedEnd[]>
+  latest(organizationId: OrganizationId): Promise<LatestNumbers>
 }
+
+/** `kept`: of the organization's last end; 0 when there is none. `given`: of any event whatever, at most. */
+export type LatestNumbers = { readonly kept: number; readonly given: number }

@@ -37,4 +37,17 @@ export type {
   EngineLogPosition,
   EngineLogStore,
 } from './engine-log.ts'
-export type { CallEnded, CallEvent, CallSnapshot, EventScope, EventStore, NewEvent, StoredEvent } from './events.ts'
+export { recordIdOf } from './closing.ts'
+export {
+  isHeardIn,
+  type CallEnded,
+  type CallEvent,
+  type CallSnapshot,
+  type EventScope,
+  type EventStore,
+  type LastTold,
+  type LatestNumbers,
+  type MissedEnd,
+  type NewEvent,
+  type NumberedEvent,
+} from './events.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { durationMs, instant, type Id } from '#kernel'
-import type { EventStore, NewEvent, StoredEvent } from './events.ts'
+import type { EventStore, NewEvent, NumberedEvent } from './events.ts'
 import { Outbox } from './outbox.ts'
 
 const id = <N extends string>(digits: number): Id<N> =>
@@ -10,18 +10,17 @@ const event = (callId: number): NewEvent => ({
   type: 'minutes-uncovered',
   payload: { callId: id(callId), uncoveredMs: durationMs(0) },
   organizationId: id(1),
-  memberId: null,
-  at: instant(0),
+  memberId: id(2),
 })
 
 /** A store that answers at once, so that all of it happens within one turn of the event loop. */
 function openOutbox() {
   let seq = 0
-  const told: StoredEvent[] = []
+  const told: NumberedEvent[] = []
   const store: EventStore = {
     append: async (events) => events.map(() => ++seq),
     since: async () => [],
-    latestSeq: async () => seq,
+    latest: async () => ({ kept: seq, given: seq }),
   }
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const outbox = new Outbox(store, { timers: { after: () => () => undefined }, log })
@@ -41,4 +40,21 @@ test('an event is stored at whatever moment it is told, and waits for no other o
     await new Promise(setImmediate)
     expect([steps, told.map(({ seq }) => seq)]).toEqual([steps, [1, 2]])
   }
+})
+
+test('of each call that goes on the last word is known to whoever was away, until its end is kept', async () => {
+  const { outbox } = openOutbox()
+  const who = { organizationId: id<'organization'>(1), memberId: id<'member'>(2) }
+  const leftMs = (ms: number) => ({ callId: id<'call'>(7), leftMs: durationMs(ms) })
+  const minutes = (ms: number): NewEvent => ({ ...who, type: 'minutes-left', payload: leftMs(ms) })
+  for (const each of [event(1), minutes(1), event(2), minutes(2)]) outbox.tell(each)
+  await new Promise(setImmediate)
+  const all = { ...who, memberId: null }
+  expect(outbox.lastTold(all)).toEqual({ seq: 4, events: [{ ...minutes(2), seq: 4 }] })
+  expect(outbox.lastTold({ ...who, memberId: id(3) }).events).toEqual([])
+  expect(outbox.lastTold({ ...all, organizationId: id(2) }).events).toEqual([])
+  const end = { placedAt: instant(0), recordId: id<'record'>(9), reason: 'busy', ratedMs: durationMs(0) } as const
+  outbox.tell({ ...who, type: 'call-ended', payload: { ...leftMs(3), ...end } })
+  await new Promise(setImmediate)
+  expect(outbox.lastTold(all)).toEqual({ seq: 5, events: [] })
 })

@@ -1,13 +1,23 @@
 import type { CallDependencies } from './dependencies.ts'
-import { assert } from '#kernel'
-import type { EventStore, NewEvent, StoredEvent } from './events.ts'
+import { assert, type CallId } from '#kernel'
+import {
+  isHeardIn,
+  type EventScope,
+  type EventStore,
+  type LastTold,
+  type NewEvent,
+  type NumberedEvent,
+} from './events.ts'
 import { untilDone } from './retry.ts'
 
-/** Events become true when they are stored: one statement in flight, all that came meanwhile goes into the next. */
+/** Events become true when they are numbered: one statement in flight, all that came meanwhile goes into the next. */
 export class Outbox {
   readonly #store: EventStore
   readonly #dependencies: Pick<CallDependencies, 'timers' | 'log'>
-  readonly #listeners = new Set<(event: StoredEvent) => void>()
+  readonly #listeners = new Set<(event: NumberedEvent) => void>()
+  /** The last of each kind, for each of its members, until its end is kept. */
+  readonly #lastOfCalls = new Map<CallId, Map<string, NumberedEvent>>()
+  #lastSeq = 0
   #waiting: NewEvent[] = []
   #sending: Promise<void> | null = null
   #isStopped = false
@@ -17,9 +27,15 @@ export class Outbox {
     this.#dependencies = dependencies
   }
 
-  subscribe(listener: (event: StoredEvent) => void): () => void {
+  subscribe(listener: (event: NumberedEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  lastTold(scope: EventScope): LastTold {
+    const events = [...this.#lastOfCalls.values()].flatMap((ofCall) => [...ofCall.values()])
+    const heard = events.filter((event) => isHeardIn(scope, event)).toSorted((one, other) => one.seq - other.seq)
+    return { seq: this.#lastSeq, events: heard }
   }
 
   tell(event: NewEvent): void {
@@ -54,8 +70,18 @@ export class Outbox {
     this.#sending = null
   }
 
-  #hand(event: StoredEvent): void {
+  #hand(event: NumberedEvent): void {
+    this.#lastSeq = event.seq
+    this.#remember(event)
     for (const listener of this.#listeners) listener(event)
+  }
+
+  #remember(event: NumberedEvent): void {
+    const { callId } = event.payload
+    if (event.type === 'call-ended') this.#lastOfCalls.delete(callId)
+    if (event.type !== 'call-changed' && event.type !== 'minutes-left') return
+    const ofCall = this.#lastOfCalls.get(callId) ?? new Map<string, NumberedEvent>()
+    this.#lastOfCalls.set(callId, ofCall.set(`${event.type} ${event.memberId}`, event))
   }
 }
 

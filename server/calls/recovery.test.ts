@@ -30,10 +30,15 @@ test('the server goes and comes back: the call went on, is extended again, and c
   const who = await addCaller(lab)
   const talk = await connect(lab, who, NUMBER.tone)
   await stateIs(lab, talk, 'connected')
+  const { seq: before } = lab.calls().lastTold({ organizationId: who.organizationId, memberId: null })
   await lab.leave()
   await hears(talk, 1000)
   await lab.takeOver()
   expect(await lab.calls().find(who.organizationId, talk.callId)).toMatchObject({ state: 'connected' })
+  // Whoever comes back to the new server hears of it, whatever he had heard from the one before.
+  const told = () => lab.calls().lastTold({ organizationId: who.organizationId, memberId: null }).events
+  await vi.waitFor(() => expect(told()).toMatchObject([{ payload: { state: 'connected' } }, { type: 'minutes-left' }]))
+  expect(told()[0]!.seq).toBeGreaterThan(before)
   await vi.waitFor(async () => expect((await poolsOf(lab, who))[0]?.heldMs).toBeGreaterThanOrEqual(8_000), {
     timeout: 8_000,
   })

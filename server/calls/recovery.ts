@@ -37,7 +37,7 @@ export async function takeStoredCalls({ dependencies, switchboard }: Recovery): 
   const faults: UnreadableCall[] = [...unreadable]
   await forEachAtOnce(stored, AT_ONCE, async (call) => {
     try {
-      switchboard.add(await roomFromStored(call, shared, dependencies))
+      switchboard.add(await roomFromStored(call, shared, dependencies)).tellAll()
     } catch (fault) {
       if (!isOfData(fault)) throw fault
       faults.push({ id: call.call.id, fault })

@@ -142,6 +142,10 @@ class CallService implements Calls {
     return this.#outbox.subscribe(listener)
   }
 
+  lastTold(scope: Parameters<Calls['lastTold']>[0]): ReturnType<Calls['lastTold']> {
+    return this.#outbox.lastTold(scope)
+  }
+
   async #ask(command: CallCommand, inputOf: (call: Call) => Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
     const found = await this.#actorOf(command)
     if (!found.ok) return found

@@ -39,22 +39,6 @@ describe('the feed', () => {
     feed.close()
   })
 
-  test('goes on behind the last event that was heard', async () => {
-    const first = openFeed(house.address, { token: driver.token })
-    await first.hello()
-    await place()
-    const { seq, call } = await first.heard('call', ({ call }) => call.state === 'placed')
-    first.close()
-    await first.closed()
-    const all = openFeed(house.address, { token: driver.token, after: seq })
-    expect(await all.hello()).toMatchObject({ seq, isReset: false })
-    const missed = await all.heard('record', ({ callId }) => callId === call.id)
-    expect(all.events.every((event) => event.seq > seq)).toBe(true)
-    const last = openFeed(house.address, { token: driver.token, after: missed.seq })
-    expect(await last.hello()).toMatchObject({ seq: missed.seq, isReset: false })
-    for (const feed of [all, last]) feed.close()
-  })
-
   test('that is asked for from a future it does not have says to load anew', async () => {
     const feed = openFeed(house.address, { token: driver.token, after: 1_000_000_000 })
     const { isReset, seq } = await feed.hello()
@@ -76,6 +60,43 @@ describe('the feed', () => {
     await feed.hello()
     await person.remove('/api/session')
     expect(await feed.closed()).toBe(1000)
+  })
+})
+
+describe('who comes back', () => {
+  test('goes on behind the last event that he heard', async () => {
+    const first = openFeed(house.address, { token: driver.token })
+    await first.hello()
+    await place()
+    const { seq, call } = await first.heard('call', ({ call }) => call.state === 'placed')
+    first.close()
+    await first.closed()
+    const all = openFeed(house.address, { token: driver.token, after: seq })
+    expect(await all.hello()).toMatchObject({ seq, isReset: false })
+    const missed = await all.heard('record', ({ callId }) => callId === call.id)
+    expect(all.events.every((event) => event.seq > seq)).toBe(true)
+    const last = openFeed(house.address, { token: driver.token, after: missed.seq })
+    expect(await last.hello()).toMatchObject({ seq: missed.seq, isReset: false })
+    // Whoever was away for all of it is told how the call ended, what is left, and its record; and the number of it last.
+    const late = openFeed(house.address, { token: driver.token, after: seq - 1 })
+    await late.heard('record', ({ callId }) => callId === call.id)
+    expect(late.events).toMatchObject([
+      { seq: seq - 1, type: 'call', call: { id: call.id, state: 'ended', endReason: 'abandoned' } },
+      { seq: seq - 1, type: 'minutes' },
+      { seq: missed.seq, type: 'record' },
+    ])
+    for (const feed of [all, last, late]) feed.close()
+  })
+
+  test('is told the last word on a call that goes on', async () => {
+    const first = openFeed(house.address, { token: driver.token })
+    const { seq: before } = await first.hello()
+    await place()
+    const { seq, call } = await first.heard('call', ({ call }) => call.state === 'placed')
+    const late = openFeed(house.address, { token: driver.token, after: before })
+    expect(await late.heard('call')).toMatchObject({ seq, call: { id: call.id, state: 'placed' } })
+    await late.heard('record', ({ callId }) => callId === call.id)
+    for (const feed of [first, late]) feed.close()
   })
 })
 

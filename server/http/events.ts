@@ -3,8 +3,16 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
-import type { EventScope, StoredEvent } from '#calls'
+import {
+  isHeardIn,
+  type CallSnapshot,
+  type EventScope,
+  type LastTold,
+  type MissedEnd,
+  type NumberedEvent,
+} from '#calls'
 import type { MemberPrincipal } from '#identity'
+import type { DurationMs } from '#kernel'
 import { isMember } from './access.ts'
 import { callToWire } from './calls-wire.ts'
 import { isNetworkReachable } from './network.ts'
@@ -68,13 +76,14 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
   const translate = createTranslator(request, parts, who)
   let lastSeq = 0
   let queue = Promise.resolve()
-  const enqueue = (event: StoredEvent) => {
+  const enqueue = (event: Heard) => {
     queue = queue
       .then(async () => {
         if (event.seq <= lastSeq) return
+        const messages = await translate(event)
+        // What an event says beside itself is behind the one before: whoever hears only half of it asks for it again.
+        for (const message of messages) send({ ...message, seq: message === messages.at(-1) ? event.seq : lastSeq })
         lastSeq = event.seq
-        const message = await translate(event)
-        if (message !== null) send(message)
       })
       .catch((error: unknown) => {
         request.log.warn({ err: error }, 'event feed failed')
@@ -94,35 +103,41 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
       .catch((error: unknown) => request.log.warn({ err: error }, 'the network state was not told'))
   }
 
-  const live: StoredEvent[] = []
+  const live: NumberedEvent[] = []
   let isReplayed = false
   const stop = parts.hub.listen({
     sessionHash: who.sessionHash,
-    hears: (event) =>
-      event.organizationId === scope.organizationId &&
-      (scope.memberId === null || event.memberId === null || event.memberId === scope.memberId),
+    hears: (event) => isHeardIn(scope, event),
     event: (event) => (isReplayed ? enqueue(event) : live.push(event)),
     trunk: tellNetwork,
     close: () => socket.close(1000),
   })
+  const told = parts.calls.lastTold(scope)
   keepAlive(socket, stop)
   answerPings(socket, parts, () => send({ type: 'pong' }))
 
-  const { missed, latestSeq, isReset } = await readPast(parts, scope, after)
-  lastSeq = isReset || after === undefined ? latestSeq : after
+  const { missed, seq, isReset } = await readPast({ parts, scope, told }, after)
+  lastSeq = seq
   send({ type: 'hello', seq: lastSeq, isReset })
   for (const event of [...missed, ...live]) enqueue(event)
   isReplayed = true
   tellNetwork()
 }
 
-async function readPast({ stores }: Parts, scope: EventScope, after: number | undefined) {
-  const latestSeq = await stores.events.latestSeq(scope.organizationId)
-  if (after === undefined) return { missed: [], latestSeq, isReset: false }
-  const missed = await stores.events.since(after, scope, REPLAY_LIMIT)
+/** An end that comes from the store brings its call along. */
+type Heard = NumberedEvent | MissedEnd
+type Past = { readonly parts: Parts; readonly scope: EventScope; readonly told: LastTold }
+
+/** What ended since, and what was said last of what goes on. */
+async function readPast({ parts: { stores }, scope, told }: Past, after: number | undefined) {
+  const { kept, given } = await stores.events.latest(scope.organizationId)
+  const beginning = { missed: [], seq: told.seq === 0 ? kept : told.seq }
+  if (after === undefined) return { ...beginning, isReset: false }
+  const ends: readonly Heard[] = await stores.events.since(after, scope, REPLAY_LIMIT)
+  const missed = [...ends, ...told.events.filter(({ seq }) => seq > after)]
   // A `seq` from the future is of another database.
-  const isReset = missed.length >= REPLAY_LIMIT || after > latestSeq
-  return { missed: isReset ? [] : missed, latestSeq, isReset }
+  if (missed.length >= REPLAY_LIMIT || after > given) return { ...beginning, isReset: true }
+  return { missed: missed.toSorted((one, other) => one.seq - other.seq), seq: after, isReset: false }
 }
 
 function keepAlive(socket: WebSocket, stop: () => void): void {
@@ -154,6 +169,9 @@ function answerPings(socket: WebSocket, { clock }: Parts, pong: () => void): voi
 /** Names and hidden numbers change seldom, calls often: looked up again after a while. */
 const PEOPLE_KEPT_MS = 10_000
 
+type Unnumbered<T> = T extends unknown ? Omit<T, 'seq'> : never
+type Message = Unnumbered<WireEvent>
+
 function createTranslator(request: FastifyRequest, parts: Parts, who: MemberPrincipal) {
   const known = new Map<string, { readonly until: number; readonly people: Promise<People> }>()
   const peopleOf = (called: Called): Promise<People> => {
@@ -166,22 +184,34 @@ function createTranslator(request: FastifyRequest, parts: Parts, who: MemberPrin
     people.catch(() => known.delete(key))
     return people
   }
-  return async (event: StoredEvent): Promise<WireEvent | null> => {
-    const { seq } = event
+  const callTold = async (call: CallSnapshot): Promise<Message> => ({
+    type: 'call',
+    call: callToWire(call, await peopleOf(call)),
+  })
+  /** The figure is about one member's pools; the administrator sees the others' on their pages. */
+  const minutesTold = ({ memberId }: Heard, leftMs: DurationMs): readonly Message[] =>
+    memberId === who.memberId ? [{ type: 'minutes', leftMs }] : []
+  return async (event: Heard): Promise<readonly Message[]> => {
+    if ('call' in event) {
+      const { call, recordId, leftMs } = event
+      const record = { type: 'record', callId: call.callId, recordId } as const
+      return [await callTold(call), ...minutesTold(event, leftMs), record]
+    }
     switch (event.type) {
       case 'call-changed':
-        return { seq, type: 'call', call: callToWire(event.payload, await peopleOf(event.payload)) }
+        return [await callTold(event.payload)]
       case 'minutes-left':
-        // The figure is about one member's pools; the administrator sees the others' on their pages.
-        return event.memberId === who.memberId ? { seq, type: 'minutes', leftMs: event.payload.leftMs } : null
-      case 'call-ended':
-        return { seq, type: 'record', callId: event.payload.callId, recordId: event.payload.recordId }
+        return minutesTold(event, event.payload.leftMs)
+      case 'call-ended': {
+        const { callId, recordId, leftMs } = event.payload
+        return [...minutesTold(event, leftMs), { type: 'record', callId, recordId }]
+      }
       case 'minutes-warning':
         // The call's own event says it too (`isLastMinute`); this one is for the engine's announcement.
-        return null
+        return []
       case 'minutes-uncovered':
         // The operator's: a figure for his metrics and a line in his log.
-        return null
+        return []
     }
   }
 }

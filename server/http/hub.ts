@@ -1,12 +1,12 @@
-import type { StoredEvent } from '#calls'
+import type { NumberedEvent } from '#calls'
 import { BoundedSet } from '#kernel'
 
 /** What somebody at a screen wants to hear. */
 export type Listener = {
   /** Closing the session closes its screens. */
   readonly sessionHash: string
-  hears(event: StoredEvent): boolean
-  event(event: StoredEvent): void
+  hears(event: NumberedEvent): boolean
+  event(event: NumberedEvent): void
   /** A trunk's reachability changed. */
   trunk(): void
   close(): void
@@ -26,7 +26,7 @@ export function createHub() {
       else listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    publish(event: StoredEvent): void {
+    publish(event: NumberedEvent): void {
       for (const listener of listeners) if (listener.hears(event)) listener.event(event)
     },
     trunk(): void {

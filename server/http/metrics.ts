@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { CallFault, StoredEvent } from '#calls'
+import type { CallFault, NumberedEvent } from '#calls'
 
 /** What the figures are taken from; each is asked when somebody reads them. */
 type Sources = { readonly liveCalls: () => ReadonlyMap<string, number>; readonly isEngineUp: () => boolean }
@@ -12,7 +12,7 @@ export function createMetrics() {
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
-    heard(event: StoredEvent) {
+    heard(event: NumberedEvent) {
       if (event.type === 'minutes-uncovered') uncovered.inc(event.payload.uncoveredMs / 1000)
       if (event.type !== 'call-ended') return
       ended.inc({ reason: event.payload.reason })

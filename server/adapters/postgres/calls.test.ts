@@ -1,6 +1,6 @@
 import type { Admission, DecisionFilter } from '#admission'
 import type { IdempotencyClaim } from '#http'
-import { partyIdOf, type NewEvent, type StoredLeg } from '#calls'
+import { partyIdOf, type Call, type StoredLeg } from '#calls'
 import { durationMs, later, newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,6 +10,7 @@ import {
   aDecision,
   aMember,
   anAttempt,
+  anEnd,
   aRecord,
   e164,
   minute,
@@ -261,50 +262,49 @@ test('an idempotency key belongs to its caller and to its body', async () => {
   expect(await stores.idempotency.claim({ ...key, caller: 'somebody else' })).toEqual({ kind: 'first' })
 })
 
-const anEvent = (
-  scope: { organizationId: NewEvent['organizationId']; memberId: NewEvent['memberId'] },
-  leftMs = 0,
-): NewEvent => ({
-  type: 'minutes-left',
-  payload: { callId: newId(), leftMs: durationMs(leftMs) },
-  at: noon,
-  ...scope,
-})
+async function endedCall(): Promise<Call> {
+  const { call } = await placeCall()
+  await stores.records.append(aRecord(call, { callId: call.id }))
+  return call
+}
 
-test('events are told to those whom they concern', async () => {
-  const organizationId = newId<'organization'>()
-  const [li, wu] = [newId<'member'>(), newId<'member'>()]
-  const events = [
-    anEvent({ organizationId, memberId: li }),
-    anEvent({ organizationId, memberId: null }),
-    anEvent({ organizationId, memberId: wu }),
-  ]
+test('ends are told to those whom they concern', async () => {
+  const call = await endedCall()
+  const { organizationId, memberId: li } = call
+  const wu = newId<'member'>()
+  const events = [anEnd(call), { ...anEnd(call), memberId: wu }]
   const seqs = await stores.events.append(events)
-  const stored = events.map((event, place) => ({ ...event, seq: seqs[place] }))
-  expect(await stores.events.since(0, { organizationId, memberId: null }, 10)).toEqual(stored)
-  expect(await stores.events.since(0, { organizationId, memberId: li }, 10)).toEqual(stored.slice(0, 2))
-  expect(await stores.events.since(seqs[0]!, { organizationId, memberId: null }, 1)).toEqual([stored[1]])
+  const since = async (seq: number, memberId: typeof li | null, limit = 10) =>
+    (await stores.events.since(seq, { organizationId, memberId }, limit)).map((end) => [end.seq, end.memberId])
+  const kept = [
+    [seqs[0], li],
+    [seqs[1], wu],
+  ]
+  expect(await since(0, null)).toEqual(kept)
+  expect(await since(0, li)).toEqual([kept[0]])
+  expect(await since(seqs[0]!, null, 1)).toEqual([kept[1]])
   expect(await stores.events.since(0, { organizationId: newId(), memberId: null }, 10)).toEqual([])
-  expect(await stores.events.latestSeq(organizationId)).toBe(seqs[2])
-  expect(await stores.events.latestSeq(newId())).toBe(0)
+  expect(await stores.events.latest(organizationId)).toMatchObject({ kept: seqs[1] })
+  expect(await stores.events.latest(newId())).toMatchObject({ kept: 0 })
 })
 
 test('events: a reader who follows the numbers misses none, however many write at once', async () => {
-  const scope = { organizationId: newId<'organization'>(), memberId: null }
+  const call = await endedCall()
+  const scope = { organizationId: call.organizationId, memberId: null }
   const total = 300
   let isWriting = true
   const writers = Promise.all(
     Array.from({ length: total / 3 }, (_, number) =>
-      stores.events.append([0, 1, 2].map((part) => anEvent(scope, number * 3 + part))),
+      stores.events.append([0, 1, 2].map((part) => anEnd(call, number * 3 + part))),
     ),
   ).finally(() => (isWriting = false))
   const seen: number[] = []
   let seq = 0
   for (let isLastLook = false; !isLastLook;) {
     isLastLook = !isWriting
-    const events = await stores.events.since(seq, scope, 500)
-    for (const event of events) if (event.type === 'minutes-left') seen.push(event.payload.leftMs)
-    seq = events.at(-1)?.seq ?? seq
+    const ends = await stores.events.since(seq, scope, 500)
+    seen.push(...ends.map(({ leftMs }) => leftMs))
+    seq = ends.at(-1)?.seq ?? seq
   }
   await writers
   expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: total }, (_, number) => number))

@@ -1,14 +1,14 @@
 import { admit } from '#admission'
-import { snapshotOfStored, type Call, type NewEvent } from '#calls'
+import { recordIdOf, snapshotOfStored, type Call, type NewEvent } from '#calls'
 import { durationMs, later, newId } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openStores, type Stores } from './index.ts'
 import { migrate } from './migrate.ts'
-import { aCall, anAttempt, e164, noon, settleNothing, aRecord, someParties, subscribe } from './testing-nouns.ts'
+import { aCall, anAttempt, anEnd, aRecord, e164, noon, settleNothing, someParties, subscribe } from './testing-nouns.ts'
 import { bareDatabase, freshDatabase, type TestDatabase } from './testing.ts'
 
-/** What screens that were away are told: what was told then, though a row says only what became different. */
+/** What screens that were away are told of calls that ended meanwhile. */
 let database: TestDatabase
 let stores: Stores
 let owner: pg.Client
@@ -37,90 +37,103 @@ async function placed(calleeId: Call['memberId'] | null = null): Promise<Call> {
   return call
 }
 
-const RECORD = newId<'record'>()
+const ENDED = { name: 'ended', answeredAt: null, endedAt: later(noon, 9_000), reason: 'busy' } as const
 
-const story = (call: Call): readonly NewEvent[] => {
-  const who = { organizationId: call.organizationId, memberId: call.memberId, at: noon }
-  const { id: callId } = call
-  const answeredAt = later(noon, 5_000)
-  const connected = { ...call, state: { name: 'connected', answeredAt, isOnHold: true } } as const
-  const ended = { ...call, state: { name: 'ended', answeredAt, endedAt: later(noon, 9_000), reason: 'busy' } } as const
-  const paid = { paidUntil: later(noon, 60_000), leftMs: durationMs(0), isLastMinute: true }
-  return [
+/** What is told of a call until it is over, and its end. */
+async function lived(call: Call): Promise<void> {
+  const who = { organizationId: call.organizationId, memberId: call.memberId }
+  const left = { callId: call.id, leftMs: durationMs(1) }
+  await stores.events.append([
     { ...who, type: 'call-changed', payload: snapshotOfStored(call) },
-    { ...who, type: 'call-changed', payload: { ...snapshotOfStored(connected), ...paid } },
-    { ...who, type: 'minutes-left', payload: { callId, leftMs: durationMs(0) } },
-    { ...who, memberId: null, type: 'call-changed', payload: snapshotOfStored(ended) },
-    { ...who, type: 'call-ended', payload: { callId, recordId: RECORD, reason: 'busy', ratedMs: durationMs(0) } },
-  ]
+    { ...who, type: 'minutes-left', payload: left },
+  ])
+  await settleNothing(stores, (await stores.calls.live()).calls.find((one) => one.call.id === call.id)!.parties)
+  const { answeredAt, endedAt, reason: endReason } = ENDED
+  const { calleeId = null } = call.terms
+  const record = aRecord(call, {
+    callId: call.id,
+    calleeId,
+    isByNumber: calleeId === null,
+    answeredAt,
+    endedAt,
+    endReason,
+  })
+  await stores.calls.saveEnd({ ...call, state: ENDED }, record, 'system')
+  await stores.events.append([
+    { ...who, type: 'call-changed', payload: snapshotOfStored({ ...call, state: ENDED }) },
+    anEnd(call, 7),
+  ])
 }
 
-const since = async ({ organizationId }: Call, from: Stores = stores) =>
-  (await from.events.since(0, { organizationId, memberId: null }, 100)).map(({ seq: _, ...event }) => event)
+const since = ({ organizationId }: Call) => stores.events.since(0, { organizationId, memberId: null }, 100)
 
-test('events are read as they were told, and no row of them has whom it led to', async () => {
+test('of a call its end is kept, and read with the call as it was; whom it led to is in no row', async () => {
   for (const call of [await placed(), await placed(newId<'member'>())]) {
-    await stores.events.append(story(call))
-    expect(await since(call)).toEqual(story(call))
-    const { rows } = await owner.query('SELECT to_jsonb(event) FROM event WHERE organization_id = $1', [
-      call.organizationId,
-    ])
-    expect(rows).toHaveLength(5)
+    await lived(call)
+    const { kept } = await stores.events.latest(call.organizationId)
+    const end = { seq: kept, memberId: call.memberId, recordId: recordIdOf(call.id), leftMs: 7 }
+    expect(await since(call)).toEqual([{ ...end, call: snapshotOfStored({ ...call, state: ENDED }) }])
+    const { rows } = await owner.query('SELECT to_jsonb(event) FROM event WHERE call_id = $1', [call.id])
     expect(JSON.stringify(rows)).not.toContain('139000')
   }
 })
 
+test('numbers are given to what is not kept as well, and it is known how far', async () => {
+  const call = await placed()
+  const { organizationId, memberId, id: callId } = call
+  const left: NewEvent = { organizationId, memberId, type: 'minutes-left', payload: { callId, leftMs: durationMs(1) } }
+  const seqs = await stores.events.append([left, anEnd(call), left])
+  expect(seqs).toEqual([seqs[0], seqs[0]! + 1, seqs[0]! + 2])
+  expect(await stores.events.latest(organizationId)).toEqual({ kept: seqs[1], given: seqs[2] })
+})
+
 test('what is told again of an erased number has none', async () => {
   const call = await placed()
-  await stores.events.append(story(call))
-  const parties = (await stores.calls.find(call.organizationId, call.id))!.parties
-  await settleNothing(stores, parties)
-  const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'busy' } as const
-  await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
+  await lived(call)
   const erasure = { organizationId: call.organizationId, e164: e164('8613900000001'), national: '13900000001' }
   await stores.numbers.erase({ ...erasure, at: noon, actor: 'operator' })
   const told = await since(call)
-  const changes = told.flatMap((event) => (event.type === 'call-changed' ? [event.payload] : []))
-  expect(changes.map(({ number, dialled }) => [number, dialled])).toEqual([
-    ['', ''],
-    ['', ''],
-    ['', ''],
-  ])
+  expect(told).toMatchObject([{ call: { number: '', dialled: '' } }])
   expect(JSON.stringify(told)).not.toContain('139000')
 })
 
-test('events of the release before say the same, also where their call is not there', async () => {
+test('of the events of the release before the ends are kept, with what was left then; numbers go on', async () => {
   const before = await bareDatabase()
-  await migrate(before.ownerUrl, '0033-months')
+  await migrate(before.ownerUrl, '0039-events')
   const client = new pg.Client({ connectionString: before.ownerUrl })
   await client.connect()
-  const again = await openStores(before)
   try {
-    const subscriber = await subscribe(again)
-    const call = aCall(anAttempt(subscriber, { callId: newId<'call'>() }))
-    const gone = { ...aCall(anAttempt(subscriber, { callId: newId<'call'>() })), dialledText: '+86 139' }
+    const [organizationId, memberId, callId, other] = [newId(), newId(), newId(), newId()]
+    const at = new Date(noon)
+    await client.query(`SELECT month_partition(kind, $1) FROM unnest('{record,event}'::text[]) AS kind`, [at])
     await client.query(
-      `INSERT INTO call (id, organization_id, member_id, placed_at, dialled_text, terms, state, is_on_hold) VALUES ($1, $2, $3, $4, $5, $6, 'placed', false)`,
-      [
-        call.id,
-        call.organizationId,
-        call.memberId,
-        new Date(call.placedAt),
-        call.dialledText,
-        JSON.stringify(call.terms),
-      ],
+      `WITH dialled AS (INSERT INTO number (organization_id, text) VALUES ($1, '+861') RETURNING id)
+       INSERT INTO record (placed_at, ended_at, number_id, rated_ms, overrun_ms, id, call_id, organization_id, member_id, plan_version_id, is_by_number,
+           kind, mode, path, end_reason, legs, draws)
+         SELECT $2, $2, id, 0, 0, $3, $3, $1, $4, $1, true, 'business', 'direct', 'ip-telephony', 'busy', '{}', '{}' FROM dialled`,
+      [organizationId, at, callId, memberId],
     )
-    await client.query(`SELECT month_partition('event', $1)`, [new Date(noon)])
-    const told = [...story(call), ...story(gone)]
-    for (const { organizationId, memberId, type, payload, at } of told)
-      await client.query(
-        'INSERT INTO event (organization_id, member_id, type, payload, at) VALUES ($1, $2, $3, $4, $5)',
-        [organizationId, memberId, type, JSON.stringify(payload), new Date(at)],
+    const tell = (type: string, call: string, leftMs: number | null) =>
+      client.query(
+        'INSERT INTO event (at, organization_id, member_id, call_id, type, payload) VALUES ($1, $2, $3, $4, $5, $6)',
+        [at, organizationId, memberId, call, type, JSON.stringify(leftMs === null ? {} : { leftMs })],
       )
+    for (const call of [callId, other])
+      for (const left of [3, 2]) {
+        await tell('minutes-left', call, left)
+        await tell('call-changed', call, null)
+      }
+    await tell('call-ended', callId, null)
+    const { rows: last } = await client.query('SELECT max(seq)::int AS seq FROM event')
     await migrate(before.ownerUrl)
-    expect(await since(call, again)).toEqual(told)
+    const { rows } = await client.query(
+      'SELECT seq::int, placed_at, left_ms::int, organization_id, member_id, call_id FROM event',
+    )
+    const whose = { organization_id: organizationId, member_id: memberId, call_id: callId }
+    expect(rows).toEqual([{ ...last[0], placed_at: at, left_ms: 2, ...whose }])
+    const { rows: next } = await client.query(`SELECT nextval('event_number')::int AS seq`)
+    expect(next).toEqual([{ seq: last[0].seq + 1 }])
   } finally {
-    await again.close()
     await client.end()
     await before.drop()
   }

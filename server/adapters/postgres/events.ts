@@ -1,12 +1,13 @@
 import {
+  recordIdOf,
   snapshotOfStored,
   type CallSnapshot,
   type EventScope,
   type EventStore,
+  type MissedEnd,
   type NewEvent,
-  type StoredEvent,
 } from '#calls'
-import type { CallId } from '#kernel'
+import { type CallId, durationMs } from '#kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
 import { callFromRow } from './calls.ts'
@@ -17,94 +18,73 @@ export function openEventStore(db: Db, writer: Pick<EventStore, 'append'>): Even
   return {
     append: (events) => writer.append(events),
     async since(seq, scope, limit) {
-      const rows = await selectEvents(db, scope, { seq, limit })
+      const rows = await selectEnds(db, scope, { seq, limit })
       const calls = await callsById(
         db,
-        rows.filter(({ type }) => type === 'call-changed').map((row) => row.call_id),
+        rows.map((row) => row.call_id),
       )
-      return rows.map((row) => eventFromRow(row, calls.get(row.call_id)))
+      return rows.flatMap((row) => endFromRow(row, calls.get(row.call_id)))
     },
-    async latestSeq(organizationId) {
-      const row = await db
+    async latest(organizationId) {
+      const kept = db
         .selectFrom('event')
         .select('seq')
         .where('organization_id', '=', organizationId)
         .orderBy('seq', 'desc')
         .limit(1)
-        .executeTakeFirst()
-      return row?.seq ?? 0
+      const { rows } = await sql<{ kept: number; given: number }>`
+        SELECT coalesce((${kept}), 0) AS kept, coalesce(pg_sequence_last_value('event_number'), 0) AS given`.execute(db)
+      return rows[0]!
     },
   }
 }
 
 type Behind = { readonly seq: number; readonly limit: number }
 
-async function selectEvents(
-  db: Db,
-  { organizationId, memberId }: EventScope,
-  { seq, limit }: Behind,
-): Promise<readonly Selectable<Tables['event']>[]> {
-  const next = db
+/** A member's through an index of their own: of a large organization's few are his. */
+const selectEnds = (db: Db, { organizationId, memberId }: EventScope, { seq, limit }: Behind) =>
+  db
     .selectFrom('event')
     .selectAll()
     .where('organization_id', '=', organizationId)
+    .$if(memberId !== null, (query) => query.where('member_id', '=', memberId!))
     .where('seq', '>', seq)
     .orderBy('seq')
     .limit(limit)
-  if (memberId === null) return next.execute()
-  // Each through its own part of the index: of a large organization's events few concern one member.
-  const own = next.where('member_id', '=', memberId)
-  const everybodys = next.where('member_id', 'is', null)
-  const { rows } = await sql<Selectable<Tables['event']>>`
-    SELECT * FROM (${own} UNION ALL ${everybodys}) AS event ORDER BY seq LIMIT ${limit}`.execute(db)
-  return rows
+    .execute()
+
+/** An event on its way through `write_down`, which keeps no other than an end: `null` gets its number alone. */
+export function eventToGiven({ type, payload, organizationId, memberId }: NewEvent) {
+  if (type !== 'call-ended') return null
+  return {
+    placed_at: timestamp(payload.placedAt),
+    left_ms: payload.leftMs,
+    organization_id: organizationId,
+    member_id: memberId,
+    call_id: payload.callId,
+  }
 }
 
-/** What of a snapshot is the same as long as the call is: it is read from the call's row, where a number can be erased. */
-const CALLS_OWN = ['memberId', 'dialled', 'calleeId', 'isByNumber', 'number', 'callerNumber', 'placedAt'] as const
-/** What a snapshot has when nothing is said of it. */
-const NOTHING: Partial<CallSnapshot> = {
-  answeredAt: null,
-  isOnHold: false,
-  paidUntil: null,
-  leftMs: null,
-  isLastMinute: false,
-  endedAt: null,
-  endReason: null,
-}
-
-/** An event on its way into its row (`write_down`). */
-export function eventToGiven({ type, payload: { callId, ...payload }, organizationId, memberId, at }: NewEvent) {
-  const said = type === 'call-changed' ? Object.entries(payload).filter(isSaid) : Object.entries(payload)
-  return { type, payload: Object.fromEntries(said), callId, organizationId, memberId, at: timestamp(at) }
-}
-
-const isSaid = ([name, value]: readonly [string, unknown]): boolean =>
-  !(CALLS_OWN as readonly string[]).includes(name) && NOTHING[name as keyof CallSnapshot] !== value
-
-async function callsById(
-  db: Db,
-  ids: readonly CallId[],
-): Promise<ReadonlyMap<CallId, Pick<CallSnapshot, (typeof CALLS_OWN)[number]>>> {
+async function callsById(db: Db, ids: readonly CallId[]): Promise<ReadonlyMap<CallId, CallSnapshot>> {
   if (ids.length === 0) return new Map()
   const rows = await db
     .selectFrom('call')
     .selectAll()
     .where('id', '=', anyOf([...new Set(ids)]))
     .execute()
-  return new Map(rows.map((row) => [row.id, ownOf(snapshotOfStored(callFromRow(row)))]))
+  return new Map(rows.map((row) => [row.id, snapshotOfStored(callFromRow(row))]))
 }
 
-const ownOf = (snapshot: CallSnapshot) =>
-  Object.fromEntries(CALLS_OWN.map((name) => [name, snapshot[name]])) as Pick<CallSnapshot, (typeof CALLS_OWN)[number]>
-
-/** Type and payload belong together: they were written as one event. Those of before whose call is gone say all themselves. */
-const eventFromRow = (row: Selectable<Tables['event']>, call: object | undefined): StoredEvent =>
-  ({
-    seq: row.seq,
-    organizationId: row.organization_id,
-    memberId: row.member_id,
-    type: row.type,
-    payload: { callId: row.call_id, ...(row.type === 'call-changed' ? { ...NOTHING, ...call } : {}), ...row.payload },
-    at: row.at,
-  }) as StoredEvent
+/** Nothing of a call that is kept no longer. */
+const endFromRow = (row: Selectable<Tables['event']>, call: CallSnapshot | undefined): readonly MissedEnd[] =>
+  call === undefined
+    ? []
+    : [
+        {
+          seq: row.seq,
+          memberId: row.member_id,
+          call,
+          recordId: recordIdOf(row.call_id),
+          leftMs: durationMs(row.left_ms),
+        },
+      ]

@@ -51,10 +51,11 @@ const rows = [
      CASE WHEN n % 5000 = 0 THEN '{"admitted": false, "refusal": {"code": "no-route"}}'::jsonb
           WHEN n % 20 = 0 THEN '{"admitted": false, "refusal": {"code": "caller-barred"}}' ELSE '{"admitted": true}' END ${series(MANY)}`,
   `INSERT INTO call (id, organization_id, member_id, placed_at, dialled_text, terms, metering, state, is_on_hold, ended_at, end_reason, meter_leg_id)
-     SELECT ${id(CALL, 'n')}, ${organizationOf}, ${memberOf}, ${at}, '1', '{}', '{}', CASE WHEN n > ${MANY - 20} THEN 'placed' ELSE 'ended' END, false,
+     SELECT ${id(CALL, 'n')}, ${organizationOf}, ${memberOf}, ${at}, '1', '{"dialled": {"kind": "number", "number": "+861"}}', '{}', CASE WHEN n > ${MANY - 20} THEN 'placed' ELSE 'ended' END, false,
        CASE WHEN n <= ${MANY - 20} THEN ${at} END, CASE WHEN n <= ${MANY - 20} THEN 'busy' END, ${id(CALL, 'n')} ${series(MANY)}`,
-  `INSERT INTO event (organization_id, member_id, type, payload, at)
-     SELECT ${organizationOf}, CASE WHEN n % 1000 > 0 THEN ${memberOf} END, 'minutes-left', jsonb_build_object('callId', ${id(CALL, 'n')}), ${at} ${series(MANY)}`,
+  `INSERT INTO event (organization_id, member_id, type, payload, at) SELECT ${organizationOf}, ${memberOf}, type,
+     jsonb_build_object('callId', ${id(CALL, 'n')}, 'leftMs', n), ${at}
+     FROM generate_series(1, ${MANY}, 2) AS n, unnest('{minutes-left,call-ended}'::text[]) AS type`,
   `INSERT INTO leg (id, call_id, kind, channel_id, started_at, boot_id) SELECT ${id(CALL, 'n')}, ${id(CALL, 'n')}, 'app', 'c', ${at}, 'b'
      FROM generate_series(${MANY - 10_000}, ${MANY}) AS n`,
   `INSERT INTO ledger SELECT ${id(POOL, 'n % 250')}, n / 250, ${id(CALL, 'n')}, 'grant', NULL, 1, 0, 0, 'system', NULL, ${at} ${series(50_000)}`,
@@ -235,8 +236,8 @@ const lists: { readonly [what: string]: () => Promise<unknown> } = {
       poolId: known(POOL, 3) as PoolId,
       page: { after: { key: 100, id: known(POOL, 3) }, limit: 51 },
     }),
-  'the latest event': () => events().latestSeq(organizationId),
-  'the latest event of a new organization': () => events().latestSeq(known(ORGANIZATION, 9) as OrganizationId),
+  'the latest event': () => events().latest(organizationId),
+  'the latest event of a new organization': () => events().latest(known(ORGANIZATION, 9) as OrganizationId),
   'events that an administrator missed': () => events().since(1000, { organizationId, memberId: null }, 500),
   'events that a member missed': () => events().since(1000, { organizationId, memberId }, 500),
   'events of a member who has none': () =>

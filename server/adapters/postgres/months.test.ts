@@ -8,6 +8,7 @@ import {
   aCall,
   aDecision,
   anAttempt,
+  anEnd,
   aRecord,
   minute,
   someParties,
@@ -50,8 +51,7 @@ async function aCallAt(subscriber: Subscriber, at: Instant): Promise<CallId> {
   await stores.calls.place({ call, parties: someParties(call) }, aDecision(attempt, world))
   const who = { organizationId: call.organizationId, memberId: call.memberId }
   await stores.records.append(aRecord(who, { callId: call.id, placedAt: at }))
-  const payload = { callId: call.id, leftMs: durationMs(1) }
-  await stores.events.append([{ type: 'minutes-left', payload, at, ...who }])
+  await stores.events.append([anEnd(call)])
   return call.id
 }
 
@@ -297,9 +297,9 @@ test('records with corrections, their parties and events of before are in their 
   const other = aRecord({ organizationId, memberId }, { placedAt: next!, dialled: '10086' })
   await oldRecords(first, correction, other)
   await owner.query(
-    `INSERT INTO event (organization_id, member_id, type, payload, at) SELECT $1, NULL, 'minutes-left', jsonb_build_object('callId', $2::text, 'leftMs', n),
-      timestamptz '2026-08-31 23:59:00Z' + n * interval '30 s' FROM generate_series(1, 3) AS n`,
-    [organizationId, first.callId],
+    `INSERT INTO event (organization_id, member_id, type, payload, at) SELECT $1, $2, CASE n WHEN 3 THEN 'call-ended' ELSE 'minutes-left' END,
+      jsonb_build_object('callId', $3::text, 'leftMs', n), timestamptz '2026-08-31 23:59:00Z' + n * interval '30 s' FROM generate_series(1, 3) AS n`,
+    [organizationId, memberId, first.callId],
   )
   await migrate(database.ownerUrl)
 
@@ -307,12 +307,13 @@ test('records with corrections, their parties and events of before are in their 
   expect(await stores.records.ofCall(organizationId, other.callId)).toEqual(other)
   await stores.records.append(first)
   await expect(stores.records.append({ ...other, id: newId() })).rejects.toThrow(/unique/)
-  const events = () => stores.events.since(0, { organizationId, memberId: null }, 100)
-  const before = await events()
-  expect(before.map(({ payload }) => (payload as { leftMs: number }).leftMs)).toEqual([1, 2, 3])
-  await stores.events.append([{ ...before[0]!, at: next! }])
-  expect((await events()).map(({ seq }) => seq).slice(0, 3)).toEqual(before.map(({ seq }) => seq))
-  expect((await events()).at(-1)!.seq).toBeGreaterThan(before.at(-1)!.seq)
+  const events = async () =>
+    (await owner.query('SELECT seq::int, left_ms::int, placed_at FROM event ORDER BY seq')).rows
+  const end = { seq: 3, left_ms: 2, placed_at: new Date(edge!) }
+  expect(await events()).toEqual([end])
+  await stores.events.append([anEnd({ ...other, id: other.callId } as never)])
+  expect(await events()).toEqual([end, { seq: expect.any(Number), left_ms: 0, placed_at: new Date(next!) }])
+  expect((await events())[1]!.seq).toBeGreaterThan(3)
   expect(await tables()).toEqual(
     ['event', 'record', 'record_party'].flatMap((kind) =>
       [8, 9, 10].map((month) => `${kind}_2026_${String(month).padStart(2, '0')}`),

@@ -1,5 +1,5 @@
 import type { Admission, Refusal, Terms, World } from '#admission'
-import type { Call, CallEvent, CallState, Leg, Metering, StoredParty } from '#calls'
+import type { Call, CallState, Leg, Metering, StoredParty } from '#calls'
 import type { Trunk } from '#carriers'
 import type { Licence } from '#compliance'
 import type { CallLimits, Member, Organization, WorkingHours } from '#directory'
@@ -291,13 +291,12 @@ export type Tables = {
     body: ColumnType<unknown, string | undefined, string>
   }
   event: {
-    seq: Generated<number>
+    seq: number
+    placed_at: At
+    left_ms: DurationMs
     organization_id: OrganizationId
-    member_id: MemberId | null
+    member_id: MemberId
     call_id: CallId
-    type: CallEvent['type']
-    payload: Json<object>
-    at: At
   }
   engine_event: {
     boot_id: string

@@ -1,5 +1,5 @@
 import type { Attempt, Decision, World } from '#admission'
-import { partyIdOf, type Call, type Meter, type StoredParty } from '#calls'
+import { partyIdOf, recordIdOf, type Call, type Meter, type NewEvent, type StoredParty } from '#calls'
 import { destinationOf, type Trunk } from '#carriers'
 import type { Licence } from '#compliance'
 import type { Member, Organization } from '#directory'
@@ -277,6 +277,21 @@ export const aRecord = (
 })
 
 /** All that are there, of all months. */
+/** The event of its end, as its caller hears it. */
+export const anEnd = ({ id: callId, organizationId, memberId, placedAt }: Call, leftMs = 0): NewEvent => ({
+  type: 'call-ended',
+  payload: {
+    callId,
+    placedAt,
+    recordId: recordIdOf(callId),
+    reason: 'busy',
+    ratedMs: durationMs(0),
+    leftMs: durationMs(leftMs),
+  },
+  organizationId,
+  memberId,
+})
+
 export async function poolsOf({ entitlements }: Stores, organizationId: OrganizationId): Promise<readonly Pool[]> {
   const everything = { reader: null, memberId: null, text: null, bucket: null, monthFrom: null, drawnAt: null }
   const page = { after: null, limit: 1_000 }

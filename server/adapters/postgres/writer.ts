@@ -1,5 +1,5 @@
 import type { Call, CallStore, EventStore, NewEvent, StoredLeg } from '#calls'
-import type { CallId, LegId, PartyId } from '#kernel'
+import { instant, type CallId, type LegId, type PartyId } from '#kernel'
 import type pg from 'pg'
 import { Batcher } from './batcher.ts'
 import { eventToGiven } from './events.ts'
@@ -105,22 +105,18 @@ const legToGiven = (leg: StoredLeg) => ({
 type Written = { readonly seqs: readonly number[]; readonly writtenTo: number; readonly flushedTo: number }
 
 async function writeDown(client: pg.Client, { calls, meters, legs, events }: Rows, months: Months): Promise<Written> {
-  for (const { at } of events) await months.ready('event', at)
+  const given = events.map(eventToGiven)
+  for (const end of given) if (end !== null) await months.ready('event', instant(end.placed_at.getTime()))
   const { rows } = await client.query({
     name: 'write-down',
     text: 'SELECT seqs, written_to, flushed_to FROM write_down($1, $2, $3, $4)',
-    values: [
-      listOf([...calls.values()]),
-      listOf([...meters.values()]),
-      listOf([...legs.values()]),
-      listOf(events.map(eventToGiven)),
-    ],
+    values: [listOf([...calls.values()]), listOf([...meters.values()]), listOf([...legs.values()]), listOf(given)],
   })
   const { seqs, written_to: writtenTo, flushed_to: flushedTo } = rows[0]
   return { seqs: (seqs ?? []).map(Number), writtenTo, flushedTo }
 }
 
-const listOf = (rows: readonly object[]): string | null => (rows.length === 0 ? null : JSON.stringify(rows))
+const listOf = (rows: readonly (object | null)[]): string | null => (rows.length === 0 ? null : JSON.stringify(rows))
 
 type Kept = { readonly rows: Rows; readonly seqs: readonly number[]; writtenTo: number | null }
 

@@ -7,7 +7,7 @@ import {
   type CallSettings,
   type CallSnapshot,
   type DialIn,
-  type StoredEvent,
+  type NumberedEvent,
 } from '#calls'
 import type { Trunk } from '#carriers'
 import { ratedMs as owedFor, type PlanTerms } from '#entitlements'
@@ -40,7 +40,7 @@ export type CallLab = {
   readonly postgres: TestPostgres
   readonly stores: Stores
   readonly phone: SipPhone
-  readonly events: readonly StoredEvent[]
+  readonly events: readonly NumberedEvent[]
   /** Messages of the log, of all servers. */
   readonly warnings: readonly string[]
   /** What was counted as a fault, of all servers. */
@@ -91,7 +91,7 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
   const network = await startNetwork(asterisk)
   await migrate(postgres.ownerUrl)
   const stores = await openStores(postgres, { ledgerDeadlineMs: 3_000 })
-  const events: StoredEvent[] = []
+  const events: NumberedEvent[] = []
   const [faults, warnings]: [CallFault[], string[]] = [[], []]
   const settings = { ...SETTINGS, ...wishes }
   const openServer = () => openServerOn({ asterisk, stores, settings, events, faults, warnings })
@@ -164,7 +164,7 @@ const pushTrunk = ({ ari }: AsteriskEngine, trunk: Trunk) =>
 
 type Ground = Pick<CallLab, 'asterisk' | 'stores'> & {
   readonly settings: CallSettings
-  readonly events: StoredEvent[]
+  readonly events: NumberedEvent[]
   readonly faults: CallFault[]
   readonly warnings: string[]
 }
