@@ -78,7 +78,7 @@ export const call = z.object({
       memberId: id.nullable().describe('The colleague; `null`: none'),
     })
     .describe('Who is called, as the reader may see it'),
-  callerNumber: e164.describe('What the callee sees (E.164)'),
+  callerNumber: e164.nullable().describe('What the callee sees (E.164); `null`: erased'),
   state: callState.describe('How far it is; *ended* is final'),
   isOnHold: z.boolean().describe('The caller has put it on hold'),
   placedAt: timestamp.describe('When it was asked for'),

@@ -20,7 +20,7 @@ export type CallSnapshot = {
   readonly callId: CallId
   readonly memberId: MemberId
   readonly state: 'placed' | 'calling' | 'ringing' | 'early-media' | 'connected' | 'ended'
-  /** As typed or tapped. */
+  /** As typed or tapped; a number of a call that is over as it led. */
   readonly dialled: string
   /** The colleague who was called as such. */
   readonly calleeId: MemberId | null
@@ -28,8 +28,8 @@ export type CallSnapshot = {
   readonly isByNumber: boolean
   /** Where it leads; `null` for a service code. */
   readonly number: E164 | null
-  /** What the callee sees. */
-  readonly callerNumber: E164
+  /** What the callee sees; `null`: erased. */
+  readonly callerNumber: E164 | null
   readonly placedAt: Instant
   readonly answeredAt: Instant | null
   readonly isOnHold: boolean

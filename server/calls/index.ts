@@ -1,6 +1,6 @@
 export type { Call, CallState } from './call.ts'
-export type { Leg } from './leg.ts'
-export type { Meter, Metering } from './meter.ts'
+export { payingLegId, type Leg } from './leg.ts'
+export { sliceOperationId, type Meter, type Metering } from './meter.ts'
 export type { CallDependencies, CallFault, CallLog, CallSettings, Timers } from './dependencies.ts'
 export { createCalls } from './service.ts'
 export type {

@@ -11,7 +11,7 @@ import { sliceOperationId, type LiveMeter, type Meter, type Metering } from './m
 import { KeyTaken } from './store.ts'
 import { partyIdOf, type Party, type Route } from './party.ts'
 import { NOTHING_TAKEN, reserveFrom, type SliceTaken, type Source } from './reserve.ts'
-import { snapshotOf, snapshotOfStored, storedParty, type Room } from './room.ts'
+import { snapshotOf, storedParty, type Room } from './room.ts'
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
 
@@ -91,7 +91,7 @@ async function placedBefore(request: PlaceRequest, { dependencies, switchboard }
   if (room !== undefined) return { call: snapshotOf(room), dialIn: switchboard.invite(callId, { callId, sipUser }) }
   const stored = await dependencies.stores.calls.find(organizationId, callId)
   if (stored === undefined) return null
-  return { call: snapshotOfStored(stored.call), dialIn: { dial: callId, inviteBefore: stored.call.placedAt } }
+  return { call: stored, dialIn: { dial: callId, inviteBefore: stored.placedAt } }
 }
 
 /**

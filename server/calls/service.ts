@@ -6,7 +6,7 @@ import type { CallCommand, Calls, CommandRefusal, DialIn, HangupCommand } from '
 import type { CallDependencies } from './dependencies.ts'
 import type { EngineEvent } from './engine.ts'
 import type { CallSnapshot } from './events.ts'
-import { snapshotOf, snapshotOfStored } from './room.ts'
+import { snapshotOf } from './room.ts'
 import type { Input } from './machine.ts'
 import { Outbox } from './outbox.ts'
 import { InWork, placeCall } from './place.ts'
@@ -118,15 +118,14 @@ class CallService implements Calls {
   async find(...[organizationId, callId]: Parameters<Calls['find']>): Promise<CallSnapshot | undefined> {
     const room = this.#switchboard.find(callId)?.room
     if (room !== undefined) return room.call.organizationId === organizationId ? snapshotOf(room) : undefined
-    const stored = await this.#dependencies.stores.calls.find(organizationId, callId)
-    return stored === undefined ? undefined : snapshotOfStored(stored.call)
+    return this.#dependencies.stores.calls.find(organizationId, callId)
   }
 
   async list(scope: Parameters<Calls['list']>[0]): Promise<readonly CallSnapshot[]> {
     const calls = await this.#dependencies.stores.calls.list(scope)
     return calls.map((call) => {
-      const room = this.#switchboard.find(call.id)?.room
-      return room === undefined ? snapshotOfStored(call) : snapshotOf(room)
+      const room = this.#switchboard.find(call.callId)?.room
+      return room === undefined ? call : snapshotOf(room)
     })
   }
 
@@ -169,7 +168,7 @@ class CallService implements Calls {
     if (actor !== undefined && actor.room.call.state.name !== 'ended')
       return isTheirs(actor.room.call) ? yes(actor) : no({ code: 'call-unknown' })
     const stored = await this.#dependencies.stores.calls.find(organizationId, callId)
-    return no({ code: stored !== undefined && isTheirs(stored.call) ? 'call-ended' : 'call-unknown' })
+    return no({ code: stored !== undefined && isTheirs({ organizationId, ...stored }) ? 'call-ended' : 'call-unknown' })
   }
 
   #hear(event: EngineEvent): void {

@@ -3,6 +3,7 @@ import type { Reserve, Reserved } from '#entitlements'
 import type { CallRecord } from '#records'
 import type { CallId, E164, Instant, MemberId, OrganizationId, Page, PartyId } from '#kernel'
 import type { Call } from './call.ts'
+import type { CallSnapshot } from './events.ts'
 import type { Leg } from './leg.ts'
 import type { Meter } from './meter.ts'
 import type { PartyRole } from './party.ts'
@@ -17,24 +18,26 @@ export type CallStore = {
    */
   placePaid(placed: Placed, decision: Decision, by: Paying): Promise<Reserved>
   /**
-   * State, those parties' meters and those legs, together. Of a call that has ended only the legs: see `saveEnd`. Not yet
+   * State, those parties' meters and those legs, together; nothing of a call that is gone. The end is for `saveEnd`. Not yet
    * on the disk when it resolves; never later there than what is written of the call next.
    */
   saveProgress(progress: Progress): Promise<void>
   /**
-   * The end, the record and the audit's entry, together; each of them once, and what ended stays ended; on the disk with
-   * the settlement before it when it resolves. Rejects where that was lost. `actor`: who ended it, as the audit names him.
+   * The record stands for the call from now on: it is written, with the audit's entry, and the call goes with its parties and
+   * legs, all together and once; what ended stays ended; on the disk with the settlement before it when it resolves. Rejects
+   * where that was lost. `actor`: who ended it, as the audit names him.
    */
   saveEnd(call: Call, record: CallRecord, actor: string): Promise<void>
   /** All calls that are not ended, of all organizations: for taking over after a restart. */
   live(): Promise<{ readonly calls: readonly StoredCall[]; readonly unreadable: readonly UnreadableCall[] }>
-  /** Ends a call that nothing can be made of, with `internal-fault`, so that it takes nobody's place; once. No record. */
+  /** Ends a call that nothing can be made of, with `internal-fault`, so that it takes nobody's place; once. No record: it stays. */
   endUnreadable(id: CallId, at: Instant): Promise<void>
-  find(organizationId: OrganizationId, id: CallId): Promise<StoredCall | undefined>
+  /** As it is in the store, or as its record has it; not for longer than that is kept. */
+  find(organizationId: OrganizationId, id: CallId): Promise<CallSnapshot | undefined>
   /** Whose money the legs in the ledger's entries moved; a leg that is no call's is left out. */
   callsOfPayingLegs(organizationId: OrganizationId, legIds: readonly string[]): Promise<ReadonlyMap<string, CallId>>
   /** Latest placed first; `memberId` null = of the whole organization. */
-  list(scope: CallScope): Promise<readonly Call[]>
+  list(scope: CallScope): Promise<readonly CallSnapshot[]>
 }
 
 export type Paying = {

@@ -1,7 +1,7 @@
-import type { Admission, DecisionFilter } from '#admission'
+import type { Admission, Attempt, DecisionFilter } from '#admission'
 import type { IdempotencyClaim } from '#http'
-import { partyIdOf, type Call, type StoredLeg } from '#calls'
-import { durationMs, later, newId } from '#kernel'
+import { partyIdOf, snapshotOfStored, type Call, type StoredLeg } from '#calls'
+import { durationMs, later, newId, type Cursor } from '#kernel'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
@@ -11,13 +11,17 @@ import {
   aMember,
   anAttempt,
   anEnd,
-  aRecord,
   e164,
+  BUSY,
   minute,
   noon,
+  overOf,
+  recordOf,
   settleNothing,
   someParties,
+  storedCall,
   subscribe,
+  type Subscriber,
 } from './testing-nouns.ts'
 import { openTestStores, type TestStores } from './testing-stores.ts'
 
@@ -29,27 +33,33 @@ beforeAll(async () => {
 })
 afterAll(() => opened.close())
 
-async function placeCall() {
-  const subscriber = await subscribe(stores)
-  const attempt = anAttempt(subscriber)
+async function placeCall(changes: Partial<Attempt> = {}, terms: Partial<Call['terms']> = {}, by?: Subscriber) {
+  const subscriber = by ?? (await subscribe(stores))
+  const attempt = anAttempt(subscriber, changes)
   const decision = aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!)
-  const call = aCall(attempt)
+  const plain = aCall(attempt)
+  const call = { ...plain, terms: { ...plain.terms, ...terms } }
   const parties = someParties(call)
   await stores.calls.place({ call, parties }, decision)
   return { call, parties, decision, subscriber }
 }
 
-async function auditOf(subjectId: string): Promise<readonly object[]> {
+async function withOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: opened.database.ownerUrl })
   await client.connect()
   try {
-    return (await client.query('SELECT * FROM audit WHERE subject_id = $1', [subjectId])).rows.map(
-      ({ seq: _, ...entry }) => entry,
-    )
+    return await work(client)
   } finally {
     await client.end()
   }
 }
+
+const auditOf = (subjectId: string): Promise<readonly object[]> =>
+  withOwner(async (client) =>
+    (await client.query('SELECT * FROM audit WHERE subject_id = $1', [subjectId])).rows.map(
+      ({ seq: _, ...entry }) => entry,
+    ),
+  )
 
 const aLeg = (callId: StoredLeg['callId'], changes: Partial<StoredLeg> = {}): StoredLeg => {
   const id = newId<'leg'>()
@@ -74,7 +84,8 @@ const aLeg = (callId: StoredLeg['callId'], changes: Partial<StoredLeg> = {}): St
 test('a call is kept with its decision, its parties, their legs and meters', async () => {
   const { call, parties, decision } = await placeCall()
   expect(await stores.admission.ofCall(call.organizationId, call.id)).toEqual(decision)
-  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call, parties, legs: [] })
+  expect(await storedCall(stores, call)).toEqual({ call, parties, legs: [] })
+  expect(await stores.calls.find(call.organizationId, call.id)).toEqual(snapshotOfStored(call))
 
   const connected = { ...call, state: { name: 'connected', answeredAt: later(noon, 9), isOnHold: true } } as const
   const [caller, leg] = [aLeg(call.id, { kind: 'app' }), aLeg(call.id, { startedAt: later(noon, 1) })]
@@ -85,65 +96,32 @@ test('a call is kept with its decision, its parties, their legs and meters', asy
   await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [caller, leg], parties: [] })
   await stores.calls.saveProgress({ call: connected, legs: [answered], parties: longer })
   await stores.calls.saveProgress({ call: connected, legs: [], parties: [] })
-  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({
+  expect(await storedCall(stores, call)).toEqual({
     call: connected,
     parties: [initiator, ...longer],
     legs: [caller, answered],
   })
 })
 
-test('a call that ended stays ended', async () => {
-  const { call, parties } = await placeCall()
-  const ended = {
-    ...call,
-    state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' },
-  } as const
-  const leg = aLeg(call.id)
-  await stores.calls.saveProgress({ call: ended, legs: [leg], parties: [] })
-  expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
-  const record = aRecord(call, { callId: call.id })
-  await settleNothing(stores, parties)
-  await stores.calls.saveEnd(ended, record, 'operator:k1')
-  await stores.calls.saveEnd(ended, record, 'operator:k1')
-  expect(await stores.records.ofCall(call.organizationId, call.id)).toEqual(record)
-  expect(await auditOf(call.id)).toEqual([
-    {
-      at: new Date(record.endedAt),
-      organization_id: call.organizationId,
-      actor: 'operator:k1',
-      action: 'call.ended',
-      subject_id: call.id,
-      detail: { reason: record.endReason, ratedMs: record.ratedMs },
-    },
-  ])
-  const gone = { ...leg, endedAt: later(noon, 5) }
-  await stores.calls.saveProgress({ call: { ...call, state: { name: 'ringing' } }, legs: [gone], parties: [] })
-  expect(await stores.calls.find(call.organizationId, call.id)).toEqual({ call: ended, parties, legs: [gone] })
-  expect((await stores.calls.live()).calls.map((stored) => stored.call.id)).not.toContain(call.id)
-})
-
 test('a call whose record cannot be written is not ended, and no audit says so', async () => {
   const { call, parties } = await placeCall()
   await settleNothing(stores, parties)
-  const ended = {
-    ...call,
-    state: { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' },
-  } as const
-  const record = aRecord(call, { callId: call.id })
-  await expect(stores.calls.saveEnd(ended, { ...record, dialled: null as never }, 'system')).rejects.toThrow()
-  expect((await stores.calls.find(call.organizationId, call.id))?.call).toEqual(call)
+  const record = recordOf(call, BUSY)
+  const bad = { ...record, dialled: null as never }
+  await expect(stores.calls.saveEnd({ ...call, state: BUSY }, bad, 'system')).rejects.toThrow()
+  expect(await storedCall(stores, call)).toEqual({ call, parties, legs: [] })
   expect(await auditOf(call.id)).toEqual([])
 })
 
 test('no end is written without its settlement', async () => {
   const { call, parties } = await placeCall()
-  const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'busy' } as const
-  const end = () => stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
+  const end = () => stores.calls.saveEnd({ ...call, state: BUSY }, recordOf(call, BUSY), 'system')
   await expect(end()).rejects.toMatchObject({ code: '57P02' })
   expect(await stores.records.ofCall(call.organizationId, call.id)).toBeUndefined()
+  expect(await storedCall(stores, call)).toEqual({ call, parties, legs: [] })
   await settleNothing(stores, parties)
   await end()
-  expect((await stores.calls.find(call.organizationId, call.id))?.call.state).toEqual(state)
+  expect(await stores.calls.find(call.organizationId, call.id)).toEqual(overOf(call, BUSY))
 })
 
 test('a call is placed with its decision or not at all', async () => {
@@ -154,19 +132,53 @@ test('a call is placed with its decision or not at all', async () => {
   expect(await stores.admission.ofCall(call.organizationId, other.id)).toBeUndefined()
 })
 
-test('a call is listed for its organization and its member, and for nobody else', async () => {
-  const { call } = await placeCall()
-  const firstPage = { after: null, limit: 10 }
-  const scope = { organizationId: call.organizationId, memberId: null, isLiveOnly: true, page: firstPage }
-  expect(await stores.calls.list(scope)).toEqual([call])
-  expect(await stores.calls.list({ ...scope, memberId: call.memberId })).toEqual([call])
+test('calls are listed for their organization and their member, and for nobody else; newest first, whether they go on or not', async () => {
+  const { call, subscriber } = await placeCall()
+  const colleague = aMember(call.organizationId)
+  await stores.directory.createMember(colleague)
+  const others: Call[] = []
+  // Of one instant, and of a month before; of a colleague.
+  const placings = [
+    [noon, subscriber.member],
+    [noon, subscriber.member],
+    [later(noon, -30 * 86_400_000), colleague],
+  ] as const
+  for (const [at, member] of placings) {
+    const placed = await placeCall({ at, callId: newId() }, {}, { ...subscriber, member })
+    await settleNothing(stores, placed.parties)
+    await stores.calls.saveEnd({ ...placed.call, state: BUSY }, recordOf(placed.call, BUSY), 'system')
+    others.push(placed.call)
+  }
+  const newest = others
+    .slice(0, 2)
+    .toSorted((one, other) => (one.id < other.id ? 1 : -1))
+    .map((one) => overOf(one, BUSY))
+  const all = [...newest, snapshotOfStored(call)].toSorted((one, other) => (one.callId < other.callId ? 1 : -1))
+  const oldest = overOf(others[2]!, BUSY)
+  const scope = {
+    organizationId: call.organizationId,
+    memberId: null,
+    isLiveOnly: false,
+    page: { after: null, limit: 10 },
+  }
+  expect(await stores.calls.list(scope)).toEqual([...all, oldest])
+  expect(await stores.calls.list({ ...scope, isLiveOnly: true })).toEqual([snapshotOfStored(call)])
+  expect(await stores.calls.list({ ...scope, memberId: call.memberId })).toEqual(all)
+  expect(await stores.calls.list({ ...scope, memberId: colleague.id })).toEqual([oldest])
   expect(await stores.calls.list({ ...scope, memberId: newId() })).toEqual([])
   expect(await stores.calls.list({ ...scope, organizationId: newId() })).toEqual([])
-  const after = { key: call.placedAt, id: call.id }
-  expect(await stores.calls.list({ ...scope, page: { after, limit: 10 } })).toEqual([])
+  for (const memberId of [null, call.memberId]) {
+    const paged: string[] = []
+    for (let after: Cursor | null = null; paged.length < (memberId === null ? 4 : 3);) {
+      const [one] = await stores.calls.list({ ...scope, memberId, page: { after, limit: 1 } })
+      paged.push(one!.callId)
+      after = { key: one!.placedAt, id: one!.callId }
+    }
+    expect(paged).toEqual([...all, ...(memberId === null ? [oldest] : [])].map(({ callId }) => callId))
+  }
   expect(await stores.calls.find(newId(), call.id)).toBeUndefined()
   expect(await stores.admission.ofCall(newId(), call.id)).toBeUndefined()
-  expect((await stores.calls.live()).calls.map((stored) => stored.call.id)).toContain(call.id)
+  expect(await storedCall(stores, others[0]!)).toBeUndefined()
 })
 
 const ALL = {
@@ -264,7 +276,7 @@ test('an idempotency key belongs to its caller and to its body', async () => {
 
 async function endedCall(): Promise<Call> {
   const { call } = await placeCall()
-  await stores.records.append(aRecord(call, { callId: call.id }))
+  await stores.records.append(recordOf(call, BUSY))
   return call
 }
 

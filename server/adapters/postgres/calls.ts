@@ -1,8 +1,9 @@
 import { TERMS_BEFORE } from '#admission'
-import { KeyTaken, type RequestKey } from '#calls'
+import { KeyTaken, payingLegId, sliceOperationId, snapshotOfStored, type RequestKey } from '#calls'
 import type {
   Call,
   CallScope,
+  CallSnapshot,
   CallState,
   CallStore,
   Meter,
@@ -16,6 +17,7 @@ import type { CallRecord } from '#records'
 import { type Selectable, sql } from 'kysely'
 import { insertionOf, type Decisions } from './admission.ts'
 import { violatedConstraint, type Db } from './connection.ts'
+import { endedCall, listEndedCalls } from './ended-calls.ts'
 import type { ClosableLedger } from './ledger.ts'
 import { olderThan } from './lists.ts'
 import { recordInsertionOf, recordPartiesInsertionOf } from './records.ts'
@@ -39,7 +41,7 @@ export function openCallStore(db: Db, { writer, ledger, decisions, months }: Thr
     async placePaid({ call, parties }, decision, { reserve, once }) {
       const row = await decisions.ready(decision)
       const placement = {
-        call: { ...callToRow(call), terms: call.terms },
+        call: callToGiven(call),
         parties: parties.map((party) => partyToGiven(call.id, party)),
         decision: { ...row, refusal: null },
         ...(once !== null && { key: keyToGiven(once, call) }),
@@ -49,17 +51,20 @@ export function openCallStore(db: Db, { writer, ledger, decisions, months }: Thr
       })
     },
     saveProgress: (progress) => writer.saveProgress(progress),
-    async saveEnd(call, record, actor) {
+    async saveEnd({ id }, record, actor) {
       await months.ready('record', record.placedAt)
       await db
-        .with('written', (statement) => recordInsertionOf(statement, record).returning('id'))
-        .with('found', (statement) => recordPartiesInsertionOf(statement, record))
-        .with('audited', (statement) => auditOfEnd(statement, record, actor))
-        .updateTable('call')
-        .set(stateToRow(call.state))
-        .where('id', '=', call.id)
-        .where('ended_at', 'is', null)
-        .returning(sql`is_settled(id)`.as('settled'))
+        .with('ended', (statement) =>
+          statement
+            .deleteFrom('call')
+            .where('id', '=', id)
+            .returning(['placed_at', sql`is_over(id)`.as('is_over')]),
+        )
+        .with('written', (statement) => recordInsertionOf(statement, record, sql`ended`).returning('id'))
+        .with('found', (statement) => recordPartiesInsertionOf(statement, record, sql`ended`))
+        .insertInto('audit')
+        .columns(['at', 'organization_id', 'actor', 'action', 'subject_id', 'detail'])
+        .expression(auditOfEnd(record, actor))
         .execute()
     },
     callsOfPayingLegs: (organizationId, legIds) => callsOfPayingLegs(db, organizationId, legIds),
@@ -69,71 +74,92 @@ export function openCallStore(db: Db, { writer, ledger, decisions, months }: Thr
     },
     endUnreadable: (id, at) => endUnreadable(db, id, at),
     async find(organizationId, id) {
-      const rows = await db
+      const row = await db
         .selectFrom('call')
         .selectAll()
         .where('organization_id', '=', organizationId)
         .where('id', '=', id)
-        .execute()
-      const parts = await partsOf(db, rows)
-      return rows.map((row) => storedCall(row, parts))[0]
+        .executeTakeFirst()
+      // In this order: what ends in between is found.
+      return row === undefined ? endedCall(db, organizationId, id) : snapshotFromRow(row)
     },
-    list: (scope) => selectCalls(db, scope),
+    list: (scope) => listCalls(db, scope),
   }
 }
 
-/** One statement is one transaction, and one round. */
+/**
+ * One statement is one transaction, and one round. What is written late, of a call that was ended meanwhile, does not bring
+ * it back.
+ */
 async function insertPlaced(
   db: Db,
   { call, parties }: Parameters<CallStore['place']>[0],
   decision: Awaited<ReturnType<Decisions['ready']>>,
 ): Promise<void> {
+  const given = JSON.stringify(callToGiven(call))
   await db
     .with('written', (statement) => insertionOf(statement, decision))
     .with('placed', (statement) =>
       statement
         .insertInto('call')
-        .values(callToRow(call))
-        .onConflict((conflict) => conflict.column('id').doNothing()),
+        .expression(
+          sql`SELECT given.* FROM jsonb_populate_record(NULL::call, ${given}) AS given
+            WHERE NOT EXISTS (SELECT FROM record WHERE call_id = given.id)` as never,
+        )
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .returning('id'),
     )
     .insertInto('party')
-    .values(parties.map((party) => partyToRow(call.id, party)))
+    .expression(
+      sql`SELECT given.* FROM placed, jsonb_populate_recordset(NULL::party, ${JSON.stringify(
+        parties.map((party) => partyToGiven(call.id, party)),
+      )}) AS given` as never,
+    )
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute()
 }
 
+/**
+ * Of calls that go on their parties say it. What is over was placed in the instant of its leg's first reservation, and its leg
+ * is computed from its id. Those of before, of which that is not so, are written down.
+ */
 async function callsOfPayingLegs(
   db: Db,
   ...[organizationId, legIds]: Parameters<CallStore['callsOfPayingLegs']>
 ): ReturnType<CallStore['callsOfPayingLegs']> {
-  const rows = await db
-    .selectFrom('party')
-    .innerJoin('call', 'call.id', 'party.call_id')
-    .select(['call.id', 'meter_leg_id'])
-    .where('organization_id', '=', organizationId)
-    .where('meter_leg_id', '=', anyOf(legIds as LegId[]))
-    .execute()
-  return new Map(rows.map((row) => [row.meter_leg_id as string, row.id]))
+  const legs = legIds as readonly LegId[]
+  const operationIds = legs.map((legId) => sliceOperationId(legId, durationMs(0)))
+  const { rows } = await sql<{ leg_id: LegId; call_id: CallId; is_known: boolean }>`
+    SELECT meter_leg_id AS leg_id, call.id AS call_id, true AS is_known FROM party JOIN call ON call.id = party.call_id
+      WHERE organization_id = ${organizationId} AND meter_leg_id = ${anyOf(legs)}
+    UNION ALL SELECT leg_id, call_id, true FROM paying_leg_of_before WHERE organization_id = ${organizationId} AND leg_id = ${anyOf(legs)}
+    UNION ALL SELECT leg_id, call_id, false FROM (SELECT DISTINCT leg_id, at FROM ledger WHERE operation_id = ${anyOf(operationIds)}) AS first
+      JOIN record ON placed_at = first.at AND organization_id = ${organizationId} AND supersedes IS NULL`.execute(db)
+  const isTheirs = ({ leg_id, call_id, is_known }: (typeof rows)[number]) => is_known || payingLegId(call_id) === leg_id
+  return new Map(rows.filter(isTheirs).map(({ leg_id, call_id }) => [leg_id as string, call_id]))
 }
 
 /** Written with the record, and once like it: ending a call again after a lost answer adds no second entry. */
-const auditOfEnd = (
-  statement: Pick<Db, 'insertInto'>,
-  { organizationId, callId, endedAt, endReason, ratedMs }: CallRecord,
-  actor: string,
-) =>
-  statement
-    .insertInto('audit')
-    .columns(['at', 'organization_id', 'actor', 'action', 'subject_id', 'detail'])
-    .expression(
-      sql`SELECT ${timestamp(endedAt)}::timestamptz, ${organizationId}::uuid, ${actor}, 'call.ended', ${callId},
-        ${JSON.stringify({ reason: endReason, ratedMs })}::jsonb FROM written` as never,
-    )
+const auditOfEnd = ({ organizationId, callId, endedAt, endReason, ratedMs }: CallRecord, actor: string) =>
+  sql`SELECT ${timestamp(endedAt)}::timestamptz, ${organizationId}::uuid, ${actor}, 'call.ended', ${callId},
+    ${JSON.stringify({ reason: endReason, ratedMs })}::jsonb FROM written` as never
 
-async function selectCalls(
+/** Two lists of one order. In this one: what ends in between is in both. */
+async function listCalls(db: Db, scope: CallScope): Promise<readonly CallSnapshot[]> {
+  const listed = await listRows(db, scope)
+  if (scope.isLiveOnly) return listed
+  const ended = await listEndedCalls(db, scope)
+  const calls = new Map([...listed, ...ended].map((call) => [call.callId, call]))
+  return [...calls.values()].toSorted(newestFirst).slice(0, scope.page.limit)
+}
+
+const newestFirst = (one: CallSnapshot, other: CallSnapshot): number =>
+  other.placedAt - one.placedAt || (one.callId < other.callId ? 1 : -1)
+
+async function listRows(
   db: Db,
   { organizationId, memberId, isLiveOnly, page: { after, limit } }: CallScope,
-): Promise<readonly Call[]> {
+): Promise<readonly CallSnapshot[]> {
   const rows = await db
     .selectFrom('call')
     .selectAll()
@@ -145,7 +171,7 @@ async function selectCalls(
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
-  return rows.map(callFromRow)
+  return rows.map(snapshotFromRow)
 }
 
 type CallRow = Selectable<Tables['call']>
@@ -218,7 +244,9 @@ async function endUnreadable(db: Db, id: CallId, at: Instant): Promise<void> {
     .execute()
 }
 
-export const callFromRow = (row: CallRow): Call => ({
+export const snapshotFromRow = (row: CallRow): CallSnapshot => snapshotOfStored(callFromRow(row))
+
+const callFromRow = (row: CallRow): Call => ({
   id: row.id,
   organizationId: row.organization_id,
   memberId: row.member_id,
@@ -228,13 +256,14 @@ export const callFromRow = (row: CallRow): Call => ({
   state: stateFromRow(row),
 })
 
-const callToRow = (call: Call) => ({
+/** As JSON: what is JSON in the row is no text in it. */
+const callToGiven = (call: Call) => ({
   id: call.id,
   organization_id: call.organizationId,
   member_id: call.memberId,
   placed_at: timestamp(call.placedAt),
   dialled_text: call.dialledText,
-  terms: JSON.stringify(call.terms),
+  terms: call.terms,
   ...stateToRow(call.state),
 })
 
@@ -283,22 +312,16 @@ const partyFromRow = (row: Selectable<Tables['party']>): StoredParty => ({
   meter: meterFromRow(row),
 })
 
-const partyToRow = (callId: CallId, { id, role, memberId, number, meter }: StoredParty) => ({
+const partyToGiven = (callId: CallId, { id, role, memberId, number, meter }: StoredParty) => ({
   id,
   call_id: callId,
   role,
   member_id: memberId,
   number,
   meter_leg_id: meter?.legId ?? null,
-  metering: meter === null ? null : JSON.stringify(meter.terms),
+  metering: meter?.terms ?? null,
   held_ms: meter?.heldMs ?? null,
   is_last: meter?.isLast ?? null,
-})
-
-/** As JSON: what is JSON in the row is no text in it. */
-const partyToGiven = (callId: CallId, party: StoredParty) => ({
-  ...partyToRow(callId, party),
-  metering: party.meter?.terms ?? null,
 })
 
 const keyToGiven = ({ caller, key, bodyHash }: RequestKey, { id, placedAt }: Call) => ({

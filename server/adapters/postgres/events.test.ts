@@ -5,7 +5,19 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openStores, type Stores } from './index.ts'
 import { migrate } from './migrate.ts'
-import { aCall, anAttempt, anEnd, aRecord, e164, noon, settleNothing, someParties, subscribe } from './testing-nouns.ts'
+import {
+  aCall,
+  anAttempt,
+  anEnd,
+  e164,
+  noon,
+  overOf,
+  recordOf,
+  settleNothing,
+  someParties,
+  storedCall,
+  subscribe,
+} from './testing-nouns.ts'
 import { bareDatabase, freshDatabase, type TestDatabase } from './testing.ts'
 
 /** What screens that were away are told of calls that ended meanwhile. */
@@ -47,18 +59,8 @@ async function lived(call: Call): Promise<void> {
     { ...who, type: 'call-changed', payload: snapshotOfStored(call) },
     { ...who, type: 'minutes-left', payload: left },
   ])
-  await settleNothing(stores, (await stores.calls.live()).calls.find((one) => one.call.id === call.id)!.parties)
-  const { answeredAt, endedAt, reason: endReason } = ENDED
-  const { calleeId = null } = call.terms
-  const record = aRecord(call, {
-    callId: call.id,
-    calleeId,
-    isByNumber: calleeId === null,
-    answeredAt,
-    endedAt,
-    endReason,
-  })
-  await stores.calls.saveEnd({ ...call, state: ENDED }, record, 'system')
+  await settleNothing(stores, (await storedCall(stores, call))!.parties)
+  await stores.calls.saveEnd({ ...call, state: ENDED }, recordOf(call, ENDED), 'system')
   await stores.events.append([
     { ...who, type: 'call-changed', payload: snapshotOfStored({ ...call, state: ENDED }) },
     anEnd(call, 7),
@@ -72,7 +74,7 @@ test('of a call its end is kept, and read with the call as it was; whom it led t
     await lived(call)
     const { kept } = await stores.events.latest(call.organizationId)
     const end = { seq: kept, memberId: call.memberId, recordId: recordIdOf(call.id), leftMs: 7 }
-    expect(await since(call)).toEqual([{ ...end, call: snapshotOfStored({ ...call, state: ENDED }) }])
+    expect(await since(call)).toEqual([{ ...end, call: overOf(call, ENDED) }])
     const { rows } = await owner.query('SELECT to_jsonb(event) FROM event WHERE call_id = $1', [call.id])
     expect(JSON.stringify(rows)).not.toContain('139000')
   }
@@ -93,7 +95,7 @@ test('what is told again of an erased number has none', async () => {
   const erasure = { organizationId: call.organizationId, e164: e164('8613900000001'), national: '13900000001' }
   await stores.numbers.erase({ ...erasure, at: noon, actor: 'operator' })
   const told = await since(call)
-  expect(told).toMatchObject([{ call: { number: '', dialled: '' } }])
+  expect(told).toMatchObject([{ call: { number: null, dialled: '' } }])
   expect(JSON.stringify(told)).not.toContain('139000')
 })
 

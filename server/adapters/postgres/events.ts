@@ -1,16 +1,9 @@
-import {
-  recordIdOf,
-  snapshotOfStored,
-  type CallSnapshot,
-  type EventScope,
-  type EventStore,
-  type MissedEnd,
-  type NewEvent,
-} from '#calls'
+import { recordIdOf, type CallSnapshot, type EventScope, type EventStore, type MissedEnd, type NewEvent } from '#calls'
 import { type CallId, durationMs } from '#kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
-import { callFromRow } from './calls.ts'
+import { snapshotFromRow } from './calls.ts'
+import { endedCallsById } from './ended-calls.ts'
 import type { Tables } from './tables.ts'
 import { anyOf, timestamp } from './values.ts'
 
@@ -67,12 +60,15 @@ export function eventToGiven({ type, payload, organizationId, memberId }: NewEve
 
 async function callsById(db: Db, ids: readonly CallId[]): Promise<ReadonlyMap<CallId, CallSnapshot>> {
   if (ids.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('call')
-    .selectAll()
-    .where('id', '=', anyOf([...new Set(ids)]))
-    .execute()
-  return new Map(rows.map((row) => [row.id, snapshotOfStored(callFromRow(row))]))
+  const asked = [...new Set(ids)]
+  const rows = await db.selectFrom('call').selectAll().where('id', '=', anyOf(asked)).execute()
+  // In this order: what ends in between is found.
+  const there = new Set(rows.map(({ id }) => id))
+  const ended = await endedCallsById(
+    db,
+    asked.filter((id) => !there.has(id)),
+  )
+  return new Map([...rows.map(snapshotFromRow), ...ended].map((call) => [call.callId, call]))
 }
 
 /** Nothing of a call that is kept no longer. */

@@ -16,6 +16,7 @@ import {
   aWorld,
   e164,
   noon,
+  recordOf,
   settleNothing,
   someParties,
   subscribe,
@@ -159,11 +160,11 @@ test('an erased number is nowhere, in whatever way it was written; what was deci
   expect(JSON.stringify(rows)).not.toContain('139')
 })
 
-test('calls that are over are blanked with it; one that goes on is not, and its record has it', async () => {
+test('of a call that is over nothing has it any more; one that goes on is not blanked, and its record has it', async () => {
   const subscriber = await subscribe(stores)
-  const { organization, member } = subscriber
+  const { organization } = subscriber
   const placed: { readonly call: Call; readonly parties: readonly StoredParty[] }[] = []
-  for (const at of [noon, later(noon, 1)]) {
+  for (const at of [noon, later(noon, 1), later(noon, 2)]) {
     const attempt = anAttempt(subscriber, { at, callId: newId<'call'>() })
     const world = (await stores.admission.loadWorld(attempt, {}))!
     const call = aCall(attempt)
@@ -171,29 +172,35 @@ test('calls that are over are blanked with it; one that goes on is not, and its 
     await stores.calls.place({ call, parties }, { id: newId(), attempt, world, admission: admit(attempt, world) })
     placed.push({ call, parties })
   }
-  const [over, live] = placed
+  const [over, live, unreadable] = placed
   const end = async ({ call, parties }: (typeof placed)[number]) => {
     await settleNothing(stores, parties)
-    const record = aRecord(
-      { organizationId: organization.id, memberId: member.id },
-      { callId: call.id, dialled: NUMBER },
-    )
-    const state = { name: 'ended', answeredAt: null, endedAt: record.endedAt, reason: 'busy' } as const
-    await stores.calls.saveEnd({ ...call, state }, record, 'system')
+    const state = { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' } as const
+    await stores.calls.saveEnd({ ...call, state }, recordOf(call, state), 'system')
   }
   await end(over!)
+  // One that nothing could be made of has no record, and is blanked itself.
+  await stores.calls.endUnreadable(unreadable!.call.id, later(noon, 5))
   expect(await erase(organization.id)).toEqual({ numbers: 1, calls: 1, unfinished: 1 })
   const find = async (id: CallId) => (await stores.calls.find(organization.id, id))!
-  const blank = await find(over!.call.id)
-  expect(blank.call).toMatchObject({ dialledText: '', terms: { dialled: { kind: 'number', number: '' } } })
-  expect(JSON.stringify(blank)).not.toContain('139')
-  expect((await find(live!.call.id)).call).toEqual(live!.call)
+  for (const { call } of [over!, unreadable!]) {
+    const blank = await find(call.id)
+    expect(blank).toMatchObject({ dialled: '', callerNumber: call.terms.callerNumber })
+    expect(JSON.stringify(blank)).not.toContain('139')
+  }
+  const rows = await owner.query(
+    'SELECT to_jsonb(call), to_jsonb(party) FROM call JOIN party ON call_id = call.id WHERE call.id = $1',
+    [unreadable!.call.id],
+  )
+  expect(rows.rows).toHaveLength(2)
+  expect(JSON.stringify(rows.rows)).not.toContain('1390')
+  expect((await find(live!.call.id)).number).toBe(NUMBER)
   await end(live!)
   const dialled = async ({ call }: (typeof placed)[number]) =>
     (await stores.records.ofCall(organization.id, call.id))!.dialled
   expect([await dialled(over!), await dialled(live!)]).toEqual(['', NUMBER])
-  expect(await erase(organization.id)).toEqual({ numbers: 1, calls: 1, unfinished: 0 })
-  expect(await dialled(live!)).toBe('')
+  expect(await erase(organization.id)).toEqual({ numbers: 1, calls: 0, unfinished: 0 })
+  expect([await dialled(live!), (await find(live!.call.id)).dialled]).toEqual(['', ''])
 })
 
 test('a colleague is named by his id: his name is in no fact and no refusal, and is read as it is now', async () => {

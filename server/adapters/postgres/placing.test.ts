@@ -1,4 +1,4 @@
-import { type Call, KeyTaken, type Paying } from '#calls'
+import { type Call, KeyTaken, type Paying, snapshotOfStored } from '#calls'
 import { durationMs, newId, type PoolId } from '#kernel'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noFaults, ledgerFaults } from './ledger-check.ts'
@@ -10,8 +10,11 @@ import {
   anAttempt,
   minute,
   noon,
+  overOf,
   poolsOf,
+  recordOf,
   someParties,
+  storedCall,
   subscribe,
   type Subscriber,
 } from './testing-nouns.ts'
@@ -79,14 +82,31 @@ test('a call is there with what it holds, its key and its decision; placed again
   const first = await place()
   expect(first.taken).toMatchObject([{ ms: 3 * minute }])
   expect(await place()).toEqual(first)
-  expect((await find(call))?.call).toEqual(call)
-  expect((await find(call))?.parties.map((party) => party.meter)).toEqual([null, { ...meter, heldMs: 3 * minute }])
+  expect(await find(call)).toEqual(snapshotOfStored(call))
+  expect((await storedCall(opened.stores, call))?.parties.map((party) => party.meter)).toEqual([
+    null,
+    { ...meter, heldMs: 3 * minute },
+  ])
   expect((await decisionOf(call))?.attempt.callId).toBe(call.id)
   expect(await opened.stores.idempotency.look({ ...key, at: noon, callId: newId() })).toEqual({
     kind: 'in-progress',
     callId: call.id,
   })
   expect(await heldBy(who)).toBe(3 * minute)
+  await ledgerIsWhole()
+})
+
+test('a call that is over is not placed again by who asks late', async () => {
+  const { who, aPlacing } = await aPayer(10 * minute)
+  const { call, meter, place } = aPlacing(aKey())
+  const first = await place()
+  await opened.stores.ledger.settle({ operationId: newId(), legId: meter.legId, ratedMs: durationMs(0), at: noon })
+  const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' } as const
+  await opened.stores.calls.saveEnd({ ...call, state }, recordOf(call, state), 'system')
+  expect(await place()).toMatchObject({ taken: first.taken })
+  expect(await storedCall(opened.stores, call)).toBeUndefined()
+  expect(await find(call)).toEqual(overOf(call, state))
+  expect(await heldBy(who)).toBe(0)
   await ledgerIsWhole()
 })
 

@@ -14,8 +14,8 @@ export function openRecordStore(db: Db, months: Months = openMonths(db)): Record
   return {
     async append(record) {
       await months.ready('record', record.placedAt)
-      const withParties = db.with('found', (statement) => recordPartiesInsertionOf(statement, record))
-      await recordInsertionOf(withParties, record).execute()
+      const withParties = db.with('found', (statement) => recordPartiesInsertionOf(statement, record, placing(record)))
+      await recordInsertionOf(withParties, record, placing(record)).execute()
     },
     async ofCall(organizationId, callId) {
       const row = await inForce(db)
@@ -30,32 +30,41 @@ export function openRecordStore(db: Db, months: Months = openMonths(db)): Record
 
 /**
  * Written once: the same record again changes nothing. It is in the month of its call, whatever the writer takes its instant
- * for, or there could be one in another month as well.
+ * for, or there could be one in another month as well: `from` says when that was placed, in a row, or in none where there is
+ * nothing to be written.
  */
-export const recordInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord) =>
-  db
+export const recordInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord, from: RawBuilder<unknown>) => {
+  const { placed_at: _, ...row } = recordToRow(record)
+  return db
     .insertInto('record')
-    .values({ ...recordToRow(record), placed_at: placedAt(record) })
+    .columns([...(Object.keys(row) as (keyof typeof row)[]), 'placed_at'])
+    .expression(sql`SELECT ${sql.join(Object.values(row))}, placed_at FROM ${from}` as never)
     .onConflict((conflict) => conflict.columns(['id', 'placed_at']).doNothing())
+}
 
 /** Written with the record, and once like it. There is at least one: who asked for the call. */
-export const recordPartiesInsertionOf = (db: Pick<Db, 'insertInto'>, record: CallRecord) =>
-  db
+export const recordPartiesInsertionOf = (
+  db: Pick<Db, 'insertInto'>,
+  { id, parties }: CallRecord,
+  from: RawBuilder<unknown>,
+) => {
+  const [ids, roles] = [parties.map(({ partyId }) => partyId), parties.map(({ role }) => role)]
+  return db
     .insertInto('record_party')
-    .values(recordPartiesOf(record))
+    .columns(['record_id', 'placed_at', 'party_id', 'role', 'member_id'])
+    .expression(
+      sql`SELECT ${id}::uuid, placed_at, party.* FROM ${from},
+        unnest(${ids}::uuid[], ${roles}::text[], ${parties.map(({ memberId }) => memberId)}::uuid[]) AS party` as never,
+    )
     .onConflict((conflict) => conflict.columns(['record_id', 'party_id', 'placed_at']).doNothing())
+}
 
-const recordPartiesOf = (record: CallRecord) =>
-  record.parties.map(({ partyId, role, memberId }) => ({
-    record_id: record.id,
-    party_id: partyId,
-    role,
-    member_id: memberId,
-    placed_at: placedAt(record),
-  }))
-
-const placedAt = ({ callId, placedAt: at }: CallRecord) =>
-  sql<Date>`coalesce((SELECT placed_at FROM call WHERE id = ${callId}), ${timestamp(at)}::timestamptz)`
+/** Of a call that goes on its own row says it, of another its first record. */
+const placing = ({
+  callId,
+  placedAt,
+}: CallRecord) => sql`(SELECT coalesce((SELECT placed_at FROM call WHERE id = ${callId}),
+  (SELECT placed_at FROM record WHERE call_id = ${callId} AND supersedes IS NULL), ${timestamp(placedAt)}::timestamptz) AS placed_at) AS its_call`
 
 const partiesOf = sql<CallRecord['parties']>`(
   SELECT coalesce(json_agg(json_build_object('partyId', party_id, 'role', role, 'memberId', member_id) ORDER BY role), '[]')
@@ -85,7 +94,7 @@ const PLAIN = [
  * A member's, in the order of an index of their own. Joined as others are, a record's two columns are taken for two conditions,
  * hardly any record for found, and all of his for few: they would be read and sorted for each page.
  */
-const recordsOf = (memberId: MemberId) => sql`(
+export const recordsOf = (memberId: MemberId) => sql`(
   SELECT record.*, mine.placed_at AS found_at, mine.record_id AS found_id FROM record_party AS mine,
     LATERAL (SELECT * FROM record WHERE record.id = mine.record_id AND record.placed_at = mine.placed_at OFFSET 0) AS record
    WHERE mine.member_id = ${memberId})`

@@ -235,6 +235,7 @@ export type Tables = {
     held_ms: DurationMs | null
     is_last: boolean | null
   }
+  paying_leg_of_before: { leg_id: LegId; call_id: CallId; organization_id: OrganizationId }
   leg: {
     id: LegId
     call_id: CallId

@@ -1,5 +1,16 @@
 import type { Attempt, Decision, World } from '#admission'
-import { partyIdOf, recordIdOf, type Call, type Meter, type NewEvent, type StoredParty } from '#calls'
+import {
+  partyIdOf,
+  recordIdOf,
+  snapshotOfStored,
+  type Call,
+  type CallSnapshot,
+  type CallState,
+  type Meter,
+  type NewEvent,
+  type StoredCall,
+  type StoredParty,
+} from '#calls'
 import { destinationOf, type Trunk } from '#carriers'
 import type { Licence } from '#compliance'
 import type { Member, Organization } from '#directory'
@@ -247,6 +258,32 @@ export async function settleNothing({ ledger }: Stores, parties: readonly Stored
       await ledger.settle({ operationId: newId(), legId: meter.legId, ratedMs: durationMs(0), at: noon })
 }
 
+/** As it is taken over after a restart; none, once it is over. */
+export const storedCall = async ({ calls }: Stores, { id }: Pick<Call, 'id'>): Promise<StoredCall | undefined> =>
+  (await calls.live()).calls.find(({ call }) => call.id === id)
+
+type Over = CallState & { readonly name: 'ended' }
+
+export const BUSY = { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' } as const
+
+/** What a call that is over looks like, and its record. */
+export const overOf = (call: Call, state: Over): CallSnapshot => {
+  const over = snapshotOfStored({ ...call, state })
+  return { ...over, dialled: over.number ?? over.dialled }
+}
+export const recordOf = (call: Call, { answeredAt, endedAt, reason }: Over): CallRecord =>
+  aRecord(call, {
+    callId: call.id,
+    callerId: call.terms.callerNumber,
+    dialled: call.terms.dialled.kind === 'number' ? call.terms.dialled.number : call.terms.dialled.code,
+    calleeId: call.terms.calleeId ?? null,
+    isByNumber: call.terms.calleeId === null,
+    placedAt: call.placedAt,
+    answeredAt,
+    endedAt,
+    endReason: reason,
+  })
+
 export const aRecord = (
   { organizationId, memberId }: { organizationId: OrganizationId; memberId: MemberId },
   changes: Partial<CallRecord> = {},
@@ -276,7 +313,6 @@ export const aRecord = (
   ...changes,
 })
 
-/** All that are there, of all months. */
 /** The event of its end, as its caller hears it. */
 export const anEnd = ({ id: callId, organizationId, memberId, placedAt }: Call, leftMs = 0): NewEvent => ({
   type: 'call-ended',
@@ -292,6 +328,7 @@ export const anEnd = ({ id: callId, organizationId, memberId, placedAt }: Call, 
   memberId,
 })
 
+/** All that are there, of all months. */
 export async function poolsOf({ entitlements }: Stores, organizationId: OrganizationId): Promise<readonly Pool[]> {
   const everything = { reader: null, memberId: null, text: null, bucket: null, monthFrom: null, drawnAt: null }
   const page = { after: null, limit: 1_000 }

@@ -1,10 +1,10 @@
 import { admit, type Refusal } from '#admission'
-import type { CallState } from '#calls'
 import { emergencyPlanOf } from '#carriers'
 import { RULE_TABLES, type Licence } from '#compliance'
 import type { Organization } from '#directory'
 import { memberMonthOf } from '#entitlements'
 import { type CallId, durationMs, later, monthOf, newId } from '#kernel'
+import type { CallRecord } from '#records'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stores } from './index.ts'
@@ -14,13 +14,13 @@ import {
   aMember,
   anAttempt,
   anOrganization,
-  aRecord,
   aTrunk,
   beijing,
   e164,
   minute,
   noon,
   poolsOf,
+  recordOf,
   subscribe,
   settleNothing,
   someParties,
@@ -229,7 +229,7 @@ test('counts live calls, and what is reserved is not free', async () => {
   ])
   const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'abandoned' } as const
   await settleNothing(stores, parties)
-  await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
+  await stores.calls.saveEnd({ ...call, state }, recordOf(call, state), 'system')
   expect((await stores.admission.loadWorld(anAttempt(subscriber), {}))?.liveCalls).toEqual({
     member: 0,
     organization: 0,
@@ -286,6 +286,20 @@ test('wishes to call that led to no conversation are counted for a minute, calls
   await decide(30, 'number-invalid')
   await decide(20, 'emergency-number')
   await decide(10, 'too-many-attempts')
+  // Conversations are none, whether they are over or go on.
+  for (const isOver of [true, false]) {
+    const attempt = anAttempt(subscriber, { at: later(noon, -40_000), callId: newId() })
+    const call = aCall(attempt)
+    const parties = someParties(call)
+    await stores.calls.place({ call, parties }, { ...aDecision(attempt, world), admission: admit(attempt, world) })
+    const answeredAt = later(noon, -39_000)
+    const talking = { ...call, state: { name: 'connected', answeredAt, isOnHold: false } } as const
+    await stores.calls.saveProgress({ call: talking, parties: [], legs: [] })
+    if (!isOver) continue
+    await settleNothing(stores, parties)
+    const state = { name: 'ended', answeredAt, endedAt: noon, reason: 'hangup-caller' } as const
+    await stores.calls.saveEnd({ ...call, state }, recordOf(call, state), 'system')
+  }
   const unconnected = (await stores.admission.loadWorld(anAttempt(subscriber), {}))?.unconnected
   expect(unconnected).toEqual({ count: 2, sinceAt: noon - 59_000 })
 })
@@ -319,14 +333,18 @@ test('numbers that were typed in vain are counted for an hour and a day, each on
     const admission = { admitted: false, refusal: { code } as Refusal, alternatives: [] } as const
     await stores.admission.append({ ...aDecision(attempt, world), admission })
   }
-  const call = async (attempt: ReturnType<typeof tried>, seconds: number, how: Partial<CallState> = {}) => {
+  const call = async (
+    attempt: ReturnType<typeof tried>,
+    seconds: number,
+    how: Partial<Pick<CallRecord, 'answeredAt'>> & { reason?: CallRecord['endReason'] } = {},
+  ) => {
     const endedAt = later(attempt.at, seconds * 1000)
-    const state = { name: 'ended', answeredAt: null, endedAt, reason: 'hangup-caller', ...how } as CallState
+    const state = { name: 'ended', answeredAt: null, endedAt, reason: 'hangup-caller', ...how } as const
     const call = aCall(attempt)
     const parties = someParties(call)
     await stores.calls.place({ call, parties }, { ...aDecision(attempt, world), admission: admit(attempt, world) })
     await settleNothing(stores, parties)
-    await stores.calls.saveEnd({ ...call, state }, aRecord(call, { callId: call.id }), 'system')
+    await stores.calls.saveEnd({ ...call, state }, recordOf(call, state), 'system')
   }
   await refuse(tried(24 * 60, 1000))
   await refuse(tried(24 * 60 - 1, 1001))

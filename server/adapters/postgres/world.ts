@@ -1,7 +1,16 @@
 import { RANG_MS, TRIES, useOf, worldOf, type Attempt, type Reachability, type ToPlace, type World } from '#admission'
 import { type Destination, destinationOf, keysAfterAnswer } from '#carriers'
 import { drawOrder, memberMonthOf, missingBuckets, offerFor, periodEndOf, usageIdOf, type Offer } from '#entitlements'
-import { type CallId, type DurationMs, durationMs, instant, monthOf, monthsAnywhere, type Period } from '#kernel'
+import {
+  type CallId,
+  type DurationMs,
+  durationMs,
+  type Instant,
+  instant,
+  monthOf,
+  monthsAnywhere,
+  type Period,
+} from '#kernel'
 import { sql } from 'kysely'
 import type { Db } from './connection.ts'
 import { openPools } from './pools.ts'
@@ -144,10 +153,17 @@ function savedAs({ dialled }: Attempt, destination: Destination): readonly strin
 /** As `phoneAsSeen` of the API has it. Of several who share a number one is called whose it may be known to be. */
 const isHidden = sql.raw("(is_number_hidden AND member.id <> caller.id AND caller.role <> 'administrator')")
 
+/** A decision's call: as it stands, or as its record has it. No months are looked into but those it can be in. */
+const callPlacedSince = (since: Instant) => sql`(
+  SELECT id, placed_at, answered_at, ended_at, end_reason FROM call WHERE id = decision.call_id
+  UNION ALL SELECT call_id, placed_at, answered_at, ended_at, end_reason FROM record
+    WHERE call_id = decision.call_id AND placed_at > ${timestamp(since)} AND supersedes IS NULL
+  LIMIT 1) AS call`
+
 /** Wishes to call that led to no conversation. Calls for help are none, nor is what was refused for their number. */
 const unconnected = ({ attempt: { callerId, at }, inWork }: Question) => sql`(
   SELECT json_build_object('count', count(*), 'sinceAt', epoch_ms(min(decision.at)))
-    FROM decision LEFT JOIN call ON call.id = decision.call_id
+    FROM decision LEFT JOIN LATERAL ${callPlacedSince(instant(at - TRIES.minute.spanMs))} ON true
    WHERE caller_id = ${callerId} AND decision.at > ${timestamp(instant(at - TRIES.minute.spanMs))}
      AND call.answered_at IS NULL AND NOT decision.call_id = ${anyOf(inWork)}
      AND coalesce(code, '') NOT IN ('emergency-number', 'too-many-attempts'))`
@@ -181,7 +197,8 @@ function typedInVain({ attempt: { callerId, at }, inWork }: Question) {
   SELECT json_build_object(
       'hour', json_build_object('count', count(*) ${inHour}, 'sinceAt', epoch_ms(min(tried_at) ${inHour})),
       'day', json_build_object('count', count(*), 'sinceAt', epoch_ms(min(tried_at))))
-    FROM (SELECT max(decision.at) AS tried_at FROM decision LEFT JOIN call ON call.id = decision.call_id
+    FROM (SELECT max(decision.at) AS tried_at
+      FROM decision LEFT JOIN LATERAL ${callPlacedSince(instant(at - TRIES.day.spanMs))} ON true
      WHERE caller_id = ${callerId} AND decision.at > ${since(TRIES.day)}
        AND callee_id IS NULL AND coalesce(code, '') NOT IN (${TELLS_NOTHING})
        AND call.answered_at IS NULL AND NOT decision.call_id = ${anyOf(inWork)}
