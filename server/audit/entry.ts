@@ -4,7 +4,7 @@ import type { Instant, OrganizationId } from '#kernel'
 export type AuditEntry = {
   readonly at: Instant
   readonly organizationId: OrganizationId | null
-  /** `member:<id>`, `operator:<key id>`, `system` or, of a call's end, `callee`: whoever was called. */
+  /** `member:<id>`, `operator:<key id>` or `system`. */
   readonly actor: string
   /** The noun and verb, such as `trunk.created`. */
   readonly action: string

@@ -182,9 +182,13 @@ export class CallActor {
     if (!isSame(snapshotOf(room), snapshotOf(before))) this.tellState()
   }
 
-  /** What is so by now: an entry that another one overtook finds nothing left to write. */
+  /**
+   * What is so by now: an entry that another one overtook finds nothing left to write. How it is hung up its record says, and if we
+   * die before, the engine's log.
+   */
   async #save(): Promise<void> {
     const [room, saved] = [this.#room, this.#saved]
+    if (room.ending !== null || room.call.state.name === 'ended') return
     const knownLegs = new Set(legsOf(saved))
     const legs = legsOf(room).filter((leg) => !knownLegs.has(leg))
     const knownMeters = new Set(saved.parties.map(({ meter }) => meter))

@@ -54,16 +54,14 @@ export async function closeCall(
   return { record, leftMs, uncoveredMs: durationMs(Math.max(0, rated(room) - record.ratedMs)) }
 }
 
-/** Who did it, for the audit: whoever asked for it, else whoever the reason names, else nobody. */
-export function actorOfEnd({ call, ending }: Room): string {
+/** For the audit: who took the call from those who were in it. Of any other end the record says all. */
+export function actorOfEnd({ call, ending }: Room): string | null {
   const { reason } = call.state as Ended
-  if (ending?.actor !== undefined) return ending.actor
-  if (CALLERS_DEEDS.has(reason)) return `member:${call.memberId}`
-  return CALLEES_DEEDS.has(reason) ? 'callee' : 'system'
+  const actor = ending?.actor ?? (BY_FORCE.has(reason) ? 'system' : null)
+  return actor === `member:${call.memberId}` ? null : actor
 }
 
-const CALLERS_DEEDS: ReadonlySet<EndReason> = new Set<EndReason>(['hangup-caller', 'cancelled'])
-const CALLEES_DEEDS: ReadonlySet<EndReason> = new Set<EndReason>(['hangup-callee', 'busy', 'rejected'])
+const BY_FORCE: ReadonlySet<EndReason> = new Set<EndReason>(['signed-out', 'internal-fault'])
 
 /** What the talk costs. A 200 that crossed our CANCEL is the operator's loss. */
 export function rated(room: Room): DurationMs {

@@ -25,9 +25,9 @@ export type CallStore = {
   /**
    * The record stands for the call from now on: it is written, with the audit's entry, and the call goes with its parties and
    * legs, all together and once; what ended stays ended; on the disk with the settlement before it when it resolves. Rejects
-   * where that was lost. `actor`: who ended it, as the audit names him.
+   * where that was lost. `actor`: who ended it, as the audit names him; `null`: whoever was in it, and the audit has nothing to say.
    */
-  saveEnd(call: Call, record: CallRecord, actor: string): Promise<void>
+  saveEnd(call: Call, record: CallRecord, actor: string | null): Promise<void>
   /** All calls that are not ended, of all organizations: for taking over after a restart. */
   live(): Promise<{ readonly calls: readonly StoredCall[]; readonly unreadable: readonly UnreadableCall[] }>
   /** Ends a call that nothing can be made of, with `internal-fault`, so that it takes nobody's place; once. No record: it stays. */

@@ -103,6 +103,14 @@ test('a call is kept with its decision, its parties, their legs and meters', asy
   })
 })
 
+test('of an end that the record says all of the audit says nothing', async () => {
+  const { call, parties } = await placeCall()
+  await settleNothing(stores, parties)
+  const state = { name: 'ended', answeredAt: null, endedAt: noon, reason: 'busy' } as const
+  await stores.calls.saveEnd({ ...call, state }, recordOf(call, state), null)
+  expect(await auditOf(call.id)).toEqual([])
+})
+
 test('a call whose record cannot be written is not ended, and no audit says so', async () => {
   const { call, parties } = await placeCall()
   await settleNothing(stores, parties)

@@ -18,6 +18,7 @@ import { type Selectable, sql } from 'kysely'
 import { insertionOf, type Decisions } from './admission.ts'
 import { violatedConstraint, type Db } from './connection.ts'
 import { endedCall, listEndedCalls } from './ended-calls.ts'
+import { keyToRow } from './idempotency.ts'
 import type { ClosableLedger } from './ledger.ts'
 import { olderThan } from './lists.ts'
 import { recordInsertionOf, recordPartiesInsertionOf } from './records.ts'
@@ -140,9 +141,9 @@ async function callsOfPayingLegs(
 }
 
 /** Written with the record, and once like it: ending a call again after a lost answer adds no second entry. */
-const auditOfEnd = ({ organizationId, callId, endedAt, endReason, ratedMs }: CallRecord, actor: string) =>
+const auditOfEnd = ({ organizationId, callId, endedAt, endReason, ratedMs }: CallRecord, actor: string | null) =>
   sql`SELECT ${timestamp(endedAt)}::timestamptz, ${organizationId}::uuid, ${actor}, 'call.ended', ${callId},
-    ${JSON.stringify({ reason: endReason, ratedMs })}::jsonb FROM written` as never
+    ${JSON.stringify({ reason: endReason, ratedMs })}::jsonb FROM written WHERE ${actor}::text IS NOT NULL` as never
 
 /** Two lists of one order. In this one: what ends in between is in both. */
 async function listCalls(db: Db, scope: CallScope): Promise<readonly CallSnapshot[]> {
@@ -324,10 +325,8 @@ const partyToGiven = (callId: CallId, { id, role, memberId, number, meter }: Sto
   is_last: meter?.isLast ?? null,
 })
 
-const keyToGiven = ({ caller, key, bodyHash }: RequestKey, { id, placedAt }: Call) => ({
-  caller,
-  key,
-  body_hash: bodyHash,
+const keyToGiven = (key: RequestKey, { id, placedAt }: Call) => ({
+  ...keyToRow(key),
   claimed_at: timestamp(placedAt),
   call_id: id,
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { IdempotencyClaim, IdempotencyKey, IdempotencyStore } from '#http'
 import { assert } from '#kernel'
 import { sql } from 'kysely'
@@ -10,20 +11,30 @@ import { asTimestamp, timestamp } from './values.ts'
  */
 const withoutWaiting = sql<string>`set_config('synchronous_commit', 'off', true)`
 
+/** As a row has it: 16 bytes of SHA-256, and nobody finds two texts that share them. */
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
+
+export const keyToRow = ({ caller, key, bodyHash }: Pick<IdempotencyKey, 'caller' | 'key' | 'bodyHash'>) => ({
+  ...keyHash({ caller, key }),
+  body_hash: hashOf(bodyHash),
+})
+
+const keyHash = ({ caller, key }: Pick<IdempotencyKey, 'caller' | 'key'>) => ({ key: hashOf(`${caller}\n${key}`) })
+
 const keptMs = 24 * 60 * 60 * 1000
 
 export function openIdempotencyStore(db: Db): IdempotencyStore {
   return {
     claim: (key) => claim(db, key),
     look: (key) => look(db, key),
-    async keep({ caller, key, bodyHash, at, callId }, { status, body }) {
+    async keep(key, { status, body }) {
       const answer = { status, body: JSON.stringify(body) }
       await db
         .insertInto('idempotency')
-        .values({ caller, key, body_hash: bodyHash, claimed_at: timestamp(at), call_id: callId, ...answer })
+        .values({ ...keyToRow(key), claimed_at: timestamp(key.at), call_id: key.callId, ...answer })
         .onConflict((conflict) =>
           conflict
-            .columns(['caller', 'key'])
+            .column('key')
             .doUpdateSet(({ ref }) => ({
               body_hash: ref('excluded.body_hash'),
               claimed_at: ref('excluded.claimed_at'),
@@ -33,7 +44,7 @@ export function openIdempotencyStore(db: Db): IdempotencyStore {
             }))
             .where(({ or, and, eb, ref }) =>
               or([
-                eb('idempotency.claimed_at', '<=', asTimestamp(at - keptMs)),
+                eb('idempotency.claimed_at', '<=', asTimestamp(key.at - keptMs)),
                 and([eb('idempotency.call_id', '=', ref('excluded.call_id')), eb('idempotency.status', 'is', null)]),
               ]),
             ),
@@ -47,12 +58,11 @@ export function openIdempotencyStore(db: Db): IdempotencyStore {
         .where('claimed_at', '<=', asTimestamp(at - keptMs))
         .execute()
     },
-    async complete({ caller, key }, { status, body }) {
+    async complete(key, { status, body }) {
       await db
         .updateTable('idempotency')
         .set({ status, body: JSON.stringify(body) })
-        .where('caller', '=', caller)
-        .where('key', '=', key)
+        .where('key', '=', keyHash(key).key)
         .where('status', 'is', null)
         .returning(withoutWaiting.as('lax'))
         .execute()
@@ -61,14 +71,14 @@ export function openIdempotencyStore(db: Db): IdempotencyStore {
 }
 
 /** Of any number that come at once, the unique index lets one be the first. What is too old is as good as not there. */
-async function claim(db: Db, { caller, key, bodyHash, at, callId }: IdempotencyKey): Promise<IdempotencyClaim> {
-  const expired = asTimestamp(at - keptMs)
+async function claim(db: Db, key: IdempotencyKey): Promise<IdempotencyClaim> {
+  const expired = asTimestamp(key.at - keptMs)
   const first = await db
     .insertInto('idempotency')
-    .values({ caller, key, body_hash: bodyHash, claimed_at: timestamp(at), call_id: callId })
+    .values({ ...keyToRow(key), claimed_at: timestamp(key.at), call_id: key.callId })
     .onConflict((conflict) =>
       conflict
-        .columns(['caller', 'key'])
+        .column('key')
         .doUpdateSet(({ ref }) => ({
           body_hash: ref('excluded.body_hash'),
           claimed_at: ref('excluded.claimed_at'),
@@ -82,21 +92,21 @@ async function claim(db: Db, { caller, key, bodyHash, at, callId }: IdempotencyK
     .executeTakeFirst()
   if (first !== undefined) return { kind: 'first' }
 
-  const found = await look(db, { caller, key, bodyHash, at, callId })
+  const found = await look(db, key)
   assert(found.kind !== 'first', 'an idempotency key vanished while it was claimed')
   return found
 }
 
-async function look(db: Db, { caller, key, bodyHash, at }: IdempotencyKey): Promise<IdempotencyClaim> {
+async function look(db: Db, asked: IdempotencyKey): Promise<IdempotencyClaim> {
+  const { key, body_hash: bodyHash } = keyToRow(asked)
   const row = await db
     .selectFrom('idempotency')
-    .select(['body_hash', 'status', 'body', 'call_id'])
-    .where('caller', '=', caller)
+    .select(['status', 'body', 'call_id', sql<boolean>`body_hash = ${bodyHash}`.as('is_same')])
     .where('key', '=', key)
-    .where('claimed_at', '>', asTimestamp(at - keptMs))
+    .where('claimed_at', '>', asTimestamp(asked.at - keptMs))
     .executeTakeFirst()
   if (row === undefined) return { kind: 'first' }
-  if (row.body_hash !== bodyHash) return { kind: 'other-body' }
+  if (!row.is_same) return { kind: 'other-body' }
   if (row.status === null) return { kind: 'in-progress', callId: row.call_id }
   return { kind: 'answered', status: row.status, body: row.body }
 }

@@ -1,5 +1,7 @@
+import { instant, newId } from '#kernel'
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
+import { openStores } from './index.ts'
 import { migrate } from './migrate.ts'
 import { bareDatabase, freshDatabase, type TestDatabase } from './testing.ts'
 
@@ -92,5 +94,44 @@ test('whoever owns the database brings it up to date, and needs be nothing else'
     expect(rows).toEqual([{ owner }])
   } finally {
     await superuser.end()
+  }
+})
+
+test('keys of requests from before they were hashes are known, with what was answered', async () => {
+  database = await bareDatabase()
+  await migrate(database.ownerUrl, '0041-ended-calls')
+  const owner = new pg.Client({ connectionString: database.ownerUrl })
+  await owner.connect()
+  const [caller, at] = [`member:${newId()}`, instant(Date.UTC(2026, 10, 23, 4))]
+  const [placed, refused] = ['placed', 'refusé'].map((key) => ({
+    caller,
+    key,
+    bodyHash: 'h',
+    at,
+    callId: newId<'call'>(),
+  }))
+  try {
+    for (const { key, callId } of [placed!, refused!])
+      await owner.query('INSERT INTO idempotency VALUES ($1, $2, $3, $4, $5, $6, $7)', [
+        caller,
+        key,
+        'h',
+        new Date(at),
+        callId,
+        ...(key === 'placed' ? [null, null] : [422, '{"code": "no-route"}']),
+      ])
+    await migrate(database.ownerUrl)
+    const stores = await openStores(database)
+    try {
+      const { look } = stores.idempotency
+      expect(await look({ ...placed!, callId: newId() })).toEqual({ kind: 'in-progress', callId: placed!.callId })
+      expect(await look(refused!)).toEqual({ kind: 'answered', status: 422, body: { code: 'no-route' } })
+      expect(await look({ ...placed!, bodyHash: 'other' })).toEqual({ kind: 'other-body' })
+      expect(await look({ ...placed!, caller: `member:${newId()}` })).toEqual({ kind: 'first' })
+    } finally {
+      await stores.close()
+    }
+  } finally {
+    await owner.end()
   }
 })

@@ -283,10 +283,9 @@ export type Tables = {
     placed_at: At
   }
   idempotency: {
-    caller: string
+    claimed_at: At
     key: string
     body_hash: string
-    claimed_at: At
     call_id: Call['id']
     status: ColumnType<number | null, number | undefined, number>
     body: ColumnType<unknown, string | undefined, string>
