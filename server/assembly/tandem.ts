@@ -26,7 +26,8 @@ import type { Runtime } from './runtime.ts'
 import { keepMonths } from './retention.ts'
 import { createSessionReach, endExpiredSessions, endLeftOvers } from './session-reach.ts'
 
-export type Tandem = { readonly http: Http; start(): Promise<void>; stop(): Promise<void> }
+/** `start` answers with the API, which listens. */
+export type Tandem = { start(): Promise<Http>; stop(): Promise<void> }
 
 type Plan = {
   readonly runtime: Runtime
@@ -48,20 +49,12 @@ export async function assemble(plan: Plan): Promise<Tandem> {
   const telephony = joinTelephony(runtime, { stores, metrics, log, background })
   const sessions = joinSessions(runtime, { ...telephony, stores, log, background })
   const demo = carrier === null ? null : createDemoAccess(carrier, stores.directory)
-  const http = await joinHttp(plan, {
-    ...telephony,
-    ...sessions,
-    stores,
-    passwords,
-    tokens,
-    operatorKeys,
-    demo: demo?.access ?? null,
-  })
+  const joined = { ...telephony, ...sessions, stores, passwords, tokens, operatorKeys, demo: demo?.access ?? null }
   const { calls, engine } = telephony
   let stopKeeping = (): void => undefined
+  let http: Http | undefined
 
   return {
-    http,
     async start() {
       if (carrier !== null) {
         const seed = { passwords, carrier, at: clock.now() }
@@ -78,12 +71,16 @@ export async function assemble(plan: Plan): Promise<Tandem> {
       }
       endExpiredSessions({ expired, clock, timers: background, log })
       stopKeeping = keepMonths({ retention: stores.retention, clock, timers: background, log })
+      // First those who talk, then those who ask.
+      await calls.adopted()
+      http = await joinHttp(plan, joined)
       await http.listen({ host: server.host, port: server.port })
+      return http
     },
     async stop() {
       background.stopAll()
       stopKeeping()
-      await http.close()
+      await http?.close()
       await calls.stop()
       demo?.stop()
       engine.stop()

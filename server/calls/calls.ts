@@ -7,6 +7,8 @@ import type { CallScope, RequestKey } from './store.ts'
 export type Calls = {
   /** Takes over what lives, then hears the engine. Resolves when calls may be placed. */
   start(): Promise<void>
+  /** Resolves when the calls that live are under our hand: at once if none does, after 3 s in any case, for the engine may be away. */
+  adopted(): Promise<void>
   /** Lets go: calls go on in the engine, and the next `start` takes them over. */
   stop(): Promise<void>
   /** The same call id again gives the same call and changes nothing. */

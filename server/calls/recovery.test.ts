@@ -77,6 +77,8 @@ test.each([
     if (side === 'caller') talk.call.hangup()
     await vi.waitFor(() => expect(talk.call.endedAt).not.toBeNull(), { timeout: 8_000 })
     await lab.takeOver()
+    await lab.calls().adopted()
+    expect(await lab.calls().find(who.organizationId, talk.callId)).toMatchObject({ state: 'ended' })
     const record = await recordOf(lab, talk)
     expect(record.endReason).toBe(endReason)
     expect(Math.abs(record.endedAt - (talk.call.endedAt ?? 0))).toBeLessThan(50)

@@ -34,8 +34,9 @@ class CallService implements Calls {
   #loaded: Promise<void> = Promise.resolve()
   #unsubscribe: (() => void) | null = null
   #isStopped = false
-  /** Of the latest connection; never, before the first. */
-  #takenOver: Promise<void> = new Promise(() => undefined)
+  readonly #first = Promise.withResolvers<void>()
+  /** Of the latest connection; before one is made, of the first. */
+  #takenOver = this.#first.promise
   /** Not `null` while calls are taken over. */
   #backlog: ChannelEvent[] | null = null
   /** Counts connections to the engine: the reconciliation of an earlier one is given up. */
@@ -58,6 +59,11 @@ class CallService implements Calls {
     this.#unsubscribe = this.#dependencies.engine.subscribe((event) => this.#hear(event))
     this.#loaded = takeStoredCalls(this.#recovery)
     await this.#loaded
+  }
+
+  async adopted(): Promise<void> {
+    await this.#loaded
+    if (this.#switchboard.actors.length > 0) await this.#upToDate()
   }
 
   async stop(): Promise<void> {
@@ -197,6 +203,7 @@ class CallService implements Calls {
     const backlog = this.#backlog ?? []
     this.#backlog = null
     for (const event of backlog) this.#switchboard.hear(event)
+    this.#first.resolve()
   }
 
   /** A command must not meet a call that does not know yet what it missed; but nobody waits for an engine for ever. */

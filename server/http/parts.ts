@@ -139,3 +139,6 @@ export type RateLimits = {
 }
 
 export const USUAL_LIMITS: RateLimits = { requests: 1200, signIns: 60, wrongPasswords: 10, strangers: 600 }
+
+/** Tests look for it: what a route answers and its document does not say is a fault of `route-errors.ts`. */
+export const UNDOCUMENTED = 'a code that the document does not have'

@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode } from '@tandem/contract'
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
 import { isAnybody, isSignedIn } from './access.ts'
+import { UNDOCUMENTED } from './parts.ts'
 
 /** What each route may refuse beyond what `commonErrors` says of it. */
 const OWN: { readonly [route: string]: readonly ErrorCode[] } = {
@@ -151,9 +152,6 @@ export function collectCodes(app: FastifyInstance): void {
   })
   app.decorate('codesOf', (route: string) => known.get(route) ?? [])
 }
-
-/** Tests look for it: what a route answers and its document does not say is a fault of `OWN`. */
-export const UNDOCUMENTED = 'a code that the document does not have'
 
 export function tellUndocumented(request: FastifyRequest, code: ErrorCode): void {
   const { method, routeOptions, headers } = request

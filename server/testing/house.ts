@@ -81,10 +81,10 @@ export async function openHouse(wishes: HouseWishes = {}): Promise<House> {
   )
   const limits = { ...GENEROUS, ...wishes.limits }
   const tandem = await assemble({ runtime: readRuntime(file), log, bootstrapKey: BOOTSTRAP_KEY, limits })
-  await tandem.start()
-  const { port } = tandem.http.server.address() as AddressInfo
+  const http = await tandem.start()
+  const { port } = http.server.address() as AddressInfo
   return {
-    http: tandem.http,
+    http,
     address: `http://127.0.0.1:${port}`,
     bootstrapKey: BOOTSTRAP_KEY,
     log: () => logged,
