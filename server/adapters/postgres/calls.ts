@@ -1,5 +1,5 @@
-import { TERMS_BEFORE } from '#admission'
-import { KeyTaken, payingLegId, sliceOperationId, snapshotOfStored, type RequestKey } from '#calls'
+import { TERMS_BEFORE, type Terms } from '#admission'
+import { KeyTaken, payingLegId, sliceOperationId, type RequestKey } from '#calls'
 import type {
   Call,
   CallScope,
@@ -12,7 +12,17 @@ import type {
   StoredParty,
   UnreadableCall,
 } from '#calls'
-import { assert, durationMs, type CallId, type Instant, type LegId } from '#kernel'
+import {
+  assert,
+  durationMs,
+  isUuid,
+  parseE164,
+  type CallId,
+  type E164,
+  type Instant,
+  type LegId,
+  type MemberId,
+} from '#kernel'
 import type { CallRecord } from '#records'
 import { type Selectable, sql } from 'kysely'
 import { insertionOf, type Decisions } from './admission.ts'
@@ -245,7 +255,35 @@ async function endUnreadable(db: Db, id: CallId, at: Instant): Promise<void> {
     .execute()
 }
 
-export const snapshotFromRow = (row: CallRow): CallSnapshot => snapshotOfStored(callFromRow(row))
+/**
+ * As a screen shows it, whatever is in the row: one of which nothing can be made keeps none of the others back. Where its terms are
+ * of no use nobody knows whose number was dialled: it is shown to nobody.
+ */
+export function snapshotFromRow(row: CallRow): CallSnapshot {
+  const { dialled, callerNumber, calleeId } = (row.terms ?? {}) as { readonly [name in keyof Terms]?: unknown }
+  const { kind, number = null } = (dialled ?? {}) as { readonly kind?: unknown; readonly number?: unknown }
+  const led = kind === 'number' ? e164From(number) : null
+  return {
+    callId: row.id,
+    memberId: row.member_id,
+    state: row.state,
+    dialled: led !== null || kind === 'service' ? row.dialled_text : '',
+    calleeId: typeof calleeId === 'string' && isUuid(calleeId) ? (calleeId as MemberId) : null,
+    isByNumber: calleeId === null,
+    number: led,
+    callerNumber: e164From(callerNumber),
+    placedAt: row.placed_at,
+    answeredAt: row.answered_at,
+    isOnHold: row.is_on_hold,
+    paidUntil: null,
+    leftMs: null,
+    isLastMinute: false,
+    endedAt: row.ended_at,
+    endReason: row.end_reason,
+  }
+}
+
+const e164From = (value: unknown): E164 | null => (typeof value === 'string' ? (parseE164(value) ?? null) : null)
 
 const callFromRow = (row: CallRow): Call => ({
   id: row.id,

@@ -10,6 +10,7 @@ import {
   aDecision,
   aMeter,
   anAttempt,
+  anEnd,
   BUSY,
   e164,
   minute,
@@ -20,6 +21,7 @@ import {
   someParties,
   storedCall,
   subscribe,
+  type Subscriber,
 } from './testing-nouns.ts'
 import { bareDatabase, freshDatabase, type TestDatabase } from './testing.ts'
 
@@ -40,8 +42,8 @@ const close = async () => {
 }
 afterEach(close)
 
-async function placed(changes: Partial<Attempt> = {}, terms: Partial<Call['terms']> = {}) {
-  const attempt = anAttempt(await subscribe(stores), { callId: newId(), ...changes })
+async function placed(changes: Partial<Attempt> = {}, terms: Partial<Call['terms']> = {}, by?: Subscriber) {
+  const attempt = anAttempt(by ?? (await subscribe(stores)), { callId: newId(), ...changes })
   const plain = aCall(attempt)
   const call = { ...plain, terms: { ...plain.terms, ...terms } }
   const parties = someParties(call)
@@ -198,6 +200,34 @@ test('the leg that paid leads to its call, whether that goes on or is over', asy
   )
   expect(await stores.calls.callsOfPayingLegs(newId(), legIds)).toEqual(new Map())
 })
+test('a call of which nothing can be made keeps none of the others back, and tells nobody whose number it dialled', async () => {
+  const subscriber = await subscribe(stores)
+  const [{ call }, { call: beside }] = [await placed({}, {}, subscriber), await placed({}, {}, subscriber)]
+  await stores.events.append([anEnd(call), anEnd(beside)])
+  const { organizationId } = call
+  const shown = { ...snapshotOfStored(call), dialled: '', number: null, callerNumber: null }
+  const useless = [
+    'null',
+    '5',
+    '[]',
+    '{}',
+    '{"dialled": null}',
+    '{"dialled": {"kind": "number"}, "callerNumber": 5, "calleeId": "x"}',
+  ]
+  for (const terms of useless) {
+    await owner.query('UPDATE call SET terms = $2 WHERE id = $1', [call.id, terms])
+    expect(await stores.calls.find(organizationId, call.id)).toEqual(shown)
+    const page = { after: null, limit: 10 }
+    const listed = await stores.calls.list({ organizationId, memberId: null, isLiveOnly: true, page })
+    expect(new Set(listed)).toEqual(new Set([shown, snapshotOfStored(beside)]))
+    const told = await stores.events.since(0, { organizationId, memberId: null }, 10)
+    expect(told.map((end) => end.call)).toEqual([shown, snapshotOfStored(beside)])
+  }
+  // One that connected at no instant.
+  await owner.query(`UPDATE call SET state = 'connected' WHERE id = $1`, [call.id])
+  expect(await stores.calls.find(organizationId, call.id)).toEqual({ ...shown, state: 'connected' })
+})
+
 test('a call that nothing can be made of stays where it is when it is ended, and is shown once', async () => {
   const { call, parties } = await placed()
   await stores.calls.endUnreadable(call.id, BUSY.endedAt)

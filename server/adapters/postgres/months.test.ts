@@ -158,6 +158,12 @@ test('by default everything is kept; each kind for as long as is said of it, by 
   expect(await tables()).toContain(`decision_${month}`)
 })
 
+test('nobody asks for so many months that there is no instant so long ago', async () => {
+  for (const months of [0, -1, 12_001, 2_147_483_647]) await expect(keep('event', months)).rejects.toThrow(/check/)
+  await keepAll(12_000)
+  expect(await expireAll(day('2026-11-01'))).toEqual([])
+})
+
 test('a month in which one jurisdiction’s must stay loses the others’, a few at a time; then it goes as a whole', async () => {
   const chinese = await subscribe(stores)
   const other = await subscribe(stores, { organization: { jurisdiction: 'none' } })

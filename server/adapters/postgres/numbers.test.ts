@@ -164,7 +164,7 @@ test('of a call that is over nothing has it any more; one that goes on is not bl
   const subscriber = await subscribe(stores)
   const { organization } = subscriber
   const placed: { readonly call: Call; readonly parties: readonly StoredParty[] }[] = []
-  for (const at of [noon, later(noon, 1), later(noon, 2)]) {
+  for (const at of [noon, later(noon, 1), later(noon, 2), later(noon, 3), later(noon, 4)]) {
     const attempt = anAttempt(subscriber, { at, callId: newId<'call'>() })
     const world = (await stores.admission.loadWorld(attempt, {}))!
     const call = aCall(attempt)
@@ -172,7 +172,7 @@ test('of a call that is over nothing has it any more; one that goes on is not bl
     await stores.calls.place({ call, parties }, { id: newId(), attempt, world, admission: admit(attempt, world) })
     placed.push({ call, parties })
   }
-  const [over, live, unreadable] = placed
+  const [over, live, unreadable, useless, going] = placed
   const end = async ({ call, parties }: (typeof placed)[number]) => {
     await settleNothing(stores, parties)
     const state = { name: 'ended', answeredAt: null, endedAt: later(noon, 5), reason: 'busy' } as const
@@ -180,8 +180,9 @@ test('of a call that is over nothing has it any more; one that goes on is not bl
   }
   await end(over!)
   // One that nothing could be made of has no record, and is blanked itself.
-  await stores.calls.endUnreadable(unreadable!.call.id, later(noon, 5))
-  expect(await erase(organization.id)).toEqual({ numbers: 1, calls: 1, unfinished: 1 })
+  for (const { call } of [unreadable!, useless!]) await stores.calls.endUnreadable(call.id, later(noon, 5))
+  await owner.query(`UPDATE call SET terms = 'null' WHERE id = ANY ($1)`, [[useless!.call.id, going!.call.id]])
+  expect(await erase(organization.id)).toEqual({ numbers: 1, calls: 2, unfinished: 2 })
   const find = async (id: CallId) => (await stores.calls.find(organization.id, id))!
   for (const { call } of [over!, unreadable!]) {
     const blank = await find(call.id)
@@ -189,19 +190,66 @@ test('of a call that is over nothing has it any more; one that goes on is not bl
     expect(JSON.stringify(blank)).not.toContain('139')
   }
   const rows = await owner.query(
-    'SELECT to_jsonb(call), to_jsonb(party) FROM call JOIN party ON call_id = call.id WHERE call.id = $1',
-    [unreadable!.call.id],
+    'SELECT to_jsonb(call), to_jsonb(party) FROM call JOIN party ON call_id = call.id WHERE call.id = ANY ($1)',
+    [[unreadable!.call.id, useless!.call.id]],
   )
-  expect(rows.rows).toHaveLength(2)
+  expect(rows.rows).toHaveLength(4)
   expect(JSON.stringify(rows.rows)).not.toContain('1390')
   expect((await find(live!.call.id)).number).toBe(NUMBER)
-  await end(live!)
+  for (const one of [live!, going!]) await end(one)
   const dialled = async ({ call }: (typeof placed)[number]) =>
     (await stores.records.ofCall(organization.id, call.id))!.dialled
   expect([await dialled(over!), await dialled(live!)]).toEqual(['', NUMBER])
   expect(await erase(organization.id)).toEqual({ numbers: 1, calls: 0, unfinished: 0 })
   expect([await dialled(live!), (await find(live!.call.id)).dialled]).toEqual(['', ''])
 })
+
+test('who erases a number and who writes it in another way wait for each other: no writing of it is left', async () => {
+  const organizationId = newId<'organization'>()
+  const other = new pg.Client({ connectionString: opened.database.ownerUrl })
+  await other.connect()
+  const write = (text: string) => other.query('SELECT number_id($1, $2, $3)', [organizationId, text, NUMBER])
+  const call = () => owner.query('SELECT number_id($1, $2)', [organizationId, NUMBER])
+  try {
+    await call()
+    await other.query('BEGIN')
+    await write('139-0000-0001,,77')
+    const erased = erase(organizationId)
+    await isWaiting()
+    await other.query('COMMIT')
+    expect(await erased).toEqual({ numbers: 2, calls: 0, unfinished: 0 })
+
+    await call()
+    await owner.query('BEGIN')
+    await owner.query(`SELECT erase_number($1, $2, '13900000001', now(), 'operator')`, [organizationId, NUMBER])
+    const written = write('139-0000-0001')
+    await isWaiting()
+    await owner.query('COMMIT')
+    await written
+    const { rows } = await owner.query(
+      `SELECT number.text, target.text AS leads_to FROM number LEFT JOIN number AS target ON target.id = number.leads_to
+        WHERE number.organization_id = $1 ORDER BY number.id`,
+      [organizationId],
+    )
+    const gone = { text: null, leads_to: null }
+    expect(rows).toEqual([
+      gone,
+      gone,
+      gone,
+      { text: NUMBER, leads_to: null },
+      { text: '139-0000-0001', leads_to: NUMBER },
+    ])
+  } finally {
+    await other.end()
+  }
+})
+
+const isWaiting = () =>
+  expect
+    .poll(async () => (await owner.query('SELECT count(*)::int FROM pg_locks WHERE NOT granted')).rows[0].count, {
+      timeout: 10_000,
+    })
+    .toBe(1)
 
 test('a colleague is named by his id: his name is in no fact and no refusal, and is read as it is now', async () => {
   const organization = anOrganization()
