@@ -77,6 +77,7 @@ export function openCallStore(db: Db, { writer, ledger, decisions, months }: Thr
         .columns(['at', 'organization_id', 'actor', 'action', 'subject_id', 'detail'])
         .expression(auditOfEnd(record, actor))
         .execute()
+        .catch((error: unknown) => months.failed(error))
     },
     callsOfPayingLegs: (organizationId, legIds) => callsOfPayingLegs(db, organizationId, legIds),
     async live() {

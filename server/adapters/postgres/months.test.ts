@@ -10,7 +10,10 @@ import {
   anAttempt,
   anEnd,
   aRecord,
+  BUSY,
   minute,
+  recordOf,
+  settleNothing,
   someParties,
   subscribe,
   type Subscriber,
@@ -210,6 +213,29 @@ test('of a call that goes on, or whose money is held, nothing goes; of two serve
   await owner.query('DELETE FROM hold')
   await expireAll(day('2026-11-01'))
   expect((await tables()).filter((one) => one.endsWith('2025_03'))).toEqual([])
+})
+
+test('a call that goes on is ended, and its end told, when its month was let go of meanwhile: by who tries again', async () => {
+  const subscriber = await subscribe(stores)
+  const at = instant(Date.parse('2025-03-31T23:59:59.999Z'))
+  const attempt = anAttempt(subscriber, { at, callId: newId() })
+  const call = aCall(attempt)
+  const parties = someParties(call)
+  await stores.calls.place({ call, parties }, aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!))
+  // This server knows of the tables: it has written into them.
+  await end(await aCallAt(subscriber, at))
+  await keepAll(1)
+  await expireAll(day('2026-11-01'))
+  expect((await tables()).filter((one) => one.endsWith('2025_03'))).toEqual(['decision_2025_03'])
+  await settleNothing(stores, parties)
+  const state = { ...BUSY, endedAt: later(at, 5) }
+  const save = () => stores.calls.saveEnd({ ...call, state }, recordOf(call, state), 'system')
+  const tell = () => stores.events.append([anEnd(call)])
+  for (const write of [save, tell]) {
+    await expect(write()).rejects.toThrow(/no partition/)
+    await write()
+  }
+  expect(await kept(call.id)).toEqual(ALL_OF_IT)
 })
 
 test('a number goes with the last that names it, in whatever way it was written', async () => {

@@ -15,7 +15,9 @@ export function openRecordStore(db: Db, months: Months = openMonths(db)): Record
     async append(record) {
       await months.ready('record', record.placedAt)
       const withParties = db.with('found', (statement) => recordPartiesInsertionOf(statement, record, placing(record)))
-      await recordInsertionOf(withParties, record, placing(record)).execute()
+      await recordInsertionOf(withParties, record, placing(record))
+        .execute()
+        .catch((error: unknown) => months.failed(error))
     },
     async ofCall(organizationId, callId) {
       const row = await inForce(db)

@@ -107,11 +107,13 @@ type Written = { readonly seqs: readonly number[]; readonly writtenTo: number; r
 async function writeDown(client: pg.Client, { calls, meters, legs, events }: Rows, months: Months): Promise<Written> {
   const given = events.map(eventToGiven)
   for (const end of given) if (end !== null) await months.ready('event', instant(end.placed_at.getTime()))
-  const { rows } = await client.query({
-    name: 'write-down',
-    text: 'SELECT seqs, written_to, flushed_to FROM write_down($1, $2, $3, $4)',
-    values: [listOf([...calls.values()]), listOf([...meters.values()]), listOf([...legs.values()]), listOf(given)],
-  })
+  const { rows } = await client
+    .query({
+      name: 'write-down',
+      text: 'SELECT seqs, written_to, flushed_to FROM write_down($1, $2, $3, $4)',
+      values: [listOf([...calls.values()]), listOf([...meters.values()]), listOf([...legs.values()]), listOf(given)],
+    })
+    .catch((error: unknown) => months.failed(error))
   const { seqs, written_to: writtenTo, flushed_to: flushedTo } = rows[0]
   return { seqs: (seqs ?? []).map(Number), writtenTo, flushedTo }
 }
