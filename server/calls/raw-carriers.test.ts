@@ -5,11 +5,13 @@ import {
   addCaller,
   commandOf,
   dial,
+  onceDone,
   poolsOf,
   recordOf,
   startCallLab,
   stateIs,
   type CallLab,
+  type Talk,
 } from '../testing/carriers/call-lab.ts'
 import { RawCarrier, type CarrierCall, type RawCarrierPlan } from '../testing/carriers/raw-carrier.ts'
 import { headerOf, methodOf, statusOf } from '../testing/carriers/sip-message.ts'
@@ -125,6 +127,54 @@ test('183 without SDP is no early media: it goes on ringing, and the next trunk 
   talk.call.hangup()
   await recordOf(lab, talk)
 })
+
+test('no carrier hears of a caller who hung up before the dial', async () => {
+  const { carrier, caller } = await stage({ onInvite: answers })
+  const dials: string[] = []
+  onceDone(lab, 'POST /channels/{channelId}/dial', async () => void dials.push(NUMBER))
+  onceDone(lab, 'POST /channels/create', async () => {
+    const { call } = await dialled
+    call.hangup()
+    await vi.waitFor(() => expect(call.statuses).toEqual([487]))
+    // What happened before is told before.
+    await lab.engine().survey()
+  })
+  const dialled = dial(lab, caller, NUMBER)
+  expect(await recordOf(lab, await dialled)).toMatchObject({ endReason: 'cancelled', ratedMs: 0 })
+  expect([dials, carrier.received('INVITE')]).toEqual([[], []])
+})
+
+test('a route that the next server tries is leased no longer than its caller', async () => {
+  const rings = (call: CarrierCall) => call.answer('180 Ringing')
+  const { carriers: both, caller } = await stage({ onInvite: rings }, { onInvite: rings })
+  const talk = await dial(lab, caller, NUMBER)
+  await stateIs(lab, talk, 'ringing')
+  const leaseOfCaller = async () => leaseOf(await channelOf(talk, (endpoint) => endpoint === 'lab-phone'))
+  const atFirst = await leaseOfCaller()
+  await vi.waitFor(async () => expect(await leaseOfCaller()).toBeLessThan(atFirst - 2), { timeout: 5_000 })
+  await lab.leave()
+  await lab.takeOver()
+  const [first] = both[0]!.calls.values()
+  first?.answer('503 Service Unavailable')
+  await both[1]!.call()
+  const leaseOfCallee = await leaseOf(await channelOf(talk, (endpoint) => endpoint !== 'lab-phone'))
+  // A dial takes a moment longer than another one.
+  expect(leaseOfCallee - (await leaseOfCaller())).toBeLessThan(1)
+  talk.call.hangup()
+  await recordOf(lab, talk)
+})
+
+async function channelOf({ callId }: Talk, isIt: (endpoint?: string) => boolean): Promise<string> {
+  const channels = await lab.engine().survey()
+  return channels.find((channel) => channel.callId === callId && isIt(channel.endpoint))!.channelId
+}
+
+/** In seconds. */
+async function leaseOf(channelId: string): Promise<number> {
+  const query = { variable: 'TIMEOUT(absolute)' }
+  const { value } = await lab.engine().ari.request('GET /channels/{channelId}/variable', { path: { channelId }, query })
+  return Number(value)
+}
 
 test('keys reach a carrier without telephone-event as tones', async () => {
   const { talk, call } = await connected({

@@ -35,6 +35,23 @@ test('a caller who hangs up while the answer is looked at has been answered firs
   await vi.waitFor(() => expect(told()).toEqual(ANSWERED_THEN_ENDED))
 })
 
+test('so has the caller of a leg that an earlier server dialled', async () => {
+  const { check, resolve, told } = slowEngine()
+  check.forget()
+  const [channel, another] = [
+    { callId: 'a call', state: 'ringing' },
+    { callId: 'another', state: 'ringing' },
+  ] as const
+  check.finds([
+    { ...channel, channelId: LEG },
+    { ...channel, channelId: CALLER },
+    { ...another, channelId: '1795785558.9' },
+  ])
+  for (const event of [answered(LEG), ended(CALLER, null), ended(LEG, null)]) check.pass(event)
+  resolve({ value: '127.0.0.1:4000' })
+  await vi.waitFor(() => expect(told()).toEqual(ANSWERED_THEN_ENDED))
+})
+
 test('nor is it taken for a refusal that his end has a SIP status, when nobody could look any more', async () => {
   const { check, reject, told } = slowEngine()
   for (const event of [answered(LEG), ended(CALLER, 200), ended(LEG, null)]) check.pass(event)

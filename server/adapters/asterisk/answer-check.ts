@@ -1,10 +1,9 @@
-import type { EngineEvent } from '#calls'
+import type { EngineEvent, LiveChannel } from '#calls'
 import { parseId } from '#kernel'
 import { AriRefused, type Ari } from './ari.ts'
 
 type LegEnded = EngineEvent & { readonly kind: 'leg-ended' }
 type LegAnswered = EngineEvent & { readonly kind: 'leg-answered' }
-type Held = { readonly callerId: string | undefined; readonly later: EngineEvent[] }
 
 /** Q.850: bearer capability not presently available; SIP: Not Acceptable Here. */
 const NO_CODEC = { q850Cause: 58, sipStatus: 488 } as const
@@ -18,8 +17,9 @@ const NO_CODEC = { q850Cause: 58, sipStatus: 488 } as const
 export class AnswerCheck {
   readonly #ari: Ari
   readonly #tell: (event: EngineEvent) => void
-  readonly #held = new Map<string, Held>()
-  /** Of each leg that we dialled: its caller's channel. Of what an earlier server dialled it is not known. */
+  /** By the leg whose answer is looked at. */
+  readonly #held = new Map<string, EngineEvent[]>()
+  /** Of each leg that we dialled: its caller's channel. */
   readonly #callers = new Map<string, string>()
   readonly #speechless = new Set<string>()
 
@@ -28,17 +28,34 @@ export class AnswerCheck {
     this.#tell = tell
   }
 
+  /** Dialled for him, or his from now on. */
   dials(channelId: string, callerId: string): void {
     this.#callers.set(channelId, callerId)
   }
 
+  /** What lives: whose caller is not known, as of a leg that an earlier server dialled, has the one who is in his call. */
+  finds(channels: readonly LiveChannel[]): void {
+    const callers = channels.filter(({ channelId }) => !isDialled(channelId))
+    const channelOf = new Map(callers.map(({ callId, channelId }) => [callId, channelId]))
+    for (const { channelId, callId } of channels) {
+      const callerId = channelOf.get(callId)
+      if (isDialled(channelId) && callerId !== undefined && !this.#callers.has(channelId))
+        this.dials(channelId, callerId)
+    }
+  }
+
   pass(event: EngineEvent): void {
     const channelId = 'channelId' in event ? event.channelId : ''
-    const held = this.#held.get(channelId) ?? this.#held.values().find(({ callerId }) => callerId === channelId)
-    if (held !== undefined) held.later.push(event)
+    const held = this.#heldFor(channelId)
+    if (held !== undefined) held.push(event)
     else if (event.kind === 'leg-answered' && isDialled(channelId)) void this.#check(event)
     else if (event.kind === 'leg-ended') this.#ended(event)
     else this.#tell(event)
+  }
+
+  #heldFor(channelId: string): EngineEvent[] | undefined {
+    const legId = this.#held.keys().find((each) => each === channelId || this.#callers.get(each) === channelId)
+    return legId === undefined ? undefined : this.#held.get(legId)
   }
 
   forget(): void {
@@ -49,17 +66,17 @@ export class AnswerCheck {
 
   async #check(answered: LegAnswered): Promise<void> {
     const { channelId } = answered
-    const held: Held = { callerId: this.#callers.get(channelId), later: [] }
+    const held: EngineEvent[] = []
     this.#held.set(channelId, held)
     const isSpeaking = await this.#hasSpeech(channelId)
     // Forgotten meanwhile: the connection was lost, and whoever comes next asks what is so.
     if (this.#held.get(channelId) !== held) return
     this.#held.delete(channelId)
     if (isSpeaking === false) await this.#refuse(channelId)
-    else if (isSpeaking === null && held.later.some((event) => isRefusedByUs(event, channelId)))
+    else if (isSpeaking === null && held.some((event) => isRefusedByUs(event, channelId)))
       this.#speechless.add(channelId)
     else this.#tell(answered)
-    for (const event of held.later) this.pass(event)
+    for (const event of held) this.pass(event)
   }
 
   /** `null`: it has ended already. Without a format in common there is no address for the speech. */

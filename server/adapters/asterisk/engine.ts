@@ -93,6 +93,8 @@ export class AsteriskEngine implements Engine {
     const own = seat === null ? {} : seated(callId, seat)
     try {
       const [{ name }] = await Promise.all([this.#createLeg(leg), seat !== null && this.#openRoom(callId)])
+      // He has hung up meanwhile, and his end is on its way: nobody is called for him any more.
+      if (this.#events.isEnding(callerChannelId)) return await this.hangup(legId, NOT_DIALLED_CAUSE)
       this.#answers.dials(legId, callerChannelId)
       // In this order on the one socket: what is dialled is in the room and tied, and shows the caller as its trunk wants.
       await Promise.all([
@@ -141,6 +143,7 @@ export class AsteriskEngine implements Engine {
   }
 
   async tie(callerChannelId: string, calleeChannelId: string): Promise<void> {
+    this.#answers.dials(calleeChannelId, callerChannelId)
     const [callerName, calleeName] = await Promise.all([this.#nameOf(callerChannelId), this.#nameOf(calleeChannelId)])
     await Promise.all([
       this.#setVariables(callerChannelId, tied(calleeName, CUT_CALLEE)),
@@ -215,7 +218,9 @@ export class AsteriskEngine implements Engine {
   async survey(): Promise<readonly LiveChannel[]> {
     const channels = (await this.ari.request('GET /channels')).filter((channel) => !isHelper(channel))
     for (const channel of channels) this.#names.set(channel.id, channel.name)
-    return channels.map(liveChannelOf)
+    const live = channels.map(liveChannelOf)
+    this.#answers.finds(live)
+    return live
   }
 
   /** What is disallowed, never what is allowed: an event that Asterisk learns one day is not missed. */

@@ -306,6 +306,21 @@ export async function dial(lab: CallLab, caller: Caller, dialled: string): Promi
   return { callId, caller, dialIn, call: await lab.phone.call(dialIn.dial) }
 }
 
+/** An instant that no test could meet by waiting: the engine has done what was asked, and the server has not heard so. */
+export function onceDone(lab: CallLab, operation: Asked, run: () => Promise<void>): void {
+  const { ari } = lab.engine()
+  const request = ari.request.bind(ari)
+  ari.request = async (...asked: Parameters<typeof request>) => {
+    const answer = await request(...asked)
+    if (asked[0] !== operation) return answer
+    ari.request = request
+    await run()
+    return answer
+  }
+}
+
+type Asked = Parameters<AsteriskEngine['ari']['request']>[0]
+
 export async function connect(lab: CallLab, caller: Caller, dialled: string): Promise<Talk> {
   const talk = await dial(lab, caller, dialled)
   await vi.waitFor(() => expect(talk.call.answeredAt).not.toBeNull(), { timeout: 10_000 })
