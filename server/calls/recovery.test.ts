@@ -5,6 +5,7 @@ import {
   connect,
   dial,
   hears,
+  onceDone,
   poolsOf,
   recordOf,
   startCallLab,
@@ -96,6 +97,22 @@ test('the server goes while it rings: it rings on', async () => {
   talk.call.hangup()
   expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'cancelled', ratedMs: 0 })
   expect(await poolsOf(lab, who)).toMatchObject([{ usedMs: 0, heldMs: 0 }])
+})
+
+test('the server goes before the first dial: the next one tells the caller that there is no way', async () => {
+  const who = await addCaller(lab)
+  const gone = new Promise<void>((resolve) => {
+    onceDone(lab, 'POST /channels/create', async () => {
+      lab.engine().stop()
+      resolve()
+    })
+  })
+  const talk = await dial(lab, who, NUMBER.rings)
+  await gone
+  await lab.leave()
+  await lab.takeOver()
+  expect(await recordOf(lab, talk)).toMatchObject({ endReason: 'no-route', ratedMs: 0 })
+  await vi.waitFor(() => expect(talk.call.statuses.at(-1)).toBe(503))
 })
 
 test('the server goes before the INVITE: the call is given up and what was reserved is given back', async () => {

@@ -1,5 +1,5 @@
 import type { Trunk } from '#carriers'
-import { assert, computedId, durationMs, Fault, type DurationMs, type Instant, type LegId } from '#kernel'
+import { assert, computedId, durationMs, Fault, later, type DurationMs, type Instant, type LegId } from '#kernel'
 import type { CallActor } from './actor.ts'
 import { forEachAtOnce } from './at-once.ts'
 import type { Call, CallState } from './call.ts'
@@ -101,12 +101,15 @@ async function roomFromStored(
   const known = legs.map((leg) => ({ ...leg, endedBy: null }))
   const caller = { ...awaitedCaller(call), id: initiator.id }
   const callee = { ...awaitedCallee(call, { routes: routesOver(trunks, call), meter: running }), id: participant.id }
+  const dialledIn = callerWith(caller, known)
+  const ringsSince = dialledIn.legs[0]?.startedAt
   return {
     call,
-    parties: [callerWith(caller, known), calleeWith(callee, known, call.state)],
+    parties: [dialledIn, calleeWith(callee, known, call.state)],
     ringTimeoutMs: settings.ringTimeoutMs,
     browserGoneMs: settings.browserGoneMs,
-    ringsUntil: null,
+    // His lease, which goes on, was reckoned for that.
+    ringsUntil: ringsSince === undefined ? null : later(ringsSince, settings.ringTimeoutMs),
     ending: null,
   }
 }
@@ -154,7 +157,11 @@ export async function reconcileCalls(actors: readonly CallActor[], recovery: Rec
   await Promise.all(actors.map((actor) => actor.settled()))
   const survey = await surveyNow(dependencies)
   const facts = await factsFor(actors, survey, recovery)
-  const channelsOf = Map.groupBy(survey.channels, ({ callId }) => callId)
+  // A caller bears his call's name from his first dial on; who was not that far is known by his channel.
+  const channelsOf = Map.groupBy(
+    survey.channels,
+    ({ callId, channelId }) => switchboard.callOfChannel(channelId) ?? callId,
+  )
   await forEachAtOnce(actors, AT_ONCE, (actor) =>
     actor.run((room) => {
       const channels = channelsOf.get(room.call.id) ?? []

@@ -60,6 +60,10 @@ export class Switchboard {
     return this.#actors.get(callId)
   }
 
+  callOfChannel(channelId: string): CallId | undefined {
+    return this.#actorOfChannel.get(channelId)?.room.call.id
+  }
+
   add(room: Room): CallActor {
     const actor = new CallActor(room, this.#stage)
     this.#actors.set(room.call.id, actor)
