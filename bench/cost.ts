@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { throughDial, throughUs } from './calls.ts'
-import { connected, numberOf, unlikeTalks, walBytes } from './database.ts'
+import { connected, databaseNow, numberOf, unlikeTalks, walBytes } from './database.ts'
 import { loop, pause } from './load.ts'
 import { cpuMs, type CpuMs } from './processes.ts'
 import type { OneCall } from './rate.ts'
@@ -26,10 +26,10 @@ export async function run(): Promise<readonly BenchRow[]> {
   const postgres = await connected(stage)
   try {
     await stage.addBareDial(await stage.addTrunk(carrier))
-    const bench = { stage, caller, postgres }
+    const [bench, since] = [{ stage, caller, postgres }, await databaseNow(postgres)]
     const bare = await crowd(bench, throughDial(caller, stage))
     const ours = await crowd(bench, throughUs(caller, stage))
-    return [...rowsOf(ours, bare), ...(await alone(bench)), await unlikeTalks(postgres)]
+    return [...rowsOf(ours, bare), ...(await alone(bench)), await unlikeTalks(postgres, since)]
   } finally {
     await postgres.end()
     await Promise.all([caller.close(), carrier.close()])

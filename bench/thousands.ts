@@ -1,5 +1,5 @@
 import { throughUs } from './calls.ts'
-import { bytesOnDisk, connected, unlikeTalks } from './database.ts'
+import { bytesOnDisk, connected, databaseNow, unlikeTalks } from './database.ts'
 import { loop } from './load.ts'
 import { residentBytes } from './processes.ts'
 import { atMost, byRatioAtMost, type BenchRow } from './row.ts'
@@ -31,7 +31,7 @@ export async function run(): Promise<readonly BenchRow[]> {
   }
   try {
     await stage.addTrunk(carrier)
-    const before = await bytesOnDisk(postgres)
+    const [before, since] = [await bytesOnDisk(postgres), await databaseNow(postgres)]
     const [yardstick, value] = [await inMemory(FIRST_CALLS), await inMemory(MANY_CALLS)]
     const memory = { value, unit: 'MB', yardstick, of: `after ${FIRST_CALLS}` }
     await callUntil(ALL_CALLS)
@@ -39,7 +39,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     return [
       byRatioAtMost(`RSS of the server after ${MANY_CALLS} calls`, memory, 1.2),
       atMost(`on disk per call, after ${ALL_CALLS}`, { value: perCall, unit: 'B' }, 3_000),
-      await unlikeTalks(postgres),
+      await unlikeTalks(postgres, since),
     ]
   } finally {
     await postgres.end()

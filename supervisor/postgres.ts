@@ -62,7 +62,14 @@ export function postgresPart(layout: Layout, secrets: Secrets): PartSpec {
       if (!existsSync(cluster)) makeCluster(layout, secrets)
       await clearStaleLocks(cluster, sockets)
       setRoles(layout, secrets)
-      const settings = { ...quietLog, listen_addresses: '', unix_socket_directories: sockets, max_connections: '100' }
+      const settings = {
+        ...quietLog,
+        listen_addresses: '',
+        unix_socket_directories: sockets,
+        max_connections: '100',
+        // In the usual minute thousands of calls are over, and their room in the tables of what goes on is not free yet.
+        autovacuum_naptime: '15s',
+      }
       const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
       return { argv: notAsRoot(program('postgres'), '-D', cluster, ...flags), cwd: layout.data }
     },

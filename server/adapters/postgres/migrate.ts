@@ -33,6 +33,7 @@ import * as ends from './migrations/0040-ends.ts'
 import * as endedCalls from './migrations/0041-ended-calls.ts'
 import * as keys from './migrations/0042-keys.ts'
 import * as erasedWhileWritten from './migrations/0043-erased-while-written.ts'
+import * as soonVacuumed from './migrations/0044-soon-vacuumed.ts'
 import * as ledgerApply from './migrations/0019-ledger-apply.ts'
 
 /** In order; one that ran anywhere is never edited again. */
@@ -71,6 +72,7 @@ const migrations: Record<string, Migration> = {
   '0041-ended-calls': endedCalls,
   '0042-keys': keys,
   '0043-erased-while-written': erasedWhileWritten,
+  '0044-soon-vacuumed': soonVacuumed,
 }
 
 /** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */
