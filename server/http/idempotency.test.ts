@@ -103,6 +103,15 @@ test('the same key for something else is refused, also when it was used meanwhil
   })
 })
 
+test('whoever repeats his request while another uses his key for something else finds his call all the same', async () => {
+  const { body } = await placedOnce(asked('mine'), placing().work)
+  await new Promise(setImmediate)
+  const wrong = placedOnce(asked('mine', { to: 'y' }), placing().work)
+  const rightful = placedOnce(asked('mine'), placing().work)
+  await expect(wrong).rejects.toMatchObject({ problem: { code: 'idempotency-key-reused' } })
+  expect(await rightful).toEqual({ status: 201, body })
+})
+
 test('a refusal is kept and answered again; a fault is not', async () => {
   const problem = { status: 402, body: { code: 'no-minutes', title: 'x', status: 402, type: 'y' } }
   await expect(placedOnce(asked('refused'), async () => problem)).rejects.toMatchObject({

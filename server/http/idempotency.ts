@@ -27,8 +27,11 @@ type Asked = {
   readonly purpose: string
 }
 
+/** `over`: the key is written, or will not be. Never rejects. */
+type InWork = { readonly bodyHash: string; readonly answer: Promise<Answer>; readonly over: Promise<void> }
+
 /** What this process is working on: whoever repeats a request meanwhile waits for the same answer. */
-const inWork = new Map<string, { readonly bodyHash: string; readonly answer: Promise<Answer> }>()
+const inWork = new Map<string, InWork>()
 
 /** Which call a key stands for. `isNew`: made for this very request, so that nothing was done under it before. */
 type Claimed = { readonly callId: CallId; readonly isNew: boolean }
@@ -58,22 +61,26 @@ export const withIdempotency = (asked: Asked, work: DoOnce): Promise<Answer> =>
 export const placedOnce = (asked: Asked, work: PlaceOnce): Promise<Answer> =>
   oneAtATime(asked, (key) => lookAndWork(key, { store: asked.parts.stores.idempotency, work }))
 
-/** Whoever repeats the request in this process meanwhile gets the same answer. */
+/**
+ * Whoever repeats the request in this process meanwhile gets the same answer. Who asks for something else under its key waits
+ * until it is known whose the key is: the one that is being worked on may be the wrong one.
+ */
 async function oneAtATime(asked: Asked, begin: (key: IdempotencyKey) => Promise<Worked>): Promise<Answer> {
   const key = keyOf(asked)
   const name = `${key.caller} ${key.key}`
   const other = inWork.get(name)
   if (other !== undefined) {
-    if (other.bodyHash !== key.bodyHash) throw new ProblemAnswer('idempotency-key-reused')
-    return replay(await other.answer)
+    if (other.bodyHash === key.bodyHash) return replay(await other.answer)
+    await other.over
+    return oneAtATime(asked, begin)
   }
   const begun = begin(key)
   const answer = begun.then((worked) => worked.answer)
-  inWork.set(name, { bodyHash: key.bodyHash, answer })
   const forget = (): void => void inWork.delete(name)
   const notKept = (error: unknown): void =>
     asked.request.log.warn({ err: error }, 'an answer was not kept under its key')
-  void begun.then(({ kept }) => kept.catch(notKept).finally(forget), forget)
+  const over = begun.then(({ kept }) => kept.catch(notKept).finally(forget), forget)
+  inWork.set(name, { bodyHash: key.bodyHash, answer, over })
   return replay(await answer)
 }
 
