@@ -90,15 +90,17 @@ export class AsteriskEngine implements Engine {
     const path = { channelId: legId }
     // Not a moment longer than the leases reckon with.
     const query = { caller: callerChannelId, timeout: Math.floor(leg.timeoutMs / 1000) }
-    const own = seat === null ? {} : seated(callId, seat)
+    // By his call's name a server that comes after us knows him, from his first moment on.
+    const claim = seat !== null && unlessGone(this.#setVariables(callerChannelId, seated(callId, seat)))
+    const room = seat !== null && this.#openRoom(callId)
     try {
-      const [{ name }] = await Promise.all([this.#createLeg(leg), seat !== null && this.#openRoom(callId)])
+      const [{ name }] = await Promise.all([this.#createLeg(leg), claim, room])
       // He has hung up meanwhile, and his end is on its way: nobody is called for him any more.
       if (this.#events.isEnding(callerChannelId)) return await this.hangup(legId, NOT_DIALLED_CAUSE)
       this.#answers.dials(legId, callerChannelId)
       // In this order on the one socket: what is dialled is in the room and tied, and shows the caller as its trunk wants.
       await Promise.all([
-        this.#setVariables(callerChannelId, { ...own, 'CALLERID(num)': leg.callerId, ...tied(name, CUT_CALLEE) }),
+        this.#setVariables(callerChannelId, { 'CALLERID(num)': leg.callerId, ...tied(name, CUT_CALLEE) }),
         this.#join(callId, ...(seat === null ? [legId] : [callerChannelId, legId])),
         this.ari.request('POST /channels/{channelId}/dial', { path, query }),
       ])
