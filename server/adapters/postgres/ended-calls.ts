@@ -4,7 +4,7 @@ import { type Selectable, sql } from 'kysely'
 import type { Db } from './connection.ts'
 import { olderThan } from './lists.ts'
 import { textOf } from './numbers.ts'
-import { recordsOf } from './records.ts'
+import { selectRecord } from './records.ts'
 import type { Tables } from './tables.ts'
 import { anyOf, asTimestamp } from './values.ts'
 
@@ -42,9 +42,7 @@ export async function listEndedCalls(
 
 /** The first of each call: a correction is of what it cost. */
 function firstRecords(db: Db, memberId: MemberId | null = null) {
-  const all = db.selectFrom('record')
-  const some = memberId === null ? all : (db.selectFrom(recordsOf(memberId).as('record')) as unknown as typeof all)
-  return some
+  return selectRecord(db, memberId)
     .select([
       'record.call_id',
       'record.member_id',

@@ -96,16 +96,20 @@ const PLAIN = [
  * A member's, in the order of an index of their own. Joined as others are, a record's two columns are taken for two conditions,
  * hardly any record for found, and all of his for few: they would be read and sorted for each page.
  */
-export const recordsOf = (memberId: MemberId) => sql`(
+const recordsOf = (memberId: MemberId) => sql`(
   SELECT record.*, mine.placed_at AS found_at, mine.record_id AS found_id FROM record_party AS mine,
     LATERAL (SELECT * FROM record WHERE record.id = mine.record_id AND record.placed_at = mine.placed_at OFFSET 0) AS record
    WHERE mine.member_id = ${memberId})`
 
-/** Those that no correction supersedes; of one member, or of all. */
-function inForce(db: Db, memberId: MemberId | null = null) {
+/** Of one member, with `found_at` and `found_id` to be ordered by, or of all. */
+export function selectRecord(db: Db, memberId: MemberId | null = null) {
   const all = db.selectFrom('record')
-  const some = memberId === null ? all : (db.selectFrom(recordsOf(memberId).as('record')) as unknown as typeof all)
-  return some
+  return memberId === null ? all : (db.selectFrom(recordsOf(memberId).as('record')) as unknown as typeof all)
+}
+
+/** Those that no correction supersedes. */
+function inForce(db: Db, memberId: MemberId | null = null) {
+  return selectRecord(db, memberId)
     .select(PLAIN)
     .select([
       textOf('record.number_id').as('dialled'),
