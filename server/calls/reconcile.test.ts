@@ -96,6 +96,24 @@ test('a leg that was created and never written down is known by its computed id'
   expect([calleeOf(room).reach, legsOf(room).at(-1)?.id]).toEqual([expect.objectContaining({ route: 0 }), CALLEE])
 })
 
+test('a leg that the engine ended itself, since nobody was there to dial it, is followed by the next route', () => {
+  const known = facts([channel(CALLER, 'down')], [told(CALLEE, { endedAt: at(5), q850Cause: 21, endedBy: 'party' })])
+  const { room, effects } = reconcile(calling, known, NOW)
+  expect(effects).toMatchObject([
+    { kind: 'seat', channelId: CALLER },
+    { kind: 'dial', legId: routeLegId(placed.call.id, 1) },
+    { kind: 'wake' },
+  ])
+  expect(legsOf(room).map(({ q850Cause }) => q850Cause)).toEqual([null, 34, null])
+})
+
+test('a callee who refused meanwhile is not dialled again', () => {
+  const refused = told(CALLEE, { endedAt: at(5), q850Cause: 21, sipStatus: 603, endedBy: 'party' })
+  const { room, effects } = reconcile(calling, facts([channel(CALLER, 'down')], [refused]), NOW)
+  expect(effects).toContainEqual({ kind: 'hangup', channelId: CALLER, q850Cause: 16 })
+  expect(room.ending).toMatchObject({ reason: 'rejected' })
+})
+
 test('of a call that lost all its legs with the database the log says when it was answered and ended', () => {
   const history = [told(CALLEE, { answeredAt: at(1_000), endedAt: at(7_000), q850Cause: 16, endedBy: 'party' })]
   expect(stateAfter(placed, facts([], history))).toMatchObject({

@@ -48,6 +48,8 @@ export function reconcile(stale: Room, facts: Facts, now: Instant): Decision {
   const [caller, callee] = [currentLeg(callerOf(room)), currentLeg(calleeOf(room))]
   const bothLive = caller?.endedAt === null && callee?.endedAt === null
   if (bothLive && room.ending === null) return withoutStrays(adopted(room, facts, now))
+  if (caller?.endedAt === null && callee !== undefined && room.ending === null && wasNeverDialled(callee, facts))
+    return withoutStrays(dialledAnew(room, callee, now))
   return hangUpAll(room, { reason: room.ending?.reason ?? reasonFromLog(room, facts) }, now)
 }
 
@@ -83,6 +85,23 @@ const withLoggedRoutes = (room: Room, { history, survey }: Facts): Room =>
 const routeOf = ({ reach }: Party, callId: Room['call']['id'], channelId: string): number =>
   reach.kind === 'hunted' ? reach.routes.findIndex((_, index) => routeLegId(callId, index) === channelId) : -1
 
+/**
+ * The server went between creating the leg and dialling it: the engine had nobody to give it to and ended it itself, in the leg's
+ * own name. Whoever was dialled refuses with a SIP status.
+ */
+function wasNeverDialled({ kind, channelId, answeredAt }: LiveLeg, { history }: Facts): boolean {
+  const told = history.get(channelId)
+  const isOwnEnd = told?.endedBy === 'party' && told.q850Cause === CAUSE.rejected && told.sipStatus === null
+  return kind === 'phone-out' && answeredAt === null && isOwnEnd
+}
+
+/** Nor is it known whether the caller was put into the room with it. */
+function dialledAnew(room: Room, { channelId }: LiveLeg, now: Instant): Decision {
+  const seat: Effect = { kind: 'seat', channelId: legOf(room, callerOf(room)).channelId, leaseMs: leaseNow(room, now) }
+  const { room: next, effects } = ofParty(room, { kind: 'leg-impossible', channelId }, now)
+  return { room: next, effects: [seat, ...effects] }
+}
+
 const isAmong = ({ channels }: Survey, leg: LiveLeg): boolean =>
   channels.some(({ channelId }) => channelId === leg.channelId)
 
@@ -112,9 +131,12 @@ const withEndsFromLog = (party: Party, facts: Facts, now: Instant): Party =>
     .reduce((each, leg) => withLegEnded(each, leg.channelId, endFromLog(leg, facts, now)), party)
 
 /** The log's word; else the end of that life of the engine; a channel of this life that is in neither has just ended. */
-function endFromLog(leg: LiveLeg, { history, bootEnds }: Facts, now: Instant): LegEnd {
+function endFromLog(leg: LiveLeg, facts: Facts, now: Instant): LegEnd {
+  const { history, bootEnds } = facts
   const told = history.get(leg.channelId)
   if (told?.endedAt != null) {
+    if (wasNeverDialled(leg, facts))
+      return { at: told.endedAt, by: 'command', q850Cause: CAUSE.noCircuit, sipStatus: null }
     const q850Cause = told.q850Cause ?? 16
     const by = told.endedBy === 'party' ? 'party' : q850Cause === 44 ? 'no-media' : 'command'
     return { at: told.endedAt, by, q850Cause, sipStatus: told.sipStatus }

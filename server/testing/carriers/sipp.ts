@@ -29,28 +29,7 @@ export async function startSipp(scenario: string, transport: 'udp' | 'tcp' = 'ud
   const [file, log] = [join(folder, 'scenario.xml'), join(folder, 'messages.log')]
   writeFileSync(file, scenario)
   writeFileSync(log, '')
-  const [port, mediaPort] = [await freePort(host, 'tcp+udp'), await freePort(host, 'tcp+udp')]
-  const listens = [
-    '-sf',
-    file,
-    '-i',
-    host,
-    '-p',
-    `${port}`,
-    '-mi',
-    host,
-    '-mp',
-    `${mediaPort}`,
-    '-t',
-    transport === 'tcp' ? 't1' : 'u1',
-  ]
-  const traces = ['-nostdin', '-rtp_echo', '-trace_msg', '-message_file', log, '-message_overwrite', 'false']
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'sipp', ...listens, ...traces], {
-    cwd: folder,
-    stdio: 'ignore',
-  })
-  while (child.exitCode === null && (await isFree({ host, port, transport }))) await pause(10)
-  if (child.exitCode !== null) throw new Error(`SIPp did not start: exit ${child.exitCode}`)
+  const { port, child } = await listening({ host, transport, file, log, folder })
   const messages = (method: string): readonly string[] =>
     [...readFileSync(log, 'utf8').matchAll(/message received \[\d+\] bytes *:\s+([\s\S]*?)\n-{5}/g)]
       .map((match) => match[1] ?? '')
@@ -92,5 +71,40 @@ async function isFree({
     return false
   } finally {
     await new Promise<void>((resolve) => void probe.close(() => resolve()))
+  }
+}
+
+type Wanted = Pick<SippCarrier, 'host' | 'transport'> & {
+  readonly file: string
+  readonly log: string
+  readonly folder: string
+}
+
+/** A port that was free may be taken by the time that it is bound, and beside the one for speech SIPp takes the second next. */
+const TRIES = 3
+
+async function listening({ host, transport, file, log, folder }: Wanted) {
+  for (let tries = 1; ; tries++) {
+    const [port, mediaPort] = [await freePort(host, 'tcp+udp'), await freePort(host, 'tcp+udp')]
+    const at = [
+      '-i',
+      host,
+      '-p',
+      `${port}`,
+      '-mi',
+      host,
+      '-mp',
+      `${mediaPort}`,
+      '-t',
+      transport === 'tcp' ? 't1' : 'u1',
+    ]
+    const traces = ['-nostdin', '-rtp_echo', '-trace_msg', '-message_file', log, '-message_overwrite', 'false']
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'sipp', '-sf', file, ...at, ...traces], {
+      cwd: folder,
+      stdio: 'ignore',
+    })
+    while (child.exitCode === null && (await isFree({ host, port, transport }))) await pause(10)
+    if (child.exitCode === null) return { port, child }
+    if (tries === TRIES) throw new Error(`SIPp did not start: exit ${child.exitCode}`)
   }
 }
