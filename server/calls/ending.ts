@@ -1,7 +1,7 @@
 import { between, unreachable, type Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE, reasonAfterAnswer } from './causes.ts'
-import type { LegEnd } from './leg.ts'
+import { neverDialled, type LegEnd } from './leg.ts'
 import { unchanged, type Decision, type Effect, type Input } from './machine.ts'
 import { isLeaseDue, reasonOfLease } from './meter.ts'
 import { currentLeg, ofAnotherLeg, reasonOfTry, withLeg, withLegEnded, type Party, type PartyInput } from './party.ts'
@@ -43,6 +43,8 @@ export function ending(room: Room, input: Input, now: Instant): Decision {
   switch (input.kind) {
     case 'leg-ended':
       return legEnded(room, input, now)
+    case 'leg-impossible':
+      return legEnded(room, { ...input, end: neverDialled(now) }, now)
     case 'leg-answered':
       return crossed(room, input)
     case 'leg-arrived':
@@ -52,7 +54,6 @@ export function ending(room: Room, input: Input, now: Instant): Decision {
     case 'leg-ringing':
     case 'leg-early-media':
     case 'leg-silent':
-    case 'leg-impossible':
     case 'hangup-asked':
     case 'hold-asked':
     case 'resume-asked':
@@ -65,7 +66,7 @@ export function ending(room: Room, input: Input, now: Instant): Decision {
   }
 }
 
-type LegEnded = PartyInput & { readonly kind: 'leg-ended' }
+type LegEnded = Pick<PartyInput & { readonly kind: 'leg-ended' }, 'channelId' | 'end'>
 
 /** It is written down. The end of a leg that is its party's says why, if nobody has said so yet. */
 function legEnded(room: Room, { channelId, end }: LegEnded, now: Instant): Decision {

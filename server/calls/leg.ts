@@ -1,4 +1,5 @@
 import { computedId, type CallId, type E164, type Instant, type LegId, type PartyId, type TrunkId } from '#kernel'
+import { CAUSE } from './causes.ts'
 import type { EndedBy } from './engine.ts'
 
 /** One connection of a party. */
@@ -30,6 +31,14 @@ export type LegEnd = {
   readonly q850Cause: number
   readonly sipStatus: number | null
 }
+
+/** Of a leg that the engine could not dial, and did not leave behind. */
+export const neverDialled = (at: Instant): LegEnd => ({
+  at,
+  by: 'command',
+  q850Cause: CAUSE.noCircuit,
+  sipStatus: null,
+})
 
 /** The leg of one try; computed, so that after a crash its channel is known again. */
 export const routeLegId = (callId: CallId, route: number): LegId => computedId<'leg'>(callId, `route:${route}`)

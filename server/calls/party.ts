@@ -14,7 +14,7 @@ import {
 } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE, reasonBeforeAnswer } from './causes.ts'
-import { freshLeg, legEnded, routeLegId, type LegEnd, type LiveLeg } from './leg.ts'
+import { freshLeg, legEnded, neverDialled, routeLegId, type LegEnd, type LiveLeg } from './leg.ts'
 import { leaseOf, type LiveMeter } from './meter.ts'
 
 /** One person in a room, whatever his connections. */
@@ -336,8 +336,7 @@ function leaveSilentRoute(party: Party, channelId: string, context: PartyContext
 }
 
 function impossible(party: Party, channelId: string, context: PartyContext): PartyDecision {
-  const end = { at: context.now, by: 'command', q850Cause: CAUSE.noCircuit, sipStatus: null } as const
-  return hunt(withLegEnded(party, channelId, end), 'no-route', context)
+  return hunt(withLegEnded(party, channelId, neverDialled(context.now)), 'no-route', context)
 }
 
 function tryEnded(party: Party, end: LegEnd, context: PartyContext): PartyDecision {

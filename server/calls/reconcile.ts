@@ -5,7 +5,7 @@ import { leases, ofParty } from './direct.ts'
 import { hangUpAll, reasonOf, reasonOfNobody } from './ending.ts'
 import type { LiveChannel } from './engine.ts'
 import type { ChannelHistory } from './engine-log.ts'
-import { routeLegId, type LegEnd, type LiveLeg } from './leg.ts'
+import { neverDialled, routeLegId, type LegEnd, type LiveLeg } from './leg.ts'
 import { unchanged, type Decision, type Effect } from './machine.ts'
 import { timersOf } from './meter.ts'
 import { currentLeg, SILENT_AFTER_MS, withAppLeg, withLeg, withLegEnded, withRoute, type Party } from './party.ts'
@@ -135,8 +135,7 @@ function endFromLog(leg: LiveLeg, facts: Facts, now: Instant): LegEnd {
   const { history, bootEnds } = facts
   const told = history.get(leg.channelId)
   if (told?.endedAt != null) {
-    if (wasNeverDialled(leg, facts))
-      return { at: told.endedAt, by: 'command', q850Cause: CAUSE.noCircuit, sipStatus: null }
+    if (wasNeverDialled(leg, facts)) return neverDialled(told.endedAt)
     const q850Cause = told.q850Cause ?? 16
     const by = told.endedBy === 'party' ? 'party' : q850Cause === 44 ? 'no-media' : 'command'
     return { at: told.endedAt, by, q850Cause, sipStatus: told.sipStatus }
