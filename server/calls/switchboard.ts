@@ -122,6 +122,8 @@ export class Switchboard {
     const actor = this.#actorOfChannel.get(event.channelId)
     const input = inputOf(event)
     if (input !== null) void actor?.post(input)
+    // Nothing comes of it any more. A leg that is new to its call by now is listened to once more, and let go with it.
+    if (event.kind === 'leg-ended') this.#actorOfChannel.delete(event.channelId)
   }
 
   #callerArrived({ channelId, sipUser, dialled }: EngineEvent & { readonly kind: 'app-leg-arrived' }): void {
@@ -134,6 +136,8 @@ export class Switchboard {
       return this.#refuse(channelId, 'an INVITE came too late')
     this.#speakers.set(invitation.callId, sipUser)
     const partyId = callerOf(actor.room).id
+    // He may hang up before his call has its turn.
+    this.#actorOfChannel.set(channelId, actor)
     void actor.post({ kind: 'leg-arrived', partyId, channelId, bootId: this.#bootId })
   }
 
