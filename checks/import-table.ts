@@ -58,6 +58,8 @@ const TABLE: Readonly<Record<Row, Rule>> = {
   /** `http` for its one port, the keys of repeated requests (decision 0011). */
   'server/adapters/postgres': rule([...everyDomain, 'server/http'], { npm: 'any', node: true }),
   'server/adapters/asterisk': rule(domain('kernel', 'calls', 'carriers'), { npm: 'any', node: true }),
+  /** Who may be sent to is the directory's rule (decision 0025). */
+  'server/adapters/push': rule(domain('kernel', 'directory'), { npm: 'any', node: true }),
   'server/adapters': rule(domain('kernel', 'identity', 'audit'), { npm: 'any', node: true }),
   'server/testing': rule(['contract', ...everyDomain], { npm: 'any', node: true, anything: true }),
   'server/demo': rule(everyDomain, { node: true }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { e164, id, pageQuery, timestamp } from './basics.ts'
+import { e164, EXAMPLE_ID, id, pageQuery, timestamp } from './basics.ts'
 
 export const endReason = z.enum([
   'hangup-caller',
@@ -9,6 +9,7 @@ export const endReason = z.enum([
   'busy',
   'no-answer',
   'rejected',
+  'unreachable',
   'unallocated',
   'network-failure',
   'codec-mismatch',
@@ -24,11 +25,15 @@ export const endReason = z.enum([
 ])
 export type WireEndReason = z.infer<typeof endReason>
 
+export const callKind = z
+  .enum(['business', 'network'])
+  .describe('*business*: to a phone; *network*: inside the app, to a colleague’s screens, over the Internet alone')
+
 /** `to`: what was typed, or `memberId` for a colleague (whose number may be hidden). */
 export const newCall = z
   .strictObject({
-    kind: z.literal('business').default('business').describe('What is asked for; the only kind so far'),
-    mode: z.literal('direct').default('direct').describe('The app calls the phone directly; the only mode so far'),
+    kind: callKind.default('business'),
+    mode: z.literal('direct').default('direct').describe('The app calls directly; the only mode so far'),
     to: z
       .union([
         z.strictObject({
@@ -41,9 +46,11 @@ export const newCall = z
         }),
         z.strictObject({ memberId: id.describe('A colleague, whose number may be hidden') }),
       ])
-      .describe('Whom to call'),
+      .describe('Whom to call; *network*: a colleague, or his extension'),
   })
-  .meta({ examples: [{ to: { number: '+8613000000001' } }] })
+  .meta({
+    examples: [{ to: { number: '+8613000000001' } }, { kind: 'network', to: { memberId: EXAMPLE_ID } }],
+  })
 
 /** What a typed text would dial. */
 export const dialled = z.object({
@@ -69,25 +76,38 @@ export const callState = z.enum(['placed', 'calling', 'ringing', 'early-media', 
 export const call = z.object({
   id: id.describe('Of the call'),
   memberId: id.describe('Who calls'),
-  kind: z.literal('business').describe('What was asked for'),
+  kind: callKind,
   mode: z.literal('direct').describe('How it is carried'),
+  from: z
+    .object({
+      name: z.string().describe('As colleagues see it; empty: the reader does not know him'),
+      memberId: id.describe('Who calls'),
+    })
+    .describe('Who calls, as the reader may see it'),
   to: z
     .object({
-      number: z.string().nullable().describe('E.164 or a service code; `null`: hidden from the reader'),
+      number: z
+        .string()
+        .nullable()
+        .describe('E.164 or a service code; `null`: hidden from the reader, or called inside the app'),
       name: z.string().nullable().describe('The colleague or saved contact; `null`: nobody known'),
       memberId: id.nullable().describe('The colleague; `null`: none'),
     })
     .describe('Who is called, as the reader may see it'),
-  callerNumber: e164.nullable().describe('What the callee sees (E.164); `null`: erased'),
-  state: callState.describe('How far it is; *ended* is final'),
-  isOnHold: z.boolean().describe('The caller has put it on hold'),
+  callerNumber: e164.nullable().describe('What the callee sees (E.164); `null`: erased, or called inside the app'),
+  state: callState.describe(
+    'How far it is; *ended* is final. Of a call inside the app, *calling*: the callee’s screens are told, *ringing*: at least one rings',
+  ),
+  isOnHold: z.boolean().describe('One of those who talk has put the other on hold'),
   placedAt: timestamp.describe('When it was asked for'),
   answeredAt: timestamp.nullable().describe('When the callee answered; `null` before, or never'),
   endedAt: timestamp.nullable().describe('When it ended; `null` while it lives'),
   endReason: endReason.nullable().describe('Why it ended; `null` while it lives'),
   paidUntil: timestamp
     .nullable()
-    .describe('Paid from the answer until here; moves while the call goes on. `null` before the answer'),
+    .describe(
+      'Paid from the answer until here; moves while the call goes on. `null` before the answer, or where nothing is paid',
+    ),
   isLastMinute: z.boolean().describe('The pools had nothing more: the call ends at `paidUntil`'),
 })
 export type WireCall = z.infer<typeof call>
@@ -106,6 +126,14 @@ export const placedCall = z.object({
   call: call.describe('As it is now'),
   dialIn: dialIn.describe('How the softphone reaches it'),
 })
+
+/** What a screen of the callee needs to ring, and to be the one that answers. */
+export const ringing = z.object({
+  call: call.describe('As it is now'),
+  dialIn: dialIn.describe('Dialled to answer: the first screen to dial has the call'),
+  ringsUntil: timestamp.describe('Nobody answers any more from then on; exclusive'),
+})
+
 export const digits = z
   .strictObject({
     digits: z

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { id, numberSought, pageQuery, periodQuery, textSought, timestamp } from './basics.ts'
+import { callKind } from './calls.ts'
 import { alternative, ERRORS, type ErrorCode } from './errors.ts'
 
 /** What was decided about one wish to call; refusals have a code of the error register. */
@@ -9,7 +10,9 @@ export const decision = z.object({
   at: timestamp.describe('When it was decided'),
   memberId: id.describe('Who wanted to call'),
   memberName: z.string().describe('His name now'),
-  dialled: z.string().describe('As typed or tapped; empty: the number was erased'),
+  kind: callKind,
+  dialled: z.string().describe('As typed or tapped; empty: the number was erased, or called inside the app'),
+  calleeName: z.string().nullable().describe('*network*: the colleague’s name now. `null`: to a phone'),
   admitted: z.boolean().describe('Whether the call was allowed'),
   code: z
     .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])

@@ -31,9 +31,11 @@ export const ERRORS = {
   'instant-taken': { status: 409, title: 'Another version begins at this instant' },
   'instant-past': { status: 422, title: 'It would begin in the past' },
   'call-ended': { status: 409, title: 'The call is over' },
+  'call-not-ringing': { status: 409, title: 'The call does not ring here' },
   'call-not-connected': { status: 409, title: 'The call is not connected yet' },
   'host-unknown': { status: 421, title: 'Tandem does not go by this name' },
   'reference-unknown': { status: 422, title: 'It names something that does not exist' },
+  'push-service-unknown': { status: 422, title: 'Tandem does not send to this push service' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used with another body' },
   'idempotency-key-missing': { status: 400, title: 'The request needs an Idempotency-Key' },
   'demo-only': { status: 404, title: 'Only in demo mode' },
@@ -56,6 +58,7 @@ export const ERRORS = {
   'caller-barred': { status: 403, title: 'Calls to phones are switched off for you' },
   'callee-not-colleague': { status: 403, title: 'You may call colleagues only' },
   'callee-not-contact': { status: 403, title: 'You may call saved contacts only' },
+  'callee-undisturbed': { status: 403, title: 'This person does not want to be disturbed' },
   'callee-off-hours': { status: 403, title: 'Outside the working hours of this person' },
   'monthly-limit-reached': { status: 403, title: 'Your monthly limit is reached' },
   'zone-denied': { status: 403, title: 'Calls to this destination are not allowed' },
@@ -79,6 +82,10 @@ export const alternative = z.discriminatedUnion('kind', [
     kind: z
       .literal('ask-administrator')
       .describe('The organization’s administrator can change it, or ask the operator to'),
+  }),
+  z.object({
+    kind: z.literal('call-in-app').describe('The colleague can be reached inside the app: a *network* call'),
+    memberId: z.uuid().describe('The colleague'),
   }),
   z.object({
     kind: z.literal('wait-until').describe('It is possible later'),

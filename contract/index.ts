@@ -16,6 +16,7 @@ export {
   callLimits,
   contact,
   contactFilter,
+  doNotDisturb,
   department,
   departmentChange,
   language,
@@ -35,6 +36,7 @@ export {
 export {
   call,
   callFilter,
+  callKind,
   dialled,
   dialledQuery,
   type WireDialled,
@@ -44,6 +46,7 @@ export {
   endReason,
   newCall,
   placedCall,
+  ringing,
   type WireCall,
   type WireDialIn,
   type WireEndReason,
@@ -81,6 +84,7 @@ export {
   type WireTrunk,
 } from './network.ts'
 export { record, recordFilter, type WireRecord } from './records.ts'
+export { missedCalls, missedSeen, pushEndpoint, pushKey, pushSubscription, type WirePushSubscription } from './reach.ts'
 export { health, type WireHealth } from './health.ts'
 export { event, hello, PING, pong, type WireEvent, type WireHello, type WirePong } from './events.ts'
 export { demoAccount, demoNumber, handset, handsetRequest } from './demo.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationMs, e164, id, name, pageQuery, textSought } from './basics.ts'
+import { durationMs, e164, id, name, pageQuery, textSought, timestamp } from './basics.ts'
 
 /** Languages that Tandem speaks. */
 export const language = z.enum(['zh-Hans', 'zh-Hant', 'en']).describe('BCP 47 tag of a language that Tandem speaks')
@@ -188,14 +188,26 @@ export const departmentChange = z
   .partial()
   .meta({ examples: [{ limits: { monthlyMs: null } }] })
 
+export const doNotDisturb = z
+  .strictObject({
+    until: timestamp.nullable().describe('Exclusive; `null`: until he switches it off'),
+  })
+  .nullable()
+  .describe('No screen of his rings, and who calls him inside the app is told so. `null`: he may be disturbed')
+
 /** What a member changes about himself. */
 export const ownChange = z
   .strictObject({
     language: language.nullable().describe('Of screens and messages. `null`: the browser’s'),
     password: password.describe('Needs `currentPassword`; ends all his other sessions'),
+    doNotDisturb,
     currentPassword: z.string().min(1).max(200).describe('The password until now'),
   })
   .partial()
   .meta({
-    examples: [{ language: 'zh-Hant' }, { currentPassword: 'the old password', password: 'a new long password' }],
+    examples: [
+      { language: 'zh-Hant' },
+      { doNotDisturb: { until: null } },
+      { currentPassword: 'the old password', password: 'a new long password' },
+    ],
   })

@@ -73,7 +73,7 @@ const increments = z.strictObject({
 })
 const draws = z.array(bucket).min(1).max(2)
 export const planTerms = z.strictObject({
-  services: z.array(z.enum(['business-direct'])).describe('Kinds of call that it offers'),
+  services: z.array(z.enum(['business-direct', 'network'])).describe('Kinds of call that it offers'),
   draws: draws.describe('Pools that the leg to a called telephone is paid from, in this order'),
   initiatorDraws: draws
     .optional()
@@ -107,7 +107,7 @@ export const planTerms = z.strictObject({
   sliceMs: z.int().positive().default(60_000).describe('Reserved at a time, in whole increments'),
 })
 const EXAMPLE_TERMS = {
-  services: ['business-direct'],
+  services: ['business-direct', 'network'],
   draws: ['member', 'organization'],
   increments: { firstMs: 60_000, nextMs: 60_000 },
   monthlyGrant: { memberMs: 0, organizationMs: 60_000_000 },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { durationMs, e164, id, numberSought, pageQuery, periodQuery, textSought, timestamp } from './basics.ts'
-import { endReason } from './calls.ts'
+import { callKind, endReason } from './calls.ts'
 import { bucket } from './money.ts'
 
 export const record = z.object({
@@ -9,14 +9,15 @@ export const record = z.object({
   callId: id.describe('The call that it is about'),
   memberId: id.describe('Who called'),
   memberName: z.string().describe('His name now'),
-  kind: z.literal('business').describe('What was asked for'),
+  kind: callKind,
   mode: z.literal('direct').describe('How it was carried'),
   path: z.enum(['telephone', 'ip-telephony', 'internet']).describe('Over which networks: what licences are about'),
   callerNumber: e164.nullable().describe('What the callee saw (E.164); `null`: nothing was shown'),
   dialled: z
     .string()
     .describe(
-      'Where it led: E.164 or a service code; `…` where the reader may not see the number; empty: it was erased',
+      'Where it led: E.164 or a service code; `…` where the reader may not see the number; empty: it was erased, or ' +
+        'called inside the app',
     ),
   calleeName: z
     .string()

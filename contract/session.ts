@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { id, name, timestamp } from './basics.ts'
-import { language } from './members.ts'
+import { doNotDisturb, language } from './members.ts'
 
 export const signIn = z
   .strictObject({
@@ -43,6 +43,7 @@ export const session = z.object({
     .describe('The code by which every call of his to a phone would be refused now; `null`: none'),
   isDemo: z.boolean().describe('This installation has only the simulated network'),
   language: language.nullable().describe('As he chose it; `null`: the browser’s'),
+  doNotDisturb,
 })
 /** `token` only when it was asked for. */
 export const newSession = session.extend({

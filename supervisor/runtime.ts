@@ -28,7 +28,7 @@ export type Runtime = {
   /** As the application's role. */
   database: { appUrl: string }
   /** Where the server must listen; the edge leads there. */
-  server: { host: string; port: number; sessionKey: string }
+  server: { host: string; port: number; sessionKey: string; pushKey: string }
   engine: SipEngine & {
     rtpPorts: { first: number; last: number }
     etcDir: string
@@ -72,7 +72,12 @@ export async function planRuntime(config: Config, layout: Layout, secrets: Secre
     config: { ...config, databaseOwnerUrl: null },
     publicUrl: config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     database: { appUrl: databaseOf(config, layout, secrets).appUrl },
-    server: { host: '127.0.0.1', port: await freePort('127.0.0.1', 'tcp'), sessionKey: secrets.sessionKey },
+    server: {
+      host: '127.0.0.1',
+      port: await freePort('127.0.0.1', 'tcp'),
+      sessionKey: secrets.sessionKey,
+      pushKey: secrets.pushKey,
+    },
     engine: await planEngine(config, layout, secrets),
     carrier: config.demo ? await planCarrier(secrets) : null,
     edge: {

@@ -6,6 +6,8 @@ export type Secrets = {
   /** Signs the tickets that open the edge's way to the engine. */
   ticketKey: string
   sessionKey: string
+  /** By which push services know this installation: as it is 256 bits, also a private key of P-256. */
+  pushKey: string
   ariPassword: string
   carrierAriPassword: string
   /** The digest password of the simulated carrier's trunk. */
@@ -18,6 +20,7 @@ export type Secrets = {
 const names = [
   'ticketKey',
   'sessionKey',
+  'pushKey',
   'ariPassword',
   'carrierAriPassword',
   'carrierTrunkPassword',

@@ -6,9 +6,13 @@ import { useTranslation } from 'react-i18next'
 import type { WireSession } from '@tandem/contract'
 import {
   changeOwn,
+  isMine,
   isSignedOut,
   keys,
+  leavePush,
   liveCallsQuery,
+  missedQuery,
+  renewPush,
   sessionQuery,
   signOut,
   useHangUps,
@@ -29,8 +33,11 @@ import {
   PlaceContext,
   ReaderContext,
   useFormat,
+  useMissedInTitle,
   type Language,
 } from '#ui'
+import { Incoming } from './softphone/incoming.tsx'
+import { UndisturbedButton, UndisturbedItems } from './undisturbed.tsx'
 
 /** What every page of a signed-in member has around it. */
 export function MemberFrame() {
@@ -41,6 +48,9 @@ export function MemberFrame() {
   useEffect(() => {
     if (isOut) void navigate({ to: '/sign-in' })
   }, [isOut, navigate])
+  const missed = useQuery(missedQuery).data?.count ?? 0
+  useMissedInTitle(missed)
+  useEffect(() => void renewPush().catch(() => undefined), [])
   if (!session.data) return null
   return (
     <PlaceContext value={session.data.organization}>
@@ -52,6 +62,7 @@ export function MemberFrame() {
           <main className="flex flex-1 flex-col">
             <Outlet />
           </main>
+          <Incoming session={session.data} />
         </div>
       </ReaderContext>
     </PlaceContext>
@@ -81,6 +92,7 @@ function Header({ session }: { readonly session: WireSession }) {
           </span>
         </Badge>
       )}
+      <UndisturbedButton session={session} />
       <LanguageMenu onChosen={keepLanguage} />
       <AccountMenu session={session} />
     </header>
@@ -109,6 +121,7 @@ function AccountMenu({ session }: { readonly session: WireSession }) {
   const client = useQueryClient()
   const [isOwn, setOwn] = useState(false)
   const leave = async () => {
+    await leavePush()
     await signOut().catch(() => undefined)
     client.clear()
     await navigate({ to: '/sign-in' })
@@ -144,6 +157,8 @@ function AccountMenu({ session }: { readonly session: WireSession }) {
             {t('nav.handset')}
           </MenuItem>
         )}
+        <MenuSeparator />
+        <UndisturbedItems session={session} />
         <MenuSeparator />
         <MenuItem icon={<UserRoundCog size={17} aria-hidden />} onClick={() => setOwn(true)}>
           {t('account.title')}
@@ -184,7 +199,7 @@ function LiveCallBar({ session }: { readonly session: WireSession }) {
   const { pathname } = useLocation()
   const calls = useQuery({ ...liveCallsQuery, queryKey: keys.liveCalls }).data ?? []
   const hangUps = useHangUps()
-  const mine = calls.find((call) => call.memberId === session.memberId && !hangUps.has(call.id))
+  const mine = calls.find((call) => isMine(call, session.memberId) && !hangUps.has(call.id))
   if (!mine || pathname === '/') return null
   return (
     <Link

@@ -5,15 +5,18 @@ import { useTranslation } from 'react-i18next'
 import { ApiProblem, changeOwn, keys } from '#session'
 import { Banner, Button, Choice, chooseLanguage, Dialog, Field, LANGUAGES, notice, useProblemText } from '#ui'
 import type { Language } from '#ui'
+import { OwnRinging } from './own-ringing.tsx'
 
 type Props = { readonly session: WireSession; readonly onClose: () => void }
 
-/** What everybody may change about himself: language and password. */
+/** What everybody may change about himself: language, how his browser rings, and password. */
 export function OwnAccount({ session, onClose }: Props) {
   const { t } = useTranslation()
   return (
     <Dialog isOpen onClose={onClose} title={t('account.title')}>
       <OwnLanguage session={session} />
+      <hr className="my-5 border-line" />
+      <OwnRinging />
       <hr className="my-5 border-line" />
       <OwnPassword onDone={onClose} />
     </Dialog>

@@ -7,13 +7,11 @@ import {
   notFound,
   Outlet,
   redirect,
-  useLocation,
   useMatches,
 } from '@tanstack/react-router'
-import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiProblem, demoNumbersQuery, isSignedOut, sessionQuery } from '#session'
-import { Loading, withTexts } from '#ui'
+import { Loading, usePageTitle, withTexts } from '#ui'
 import { MemberFrame } from './frame.tsx'
 import { departmentsSearch, membersSearch, poolsSearch, recordsSearch, refusalsSearch } from './console/search.ts'
 import { NotFound, PageFault } from './page-fault.tsx'
@@ -39,12 +37,8 @@ type Title =
 /** The innermost page names the window: tabs, history and who reads by ear tell them apart. */
 function Page() {
   const { t } = useTranslation(['app', 'console'])
-  const { pathname } = useLocation()
   const title = useMatches({ select: (matches) => matches.at(-1)?.staticData.title })
-  const text = title && t(title)
-  useEffect(() => {
-    document.title = text ? `${text} · Tandem` : 'Tandem'
-  }, [text, pathname])
+  usePageTitle(title ? t(title) : '')
   return <Outlet />
 }
 

@@ -40,7 +40,14 @@ export default defineConfig({
     // Fonts and icons as files: the content security policy has no `data:` scripts or styles.
     assetsInlineLimit: 0,
     // What every page needs travels as one file: each more costs a kilobyte of headers.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'base', test: isBase }] } } },
+    rolldownOptions: {
+      input: { index: `${import.meta.dirname}/index.html`, sw: `${import.meta.dirname}/service-worker/worker.ts` },
+      output: {
+        codeSplitting: { groups: [{ name: 'base', test: isBase }] },
+        // A service worker sees what lies below its own address, and is asked for by that for ever.
+        entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
   server: { proxy: { '/api': toTandem, '/sip': toTandem, '/carrier-sip': toTandem } },
 })

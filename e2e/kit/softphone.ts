@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { until } from './until.ts'
 
 /** What a person does at the softphone; the words are those of the English texts. */
@@ -42,6 +42,28 @@ export class Softphone {
     )
     if ((await refusal.count()) > 0) throw new Error(`the call was refused: ${await refusal.innerText()}`)
     return this.callId()
+  }
+
+  /** Inside the app, from the list of people; gives the call's id, as `call` does. */
+  async callInApp(name: string): Promise<string> {
+    await this.closeEnded()
+    await this.page.getByRole('button', { name: `Call ${name} in the app` }).click()
+    return this.callId()
+  }
+
+  /** The card of a call that asks for an answer. */
+  get card(): Locator {
+    return this.page.getByRole('alertdialog')
+  }
+
+  /** Waits until it rings; presses what its button says. */
+  async choose(what: 'Answer' | 'Decline' | 'Hold and answer' | 'Hang up and answer'): Promise<void> {
+    await this.card.getByRole('button', { name: what, exact: true }).click()
+  }
+
+  async closeEnded(): Promise<void> {
+    const close = this.page.getByRole('button', { name: /^(Close|Back to dialling)$/ })
+    if ((await close.count()) > 0) await close.first().click()
   }
 
   /** For numbers that are refused: the code, and the words that appear. */
@@ -105,6 +127,8 @@ export class Softphone {
 export const demo = {
   driver: { login: 'driver', password: 'demo-driver' },
   administrator: { login: 'admin', password: 'demo-admin' },
+  dispatcher: { login: 'dispatch', password: 'demo-dispatch' },
+  barred: { login: 'barred', password: 'demo-barred' },
 }
 
 /** The test numbers of the simulated network. */

@@ -3,6 +3,7 @@ import type { Use } from '#entitlements'
 import type {
   CallId,
   CountryCode,
+  DurationMs,
   E164,
   Instant,
   MemberId,
@@ -13,8 +14,8 @@ import type {
 } from '#kernel'
 import type { TrySpan } from './world.ts'
 
-/** What somebody wants to do: one leg that is to be dialled. Kinds of calls are told apart by `kind`, then by `mode`. */
-export type Attempt = BusinessAttempt
+/** What somebody wants to do. Kinds of calls are told apart by `kind`, then by `mode`. */
+export type Attempt = BusinessAttempt | NetworkAttempt
 
 type Wish = {
   readonly callId: CallId
@@ -33,16 +34,44 @@ export type BusinessAttempt = Wish & {
   readonly calleeId?: MemberId
 }
 
-/** Whose telephone it would dial, by which the plan says what pools pay for it. */
-export function useOf({ mode }: Attempt): Use {
-  switch (mode) {
-    case 'direct':
+/** Inside the app, over the Internet alone: from one member's screen to another's. */
+export type NetworkAttempt = Wish & {
+  readonly kind: 'network'
+  readonly mode: 'direct'
+  /** No number leads there. */
+  readonly dialled: ''
+  readonly calleeId: MemberId
+}
+
+/** Whose telephone it would dial, by which the plan says what pools pay for it; `null`: nobody's, and nothing is paid. */
+export function useOf({ kind }: Attempt): Use | null {
+  switch (kind) {
+    case 'business':
       return 'participant'
+    case 'network':
+      return null
   }
 }
 
 /** Yes, with the terms that are pinned for the whole call. */
-export type Terms = {
+export type Terms = BusinessTerms | NetworkTerms
+
+type Pinned = {
+  /** People in the room when this was admitted, whoever is called among them. */
+  readonly parties: number
+  readonly planVersionId: PlanVersionId
+}
+
+export type NetworkTerms = Pinned & {
+  readonly kind: 'network'
+  readonly calleeId: MemberId
+  readonly path: 'internet'
+  readonly longestCallMs: DurationMs
+  readonly licenceIds: readonly LicenceId[]
+}
+
+export type BusinessTerms = Pinned & {
+  readonly kind: 'business'
   readonly dialled: Dialled
   /** Pressed once the other side has answered: pauses (`,` = 2 s) and keys. Calls that were admitted before lack it. */
   readonly keysAfterAnswer?: string | null
@@ -52,15 +81,12 @@ export type Terms = {
   readonly homeCountry: CountryCode
   readonly callerNumber: E164
   readonly path: 'ip-telephony'
-  /** People in the room when this was admitted, whoever is called among them. */
-  readonly parties: number
-  readonly planVersionId: PlanVersionId
   /** Lawful routes, first to last; never empty. */
   readonly routes: readonly { readonly trunkId: TrunkId; readonly licenceIds: readonly LicenceId[] }[]
 }
 
 /** What stored terms of before do not say. */
-export const TERMS_BEFORE: Pick<Terms, 'parties'> = { parties: 2 }
+export const TERMS_BEFORE: Pick<BusinessTerms, 'kind' | 'parties'> = { kind: 'business', parties: 2 }
 
 export type Refusal =
   | { readonly code: 'emergency-number'; readonly digits: string }
@@ -72,6 +98,7 @@ export type Refusal =
   | { readonly code: 'caller-barred' }
   | { readonly code: 'callee-not-colleague' }
   | { readonly code: 'callee-not-contact' }
+  | { readonly code: 'callee-undisturbed'; readonly name: string }
   | { readonly code: 'callee-off-hours'; readonly name: string }
   | { readonly code: 'monthly-limit-reached'; readonly limitMinutes: number }
   | { readonly code: 'zone-denied'; readonly zone: Zone | 'premium' | 'satellite' | 'service' }
@@ -90,6 +117,8 @@ export type Refusal =
 
 /** The lawful next best thing, in the same tap. */
 export type Alternative =
+  /** It would be admitted; whether the colleague can be reached is another question. */
+  | { readonly kind: 'call-in-app'; readonly memberId: MemberId }
   | { readonly kind: 'native-dialler'; readonly digits: string }
   | { readonly kind: 'ask-administrator' }
   | { readonly kind: 'wait-until'; readonly at: Instant }

@@ -6,6 +6,9 @@ export {
   type Alternative,
   type Attempt,
   type BusinessAttempt,
+  type BusinessTerms,
+  type NetworkAttempt,
+  type NetworkTerms,
   type Refusal,
   type Terms,
 } from './attempt.ts'

@@ -2,7 +2,7 @@ import { drawsByUse } from '#entitlements'
 import { destinationOf } from '#carriers'
 import type { Licence } from '#compliance'
 import { durationMs, instant, later, parseZone, type CountryCode, type E164, type Id, type Instant } from '#kernel'
-import type { Attempt } from './attempt.ts'
+import type { BusinessAttempt } from './attempt.ts'
 import type { World } from './world.ts'
 
 /** For tests: a call that everything allows. Each test changes the one fact that it is about. */
@@ -42,7 +42,7 @@ export const trunk = (change: Partial<World['trunks'][number]> = {}): World['tru
   ...change,
 })
 
-export const attemptTo = (dialled: string, change: Partial<Attempt> = {}): Attempt => ({
+export const attemptTo = (dialled: string, change: Partial<BusinessAttempt> = {}): BusinessAttempt => ({
   callId: id<'call'>(1),
   at: AT,
   organizationId: id<'organization'>(2),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { later } from '#kernel'
-import type { Attempt, Refusal } from './attempt.ts'
+import type { BusinessAttempt, Refusal } from './attempt.ts'
 import { admit } from './decide.ts'
 import { AT, attemptTo, id, sampleWorld } from './sample-world.ts'
 import type { World } from './world.ts'
@@ -20,7 +20,7 @@ const hours = { weekdays: [1], fromMinute: 660, untilMinute: 1080 }
 const asleep = { callee: { ...hidden.callee, workingHours: hours } }
 const tapped = { calleeId: id<'member'>(4) }
 
-function codeOf(change: Partial<World>, to: Partial<Attempt> = {}): Refusal['code'] | undefined {
+function codeOf(change: Partial<World>, to: Partial<BusinessAttempt> = {}): Refusal['code'] | undefined {
   const admission = admit(attemptTo(NUMBER, to), { ...sampleWorld(NUMBER), ...change })
   return admission.admitted ? undefined : admission.refusal.code
 }
@@ -41,7 +41,7 @@ describe('a number that the caller may not see', () => {
   const rows: readonly (readonly [
     given: string,
     change: Partial<World>,
-    to: Partial<Attempt>,
+    to: Partial<BusinessAttempt>,
     code?: Refusal['code'],
   ])[] = [
     ['typed by who may call anybody: called', { ...anybody, ...hidden }, {}],

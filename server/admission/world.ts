@@ -39,6 +39,8 @@ export type World = {
     /** Hidden from the caller: he may call the colleague, and may not learn whose number it is. Older worlds lack it. */
     readonly isNumberHidden?: boolean
     readonly workingHours: WorkingHours | null
+    /** Left alone inside the app until then, exclusive; `null`: until he says otherwise. Absent: he is not. */
+    readonly undisturbedUntil?: Instant | null
   } | null
   readonly isSavedContact: boolean
   /** What the ledger counts for the caller in the month of these pools: used, and held by calls that live. */

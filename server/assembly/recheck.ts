@@ -27,6 +27,8 @@ try {
 /** The numbers that terms and refusals hold are nobody's business. */
 function nameOf(admission: Admission): string {
   if (!admission.admitted) return admission.refusal.code
-  const { path, routes } = admission.terms
-  return `admitted (${path}, ${routes.length} routes)`
+  const { terms } = admission
+  return terms.kind === 'network'
+    ? `admitted (${terms.path})`
+    : `admitted (${terms.path}, ${terms.routes.length} routes)`
 }

@@ -15,7 +15,7 @@ const runtimeSchema = z.object({
   config: configSchema,
   publicUrl: z.url(),
   database: z.object({ appUrl: z.string() }),
-  server: z.object({ host: z.string(), port: z.int(), sessionKey: z.string().min(32) }),
+  server: z.object({ host: z.string(), port: z.int(), sessionKey: z.string().min(32), pushKey: z.string().min(32) }),
   engine: asterisk.extend({ celDir: z.string(), bootsDir: z.string() }),
   carrier: asterisk.extend({ digest: z.object({ username: z.string(), password: z.string() }) }).nullable(),
   edge: z.object({ ticketKey: z.string().min(32), controlSocket: z.string() }),

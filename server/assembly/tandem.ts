@@ -15,6 +15,7 @@ import { durationMs, type Instant } from '#kernel'
 import { AsteriskEngine, openEngineLog, SipConfiguration } from '../adapters/asterisk/index.ts'
 import { createKnownDevices, createPasswords, createSipAccess, createTokens } from '../adapters/crypto/index.ts'
 import { createSipSockets } from '../adapters/edge/index.ts'
+import { createPushServices } from '../adapters/push/index.ts'
 import type { Log } from '../adapters/log/index.ts'
 import { openStores, type Stores } from '../adapters/postgres/index.ts'
 import { clock, createBackground, timers } from './clock.ts'
@@ -24,6 +25,8 @@ import { wireEvents } from './events.ts'
 import { meteredLedger } from './metered-ledger.ts'
 import type { Runtime } from './runtime.ts'
 import { keepMonths } from './retention.ts'
+import { RingPushes } from './ring-pushes.ts'
+import { createScreens } from './screens.ts'
 import { createSessionReach, endExpiredSessions, endLeftOvers } from './session-reach.ts'
 
 /** `start` answers with the API, which listens. */
@@ -84,6 +87,7 @@ export async function assemble(plan: Plan): Promise<Tandem> {
       await calls.stop()
       demo?.stop()
       engine.stop()
+      telephony.pushServices.close()
       await stores.close()
     },
   }
@@ -99,8 +103,9 @@ type Ground = {
 }
 
 /** The engine, calls, and who hears of them. */
-function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, log, background }: Ground) {
-  const hub = createHub()
+function joinTelephony(runtime: Runtime, { stores, metrics, log, background }: Ground) {
+  const { config, engine: address } = runtime
+  const { hub, screens, pushServices } = joinScreens(runtime, stores)
   const { ariUrl, ariUser: user, ariPassword: password } = address
   const engine = new AsteriskEngine({ ariUrl, user, password, app: 'tandem' })
   const configuration = new SipConfiguration(engine.ari, { ...config.calls, sipHost: address.sipHost })
@@ -124,6 +129,7 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
   const { ringTimeoutMs, browserGoneMs, abandonedMs } = config.calls
   const calls = createCalls({
     engine,
+    screens,
     clock,
     timers,
     log,
@@ -135,10 +141,32 @@ function joinTelephony({ config, engine: address }: Runtime, { stores, metrics, 
       abandonedMs: durationMs(abandonedMs),
     },
   })
-  wireEvents({ calls, engine, hub, metrics })
+  const ringPushes = new RingPushes({
+    ...stores,
+    services: pushServices,
+    clock,
+    ringTimeoutMs: durationMs(ringTimeoutMs),
+    pushed: metrics.pushed,
+    log,
+  })
+  wireEvents({ calls, engine, hub, metrics, ringPushes })
   metrics.readFrom({ isEngineUp: access.isUp, liveCalls: () => countByState(calls) })
-  return { engine, access, calls, hub, metrics }
+  return { engine, access, calls, hub, screens, pushServices, metrics }
 }
+
+/** Browsers that listen, and those that have to be woken first. */
+function joinScreens({ config, publicUrl, server }: Runtime, { reach }: Stores) {
+  const hub = createHub()
+  const pushServices = createPushServices({
+    privateKey: server.pushKey,
+    contact: config.push.contact ?? (publicUrl.startsWith('https:') ? publicUrl : NOBODY),
+    services: config.push.services,
+  })
+  return { hub, pushServices, screens: createScreens({ hub, reach, services: pushServices }) }
+}
+
+/** Where nobody reaches this installation from elsewhere (RFC 2606). */
+const NOBODY = 'mailto:nobody@tandem.invalid'
 
 type Telephony = Omit<ReturnType<typeof joinTelephony>, 'metrics'> & Omit<Ground, 'metrics'>
 

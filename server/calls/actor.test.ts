@@ -59,6 +59,7 @@ function actorOf(room: Room, { closingFaults = 0 } = {}) {
     listen: () => undefined,
     ended: () => void told.gone++,
     reconcile: async () => undefined,
+    reachOf: async () => 'open',
   }
   return { actor: new CallActor(room, stage), told }
 }
@@ -81,7 +82,7 @@ test('a call whose turn meets a fault is hung up, settled and recorded as our fa
 
 test('a state that cannot be is a fault of that turn, not an empty channel name', async () => {
   const { actor, told } = actorOf(withoutLegsOf('participant', connected))
-  await actor.post({ kind: 'hold-asked' })
+  await actor.post({ kind: 'hold-asked', by: 'initiator' })
   expect(told).toMatchObject({ faults: ['turn'], hangups: [CALLER] })
 })
 

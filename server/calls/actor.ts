@@ -7,12 +7,12 @@ import { decide } from './decide.ts'
 import { cutOff, hangUpAll } from './ending.ts'
 import type { CallEvent, CallSnapshot } from './events.ts'
 import { Journal } from './journal.ts'
-import { unchanged, type Decision, type Effect, type Input, type Timer } from './machine.ts'
+import { unchanged, type Decision, type Effect, type Input, type ScreenReach, type Timer } from './machine.ts'
 import type { SliceAsked } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { isKeptInOrder, performOnEngine } from './perform.ts'
 import { reserveSlice } from './reserve.ts'
-import { legsOf, membersOf, meterOf, partyOf, snapshotOf, storedParty, type Room } from './room.ts'
+import { legsOf, membersOf, meterIn, meterOf, partyOf, snapshotOf, storedParty, type Room } from './room.ts'
 
 /** What an actor needs beside its call. */
 export type Stage = {
@@ -23,6 +23,8 @@ export type Stage = {
   /** From now on what happens on this channel is this call's. */
   readonly listen: (channelId: string, actor: CallActor) => void
   readonly ended: (actor: CallActor) => void
+  /** Whether the screens of who is called can ring; how many calls he has besides counts, too. */
+  readonly reachOf: (room: Room) => Promise<ScreenReach>
   /** Brings the call up to what the engine and its log say. Rejects while one of them does not answer. */
   readonly reconcile: (actor: CallActor) => Promise<void>
 }
@@ -107,7 +109,9 @@ export class CallActor {
   /** Whatever is told of a call that goes on, for whoever was away when it was told before. */
   tellAll(): void {
     this.tellState()
-    this.tell({ type: 'minutes-left', payload: { callId: this.#room.call.id, leftMs: meterOf(this.#room).leftMs } })
+    const meter = meterIn(this.#room)
+    if (meter !== null)
+      this.tell({ type: 'minutes-left', payload: { callId: this.#room.call.id, leftMs: meter.leftMs } })
   }
 
   tellState(): void {
@@ -206,6 +210,8 @@ export class CallActor {
         return void this.#reserve(effect)
       case 'warn':
         return this.tell({ type: 'minutes-warning', payload: { callId: this.#room.call.id, endsAt: effect.endsAt } })
+      case 'call-screens':
+        return void this.#callScreens()
       case 'reconcile':
         return void this.#reconcile()
       case 'close':
@@ -215,6 +221,20 @@ export class CallActor {
         // In its own turn, after the rest of these effects.
         if (answer !== null) void this.post(answer)
       }
+    }
+  }
+
+  /** They hear of the call as of any change of it; that some of them can, is asked here. */
+  async #callScreens(): Promise<void> {
+    try {
+      await this.post({ kind: 'screens-told', reach: await this.#stage.reachOf(this.#room) })
+    } catch (error) {
+      const { log } = this.#stage.dependencies
+      log.warn(
+        { callId: this.#room.call.id, err: error },
+        'nobody says whether a screen can ring: waited for as if one could',
+      )
+      await this.post({ kind: 'screens-told', reach: 'asleep' })
     }
   }
 

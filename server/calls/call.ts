@@ -1,5 +1,5 @@
 import type { Terms } from '#admission'
-import type { CallId, Instant, MemberId, OrganizationId } from '#kernel'
+import type { CallId, E164, Instant, MemberId, OrganizationId } from '#kernel'
 import type { EndReason } from '#records'
 
 /** One conversation, and where it stands. */
@@ -30,3 +30,16 @@ export type CallState =
       readonly endedAt: Instant
       readonly reason: EndReason
     }
+
+/** Where it leads on the telephone network: a number or a service code; nowhere inside the app. */
+export function dialledOf({ terms }: Pick<Call, 'terms'>): { readonly text: string; readonly number: E164 | null } {
+  if (terms.kind === 'network') return { text: '', number: null }
+  const { dialled } = terms
+  return dialled.kind === 'number'
+    ? { text: dialled.number, number: dialled.number }
+    : { text: dialled.code, number: null }
+}
+
+/** What the callee's telephone shows; `null` inside the app. */
+export const callerNumberOf = ({ terms }: Pick<Call, 'terms'>): E164 | null =>
+  terms.kind === 'network' ? null : terms.callerNumber

@@ -13,13 +13,20 @@ export type Calls = {
   stop(): Promise<void>
   /** The same call id again gives the same call and changes nothing. */
   place(request: PlaceRequest): Promise<Outcome<Placed, Refused>>
+  /**
+   * A screen of the callee's rings: the caller hears so, and the screen learns what to dial in order to answer. The first to
+   * dial has the call. Each screen asks once, and anew after it lost its connection.
+   */
+  ring(command: OwnCommand & { readonly sipUser: string }): Promise<Outcome<Ringing, CommandRefusal>>
+  /** The callee does not want this call, on any of his screens. */
+  decline(command: OwnCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
   /** Another browser of the member takes the speech over; the one before it is let go when the new one dials. */
   attach(command: CallCommand & { readonly sipUser: string }): Promise<Outcome<DialIn, CommandRefusal>>
   hangup(command: HangupCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
-  hold(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
+  hold(command: OwnCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
   resume(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>>
   /** 1–32 of 0–9, *, #, A–D; from the answer on, since the engine takes none before it. */
-  sendDigits(command: CallCommand & { readonly digits: string }): Promise<Outcome<CallSnapshot, CommandRefusal>>
+  sendDigits(command: OwnCommand & { readonly digits: string }): Promise<Outcome<CallSnapshot, CommandRefusal>>
   /**
    * The sessions of these SIP users are over, and with `memberId` every call of that member is: whatever was invited,
    * is being placed or goes on ends with `signed-out`. Resolves when nothing of it dials any more.
@@ -40,14 +47,24 @@ export type Calls = {
 
 export type SignedOut = { readonly sipUsers: readonly string[]; readonly memberId: MemberId | null }
 
-export type PlaceRequest = {
-  readonly callId: CallId
-  readonly organizationId: OrganizationId
-  readonly memberId: MemberId
+export type PlaceRequest = PlaceBusiness | PlaceNetwork
+
+/** To a phone. */
+export type PlaceBusiness = PlaceBy & {
+  readonly kind?: 'business'
   /** As typed or tapped. */
   readonly dialled: string
   /** The colleague who is called as such; `dialled` is his phone then. */
   readonly calleeId?: MemberId
+}
+
+/** Inside the app. */
+export type PlaceNetwork = PlaceBy & { readonly kind: 'network'; readonly calleeId: MemberId }
+
+type PlaceBy = {
+  readonly callId: CallId
+  readonly organizationId: OrganizationId
+  readonly memberId: MemberId
   /** Whose INVITE will be taken, and nobody else's. */
   readonly sipUser: string
   /** The id was made for this very request, so no call can have it. Else its call is looked for first. */
@@ -61,7 +78,12 @@ export type Once = { readonly key: RequestKey; readonly isUsed: Promise<boolean>
 
 /** Where the browser must dial, once. */
 export type DialIn = { readonly dial: string; readonly inviteBefore: Instant }
-export type Placed = { readonly call: CallSnapshot; readonly dialIn: DialIn }
+/**
+ * `isJoined`: who is called had just called himself; it is his call, and whoever placed this one answers it by dialling in.
+ */
+export type Placed = { readonly call: CallSnapshot; readonly dialIn: DialIn; readonly isJoined?: true }
+/** `ringsUntil`: exclusive. */
+export type Ringing = { readonly call: CallSnapshot; readonly dialIn: DialIn; readonly ringsUntil: Instant }
 export type Refused =
   | {
       readonly code: 'refused'
@@ -82,8 +104,14 @@ export type CallCommand = {
   readonly callId: CallId
 }
 
+/** Of somebody who is in the call by the app. */
+export type OwnCommand = CallCommand & { readonly memberId: MemberId }
+
 /** `askedBy`: who presses the button, as the audit names an actor; left out: the member named, or the system. */
 export type HangupCommand = CallCommand & { readonly askedBy?: string }
 
-/** `wrong-state`: not while it is so, such as hold before the answer. */
-export type CommandRefusal = { readonly code: 'call-unknown' | 'call-ended' | 'wrong-state' }
+/**
+ * `wrong-state`: not while it is so, such as hold before the answer. `not-ringing`: answered on another screen, or not to be
+ * answered by who asks.
+ */
+export type CommandRefusal = { readonly code: 'call-unknown' | 'call-ended' | 'wrong-state' | 'not-ringing' }

@@ -39,6 +39,6 @@ const afterAnswer: readonly (readonly [told: string, q850Cause: number, ofCallee
   ['an answer without SDP, a dialog that is gone (406, 481)', 127, 'network-failure', 'browser-gone'],
 ]
 test.for(afterAnswer)('after the answer: %s (cause %i) is %s', ([, q850Cause, ofCallee, ofCaller]) => {
-  expect(reasonAfterAnswer('callee', q850Cause)).toBe(ofCallee)
-  expect(reasonAfterAnswer('caller', q850Cause)).toBe(ofCaller)
+  expect(reasonAfterAnswer({ side: 'callee', isByApp: false }, q850Cause)).toBe(ofCallee)
+  expect(reasonAfterAnswer({ side: 'caller', isByApp: true }, q850Cause)).toBe(ofCaller)
 })

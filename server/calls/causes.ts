@@ -1,7 +1,15 @@
 import type { EndReason } from '#records'
 
 /** Q.850 causes that we give. */
-export const CAUSE = { normal: 16, noAnswer: 19, rejected: 21, outOfOrder: 27, noCircuit: 34 } as const
+export const CAUSE = {
+  normal: 16,
+  busy: 17,
+  noAnswer: 19,
+  absent: 20,
+  rejected: 21,
+  outOfOrder: 27,
+  noCircuit: 34,
+} as const
 
 /**
  * A SIP status says it more exactly than the cause that it is mapped to (RFC 3398, 7.2.4.1 maps many to one), so it is
@@ -63,8 +71,10 @@ const LEAVE: ReadonlySet<number> = new Set([0, 16, 17, 19, 20, 21, 26, 31])
  * engine's own giving up comes the same way: a session timer (RFC 4028; cause 18), a re-INVITE that was refused, an
  * answer that it could not take (127). By the cause alone, since the engine's log has nothing else.
  */
-export function reasonAfterAnswer(side: 'caller' | 'callee', q850Cause: number): EndReason {
+export function reasonAfterAnswer({ side, isByApp }: Side, q850Cause: number): EndReason {
   if (LEAVE.has(q850Cause)) return side === 'caller' ? 'hangup-caller' : 'hangup-callee'
   if (BY_CAUSE[q850Cause] === 'codec-mismatch') return 'codec-mismatch'
-  return side === 'caller' ? 'browser-gone' : 'network-failure'
+  return isByApp ? 'browser-gone' : 'network-failure'
 }
+
+export type Side = { readonly side: 'caller' | 'callee'; readonly isByApp: boolean }

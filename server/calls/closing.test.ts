@@ -21,13 +21,13 @@ const placed = sampleCall()
 const ringing = after(placed, [0, arrived], [100, calleeRings]).room
 const connected = after(ringing, [1_000, calleeAnswers(at(1_000))]).room
 const caller = `member:${placed.call.memberId}`
-const asked = (by: 'caller' | 'administrator', actor: string): Input => ({ kind: 'hangup-asked', by, actor })
+const asked = (by: 'initiator' | 'administrator', actor: string): Input => ({ kind: 'hangup-asked', by, actor })
 type Step = readonly [number, Input]
 const callerLeaves = (atMs: number, by: LegEnd['by']): Step => [atMs, callerEnds(endOf(atMs, { by }))]
 const calleeLeaves = (atMs: number, by: LegEnd['by']): Step => [atMs, calleeEnds(endOf(atMs, { by }))]
 
 test.each([
-  ['its caller, by the button', connected, asked('caller', caller), null],
+  ['its caller, by the button', connected, asked('initiator', caller), null],
   ['an administrator', connected, asked('administrator', 'member:boss'), 'member:boss'],
   ['the operator', connected, asked('administrator', 'operator:key'), 'operator:key'],
   ['an administrator, while it rings', ringing, asked('administrator', 'member:boss'), 'member:boss'],
@@ -42,7 +42,7 @@ test('who asked first ended it, whoever asks or leaves after him', () => {
   const ended = after(
     connected,
     first,
-    [5_001, asked('caller', caller)],
+    [5_001, asked('initiator', caller)],
     callerLeaves(5_005, 'party'),
     calleeLeaves(5_010, 'party'),
   )

@@ -10,19 +10,19 @@ import {
   type RecordId,
 } from '#kernel'
 import type { CallRecord, EndReason, RecordDraw, RecordLeg } from '#records'
-import type { CallState } from './call.ts'
+import { callerNumberOf, dialledOf, type CallState } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
 import type { LiveLeg } from './leg.ts'
 import { ratedOf } from './meter.ts'
 import { leftOf } from './reserve.ts'
-import { calleeOf, legsOf, membersOf, meterOf, type Room } from './room.ts'
+import { calleeOf, legsOf, membersOf, meterIn, meterOf, type Room } from './room.ts'
 
 type Ended = CallState & { readonly name: 'ended' }
 
 export type Closed = {
   readonly record: CallRecord
-  /** What the caller may still talk. */
-  readonly leftMs: DurationMs
+  /** What the caller may still talk; `null`: there was nothing to settle. */
+  readonly leftMs: DurationMs | null
   /** Rated time that the call took for held and the ledger did not hold: 0, or a fault of ours to be looked into. */
   readonly uncoveredMs: DurationMs
 }
@@ -33,6 +33,11 @@ export async function closeCall(
   { stores, clock }: Pick<CallDependencies, 'stores' | 'clock'>,
 ): Promise<Closed> {
   const state = room.call.state as Ended
+  if (meterIn(room) === null) {
+    const free = recordOf(room, { draws: [] }, [])
+    await stores.calls.saveEnd({ ...room.call, state }, free, actorOfEnd(room))
+    return { record: free, leftMs: null, uncoveredMs: durationMs(0) }
+  }
   const { legId } = meterOf(room)
   const settled = await stores.ledger.settle({
     operationId: computedId(legId, 'settle'),
@@ -55,10 +60,11 @@ export async function closeCall(
 }
 
 /** For the audit: who took the call from those who were in it. Of any other end the record says all. */
-export function actorOfEnd({ call, ending }: Room): string | null {
-  const { reason } = call.state as Ended
-  const actor = ending?.actor ?? (BY_FORCE.has(reason) ? 'system' : null)
-  return actor === `member:${call.memberId}` ? null : actor
+export function actorOfEnd(room: Room): string | null {
+  const { reason } = room.call.state as Ended
+  const actor = room.ending?.actor ?? (BY_FORCE.has(reason) ? 'system' : null)
+  const own = membersOf(room).map(({ memberId }) => `member:${memberId}`)
+  return actor !== null && own.includes(actor) ? null : actor
 }
 
 const BY_FORCE: ReadonlySet<EndReason> = new Set<EndReason>(['signed-out', 'internal-fault'])
@@ -72,6 +78,7 @@ export function rated(room: Room): DurationMs {
 
 /** Whatever was spoken and not drawn is the operator's: also what the ledger, against our reckoning, did not hold. */
 function overrunOf(room: Room, drawnMs: DurationMs): DurationMs {
+  if (meterIn(room) === null) return durationMs(0)
   const { answeredAt, endedAt } = room.call.state as Ended
   return answeredAt === null ? strayTalkMs(room) : durationMs(Math.max(0, between(answeredAt, endedAt) - drawnMs))
 }
@@ -91,7 +98,7 @@ const strayTalkMs = (room: Room): DurationMs =>
 /** Computed, so that writing it again after a crash changes nothing. */
 export const recordIdOf = (callId: CallId): RecordId => computedId<'record'>(callId, 'record')
 
-export function recordOf(room: Room, settled: Settled, pools: readonly Pool[]): CallRecord {
+export function recordOf(room: Room, settled: Pick<Settled, 'draws'>, pools: readonly Pool[]): CallRecord {
   const { call } = room
   const state = call.state as Ended
   const ratedMs = durationMs(settled.draws.reduce((sum, { usedMs }) => sum + usedMs, 0))
@@ -101,11 +108,11 @@ export function recordOf(room: Room, settled: Settled, pools: readonly Pool[]): 
     callId: call.id,
     organizationId: call.organizationId,
     memberId: call.memberId,
-    kind: 'business',
+    kind: call.terms.kind,
     mode: 'direct',
     path: call.terms.path,
-    callerId: call.terms.callerNumber,
-    dialled: call.terms.dialled.kind === 'number' ? call.terms.dialled.number : call.terms.dialled.code,
+    callerId: callerNumberOf(call),
+    dialled: dialledOf(call).text,
     calleeId: call.terms.calleeId ?? null,
     isByNumber: call.terms.calleeId === null,
     placedAt: call.placedAt,

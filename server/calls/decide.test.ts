@@ -29,8 +29,8 @@ const calling = after(placed, [0, arrived]).room
 const ringing = after(calling, [100, calleeRings]).room
 const earlyMedia = after(calling, [100, calleeIsHeard]).room
 const connected = after(ringing, [1_000, calleeAnswers(at(1_000))]).room
-const onHold = after(connected, [2_000, { kind: 'hold-asked' }]).room
-const ending = after(connected, [2_000, { kind: 'hangup-asked', by: 'caller' }]).room
+const onHold = after(connected, [2_000, { kind: 'hold-asked', by: 'initiator' }]).room
+const ending = after(connected, [2_000, { kind: 'hangup-asked', by: 'initiator' }]).room
 const STATES = { placed, calling, ringing, earlyMedia, connected, onHold, ending }
 
 const stateOf = (room: Room): string =>
@@ -55,6 +55,8 @@ function wordOf(effect: Effect): string {
       return `hang up ${nameOf(effect.channelId)} ${effect.q850Cause}`
     case 'tie':
       return `tie ${nameOf(effect.callerChannelId)} ${nameOf(effect.calleeChannelId)}`
+    case 'call-screens':
+      return 'call the screens'
     case 'probe':
       return `probe ${nameOf(effect.channelId)}`
     case 'warn':
@@ -92,7 +94,7 @@ const rows: readonly Row[] = [
     ['seat and dial callee1 lease 120000 for 60000', 'wake sign-of-life 4000'],
   ],
   ['no INVITE', 'placed', { kind: 'due', timer: 'abandoned' }, 'ended', ['close']],
-  ['thought better of before the INVITE', 'placed', { kind: 'hangup-asked', by: 'caller' }, 'ended', ['close']],
+  ['thought better of before the INVITE', 'placed', { kind: 'hangup-asked', by: 'initiator' }, 'ended', ['close']],
 
   ['it rings: the engine tells the caller', 'calling', calleeRings, 'ringing', []],
   ['early media: the engine lets him hear it', 'calling', calleeIsHeard, 'early-media', []],
@@ -136,7 +138,7 @@ const rows: readonly Row[] = [
 
   ['early media after ringing', 'ringing', calleeIsHeard, 'early-media', []],
   ['the caller gives up', 'ringing', callerEnds(endOf(300)), 'ending', ['hang up callee1 16', 'wake grace 2000']],
-  ['the button', 'ringing', { kind: 'hangup-asked', by: 'caller' }, 'ending', bothLegs],
+  ['the button', 'ringing', { kind: 'hangup-asked', by: 'initiator' }, 'ending', bothLegs],
   [
     '503 after ringing: next route',
     'ringing',
@@ -144,7 +146,7 @@ const rows: readonly Row[] = [
     'calling',
     ['dial callee2 lease 110000 for 50000', 'wake sign-of-life 4000'],
   ],
-  ['hold is for talks', 'ringing', { kind: 'hold-asked' }, 'ringing', []],
+  ['hold is for talks', 'ringing', { kind: 'hold-asked', by: 'initiator' }, 'ringing', []],
 
   [
     '503 after early media is final',
@@ -175,10 +177,10 @@ const rows: readonly Row[] = [
   ['a late failure of another question', 'connected', failed(0), 'connected', []],
   ['the caller hangs up', 'connected', callerEnds(endOf(9_000)), 'ending', ['hang up callee1 16', 'wake grace 2000']],
   ['the callee hangs up', 'connected', calleeEnds(endOf(9_000)), 'ending', ['hang up caller 16', 'wake grace 2000']],
-  ['the button', 'connected', { kind: 'hangup-asked', by: 'caller' }, 'ending', bothLegs],
-  ['hold', 'connected', { kind: 'hold-asked' }, 'connected', ['hold callee1']],
+  ['the button', 'connected', { kind: 'hangup-asked', by: 'initiator' }, 'ending', bothLegs],
+  ['hold', 'connected', { kind: 'hold-asked', by: 'initiator' }, 'connected', ['hold callee1']],
   ['resume without hold', 'connected', { kind: 'resume-asked' }, 'connected', []],
-  ['keys', 'connected', { kind: 'digits-asked', digits: '12#' }, 'connected', ['digits callee1 12#']],
+  ['keys', 'connected', { kind: 'digits-asked', by: 'initiator', digits: '12#' }, 'connected', ['digits callee1 12#']],
   [
     'another tab',
     'connected',
@@ -187,7 +189,7 @@ const rows: readonly Row[] = [
     ['seat tab2 50700', 'tie tab2 callee1', 'untie caller', 'hang up caller 16', 'tell tab2 answer'],
   ],
   ['resume', 'onHold', { kind: 'resume-asked' }, 'connected', ['resume callee1']],
-  ['hold on hold', 'onHold', { kind: 'hold-asked' }, 'connected', []],
+  ['hold on hold', 'onHold', { kind: 'hold-asked', by: 'initiator' }, 'connected', []],
 
   [
     'legs that say nothing are asked after: speech may go on where the engine was never told',
@@ -217,7 +219,7 @@ test('in a room that has had a third channel the caller is told by us', () => {
 })
 
 test('an ended call stays as it is', () => {
-  const ended = after(placed, [1, { kind: 'hangup-asked', by: 'caller' }]).room
+  const ended = after(placed, [1, { kind: 'hangup-asked', by: 'initiator' }]).room
   for (const input of everyInput()) expect(after(ended, [2, input])).toEqual({ room: ended, effects: [] })
 })
 
@@ -339,7 +341,7 @@ test('a conversation ends when the callee’s leg does', () => {
 test('a 200 that crosses the CANCEL is written down and connects nobody', () => {
   const { room } = after(
     ringing,
-    [2_000, { kind: 'hangup-asked', by: 'caller' }],
+    [2_000, { kind: 'hangup-asked', by: 'initiator' }],
     [2_001, calleeAnswers(at(2_001))],
     [2_002, calleeEnds(endOf(2_002, { by: 'command' }))],
     [2_002, callerEnds(endOf(2_002, { by: 'command' }))],
@@ -385,10 +387,10 @@ function everyInput(): readonly Input[] {
     { kind: 'leg-impossible', channelId: CALLEES[0] },
     { kind: 'leg-ended', channelId: 'gone', end },
     { kind: 'leg-answered', channelId: 'gone', at: at(10_000) },
-    { kind: 'hangup-asked', by: 'caller' },
-    { kind: 'hold-asked' },
+    { kind: 'hangup-asked', by: 'initiator' },
+    { kind: 'hold-asked', by: 'initiator' },
     { kind: 'resume-asked' },
-    { kind: 'digits-asked', digits: '1' },
+    { kind: 'digits-asked', by: 'initiator', digits: '1' },
     answered(60_000, 0, 0),
     failed(60_000),
     ...(['abandoned', 'sign-of-life', 'extend', 'warn', 'grace'] as const).map(

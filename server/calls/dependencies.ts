@@ -2,7 +2,7 @@ import type { AdmissionStore } from '#admission'
 import type { CarrierStore } from '#carriers'
 import type { DirectoryStore } from '#directory'
 import type { EntitlementStore, Ledger } from '#entitlements'
-import type { DurationMs, Instant } from '#kernel'
+import type { DurationMs, Instant, MemberId } from '#kernel'
 import type { Engine } from './engine.ts'
 import type { EventStore } from './events.ts'
 import type { EngineLog } from './engine-log.ts'
@@ -11,6 +11,7 @@ import type { CallStore } from './store.ts'
 /** What calls stand on. */
 export type CallDependencies = {
   readonly engine: Engine
+  readonly screens: Screens
   readonly stores: {
     readonly calls: CallStore
     readonly admission: AdmissionStore
@@ -39,6 +40,12 @@ export type CallFault = 'turn' | 'journal' | 'boot-unknown' | 'log-damaged' | 'u
 export type Timers = {
   /** Runs once, `ms` from now; the answer stops it. */
   after(ms: number, run: () => void): () => void
+}
+
+/** The port to the screens of members, which ring when they are told of a call. */
+export type Screens = {
+  /** `open`: some of his hear us now; `asleep`: a push may have to wake some; `none`: there is none that could ring. */
+  reach(memberId: MemberId): Promise<'open' | 'asleep' | 'none'>
 }
 
 /** Details hold ids and codes, never a telephone number. */

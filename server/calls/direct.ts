@@ -1,59 +1,33 @@
 import { later, unreachable, type Instant } from '#kernel'
-import type { EndReason } from '#records'
-import { CAUSE } from './causes.ts'
 import { hangUpAll, reasonOf } from './ending.ts'
-import { followedBy, unchanged, type Decision, type Effect, type Input, type Timer } from './machine.ts'
+import { followedBy, unchanged, type Decision, type Effect, type Timer } from './machine.ts'
 import { decideMeter, type MeterInput } from './meter.ts'
+import { hunt, withLeg } from './party.ts'
 import {
-  currentLeg,
-  decideParty,
-  hunt,
-  withLeg,
-  type Party,
-  type PartyDecision,
-  type PartyInput,
-  type PartyNews,
-} from './party.ts'
-import {
-  calleeOf,
-  callerOf,
-  contextOf,
-  leaseNow,
-  legOf,
-  meterOf,
-  partyOf,
-  partyOfChannel,
-  withMeter,
-  withParty,
-  withState,
-  type Room,
-} from './room.ts'
+  heard,
+  held,
+  isTalking,
+  leaseOn,
+  leases,
+  reasonOfCommand,
+  resumed,
+  takenOver,
+  type Asked,
+  type Told,
+} from './policy.ts'
+import { calleeOf, callerOf, contextOf, legOf, meterOf, withMeter, withParty, withState, type Room } from './room.ts'
 
 /*
  * The policy of a direct call: the caller dials in, the callee is hunted, what he meets is indicated to the caller, and
  * when one leaves it is over.
  */
 
-/** What became of a party's connections, and what the room makes of it. Of nobody's channel: nothing. */
-export function ofParty(room: Room, input: PartyInput, now: Instant): Decision {
-  const party = input.kind === 'leg-arrived' ? partyOf(room, input.partyId) : partyOfChannel(room, input.channelId)
-  return party === undefined ? unchanged(room) : heard(room, decideParty(party, input, contextOf(room, now)), now)
-}
-
-const heard = (room: Room, { party, effects, news }: PartyDecision, now: Instant): Decision =>
-  news.reduce((decision, one) => followedBy(decision, (next) => told(next, { party, news: one }, now)), {
-    room: withParty(room, party),
-    effects,
-  } as Decision)
-
-type Told = { readonly party: Party; readonly news: PartyNews }
-
-function told(room: Room, { party, news }: Told, now: Instant): Decision {
+export function told(room: Room, { party, news }: Told, now: Instant): Decision {
   switch (news.kind) {
     case 'arrived':
       return startDialling(room, now)
     case 'replaced':
-      return takenOver(room, news.before, now)
+      return takenOver(room, { party, before: news.before }, now)
     case 'progress':
       return progressed(room, news.state)
     case 'connected':
@@ -68,14 +42,14 @@ function told(room: Room, { party, news }: Told, now: Instant): Decision {
 }
 
 /** What is asked of the room, and what falls due. */
-export function asked(room: Room, input: Exclude<Input, PartyInput>, now: Instant): Decision {
+export function asked(room: Room, input: Asked, now: Instant): Decision {
   switch (input.kind) {
     case 'hangup-asked':
       return hangUpAll(room, { reason: reasonOfCommand(room, input.by), actor: input.actor }, now)
     case 'hold-asked':
-      return held(room, true)
+      return held(room, input.by)
     case 'resume-asked':
-      return held(room, false)
+      return resumed(room)
     case 'digits-asked':
       return isTalking(room) ? { room, effects: [keysTo(room, input.digits)] } : unchanged(room)
     case 'reserved':
@@ -83,49 +57,20 @@ export function asked(room: Room, input: Exclude<Input, PartyInput>, now: Instan
       return isTalking(room) ? metered(room, input, now) : unchanged(room)
     case 'due':
       return due(room, input.timer, now)
+    case 'screens-told':
+    case 'screen-rings':
+    case 'declined':
+      return unchanged(room)
     default:
       return unreachable(input)
   }
-}
-
-const isTalking = ({ call }: Room): boolean => call.state.name === 'connected'
-
-function reasonOfCommand(room: Room, by: 'caller' | 'administrator'): EndReason {
-  if (by === 'administrator') return 'hangup-administrator'
-  return isTalking(room) ? 'hangup-caller' : 'cancelled'
 }
 
 /** The INVITE came: what is paid and the ringing start, and the callee is hunted. */
 function startDialling(before: Room, now: Instant): Decision {
   const room = { ...before, ringsUntil: later(now, before.ringTimeoutMs) }
   const awaited: Decision = { room, effects: [{ kind: 'wake', timer: 'abandoned', afterMs: null }] }
-  return followedBy(awaited, () => heard(room, hunt(calleeOf(room), 'no-route', contextOf(room, now)), now))
-}
-
-/** Another browser of the caller has dialled in: it takes the place of the one before, which is let go. */
-function takenOver(room: Room, before: string, now: Instant): Decision {
-  const caller = callerOf(room)
-  const callee = currentLeg(calleeOf(room))
-  const { channelId } = legOf(room, caller)
-  const seat: Effect = { kind: 'seat', channelId, leaseMs: leaseNow(room, now) }
-  const tie: readonly Effect[] =
-    callee === undefined ? [] : [{ kind: 'tie', callerChannelId: channelId, calleeChannelId: callee.channelId }]
-  const letGo: readonly Effect[] = [
-    { kind: 'untie', channelId: before },
-    { kind: 'hangup', channelId: before, q850Cause: CAUSE.normal },
-  ]
-  return {
-    room: isTalking(room) ? withParty(room, withLeg(caller, channelId, { answeredAt: now })) : room,
-    effects: [seat, ...tie, ...letGo, ...indication(room, channelId)],
-  }
-}
-
-/** What the one before had been told. */
-function indication({ call }: Room, channelId: string): readonly Effect[] {
-  const { name } = call.state
-  if (name === 'connected') return [{ kind: 'indicate', channelId, what: 'answer' }]
-  if (name === 'ringing' || name === 'early-media') return [{ kind: 'indicate', channelId, what: name }]
-  return []
+  return followedBy(awaited, () => heard(room, hunt(calleeOf(room), 'no-route', contextOf(room, now)), { told, now }))
 }
 
 function progressed(room: Room, name: 'calling' | 'ringing' | 'early-media'): Decision {
@@ -152,7 +97,7 @@ const tellsItself = ({ parties }: Room): boolean => parties.every(({ legs }) => 
 function begin(room: Room, answeredAt: Instant, now: Instant): Decision {
   const { meter, effects } = decideMeter(meterOf(room), { kind: 'answered', at: answeredAt }, now)
   const talking = withMeter(withAnswer(room, answeredAt), meter)
-  const lease = leaseOn(talking, calleeOf, now)
+  const lease = leaseOn(talking, calleeOf(talking), now)
   return { room: talking, effects: [...lease, telling(room, 'answer'), ...effects, ...keysOf(talking)] }
 }
 
@@ -165,7 +110,8 @@ function withAnswer(room: Room, answeredAt: Instant): Room {
 
 /** What was dialled behind the number. The engine keeps the pauses: nobody need be there any more. */
 function keysOf(room: Room): readonly Effect[] {
-  const { keysAfterAnswer } = room.call.terms
+  const { terms } = room.call
+  const keysAfterAnswer = terms.kind === 'business' ? terms.keysAfterAnswer : null
   return keysAfterAnswer === undefined || keysAfterAnswer === null ? [] : [keysTo(room, keysAfterAnswer)]
 }
 
@@ -174,16 +120,6 @@ const keysTo = (room: Room, digits: string): Effect => ({
   channelId: legOf(room, calleeOf(room)).channelId,
   digits,
 })
-
-/** Both legs have the same deadline, whichever the engine reaches first. */
-export const leases = (room: Room, now: Instant): readonly Effect[] =>
-  [callerOf, calleeOf].flatMap((side) => leaseOn(room, side, now))
-
-function leaseOn(room: Room, side: (room: Room) => Party, now: Instant): readonly Effect[] {
-  const leg = currentLeg(side(room))
-  if (leg === undefined || leg.endedAt !== null) return []
-  return [{ kind: 'lease', channelId: leg.channelId, leaseMs: leaseNow(room, now) }]
-}
 
 function due(room: Room, timer: Timer, now: Instant): Decision {
   switch (timer) {
@@ -196,6 +132,7 @@ function due(room: Room, timer: Timer, now: Instant): Decision {
     case 'warn':
       return isTalking(room) ? metered(room, { kind: 'due', timer }, now) : unchanged(room)
     case 'grace':
+    case 'ring':
       return unchanged(room)
     default:
       return unreachable(timer)
@@ -211,13 +148,4 @@ function metered(before: Room, input: MeterInput, now: Instant): Decision {
   if (news.kind === 'extended') return { room, effects: [...leases(room, now), ...effects] }
   const announce: Effect = { kind: 'announce', channelId: legOf(room, callerOf(room)).channelId }
   return { room, effects: [{ kind: 'warn', endsAt: news.endsAt }, announce, ...effects] }
-}
-
-/** The callee hears music, or is talked to again. */
-function held(room: Room, isOnHold: boolean): Decision {
-  const { state } = room.call
-  if (state.name !== 'connected') return unchanged(room)
-  const { channelId } = legOf(room, calleeOf(room))
-  if (state.isOnHold === isOnHold) return unchanged(room)
-  return { room: withState(room, { ...state, isOnHold }), effects: [{ kind: isOnHold ? 'hold' : 'resume', channelId }] }
 }

@@ -10,7 +10,7 @@ import {
   callerOf,
   legsOf,
   livingLegs,
-  meterOf,
+  meterIn,
   partyOfChannel,
   withParties,
   withParty,
@@ -60,6 +60,9 @@ export function ending(room: Room, input: Input, now: Instant): Decision {
     case 'digits-asked':
     case 'reserved':
     case 'reserve-failed':
+    case 'screens-told':
+    case 'screen-rings':
+    case 'declined':
       return unchanged(room)
     default:
       return unreachable(input)
@@ -114,13 +117,24 @@ export function cutOff(room: Room, now: Instant): Decision {
 }
 
 /** Why the call ended, as far as one side's end tells; `null`: it was ended from the other side. */
-export function reasonOf(room: Room, { role }: Pick<Party, 'role'>, end: LegEnd): EndReason | null {
+export function reasonOf(room: Room, { role, reach }: Pick<Party, 'role' | 'reach'>, end: LegEnd): EndReason | null {
   const isCaller = role === 'initiator'
-  if (isCaller && end.by === 'no-media') return 'browser-gone'
-  if (room.call.state.name !== 'connected') return isCaller ? reasonOfImpatience(end) : reasonOfTry(end)
+  const isByApp = reach.kind === 'expected'
+  if (isByApp && end.by === 'no-media') return 'browser-gone'
+  if (room.call.state.name !== 'connected') {
+    if (isCaller) return reasonOfImpatience(end)
+    return isByApp ? 'rejected' : reasonOfTry(end)
+  }
   if (end.by === 'no-media') return 'network-failure'
-  if (end.by === 'party') return reasonAfterAnswer(isCaller ? 'caller' : 'callee', end.q850Cause)
-  return end.by === 'lease' ? reasonOfLease(meterOf(room)) : null
+  // His CANCEL, which came before our 200 had left (RFC 3261, 9.1): he has taken leave.
+  const q850Cause = isByApp && end.sipStatus === 487 ? CAUSE.normal : end.q850Cause
+  if (end.by === 'party') return reasonAfterAnswer({ side: isCaller ? 'caller' : 'callee', isByApp }, q850Cause)
+  return end.by === 'lease' ? reasonOfItsLease(room) : null
+}
+
+function reasonOfItsLease(room: Room): EndReason {
+  const meter = meterIn(room)
+  return meter === null ? 'longest-call' : reasonOfLease(meter)
 }
 
 /** Of a caller who was there no longer when the answer might have come. */
@@ -136,8 +150,8 @@ function reasonOfImpatience({ by }: LegEnd): EndReason | null {
 export function reasonOfNobody(room: Room): EndReason {
   const endedAt = currentLeg(calleeOf(room))?.endedAt ?? null
   if (room.call.state.name !== 'connected' || endedAt === null) return 'network-failure'
-  const meter = meterOf(room)
-  return isLeaseDue(meter, endedAt) ? reasonOfLease(meter) : 'network-failure'
+  const meter = meterIn(room)
+  return meter !== null && isLeaseDue(meter, endedAt) ? reasonOfLease(meter) : 'network-failure'
 }
 
 /** Legs that never said so are taken to have ended now. A conversation ends when the callee's leg does. */
@@ -175,4 +189,8 @@ function wasCallerThere(room: Room, answeredAt: Instant): boolean {
 }
 
 const withoutTimers = (): readonly Effect[] =>
-  (['abandoned', 'sign-of-life', 'extend', 'warn'] as const).map((timer) => ({ kind: 'wake', timer, afterMs: null }))
+  (['abandoned', 'sign-of-life', 'ring', 'extend', 'warn'] as const).map((timer) => ({
+    kind: 'wake',
+    timer,
+    afterMs: null,
+  }))

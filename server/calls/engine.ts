@@ -1,4 +1,4 @@
-import type { CallId, E164, Instant, LegId, TrunkId } from '#kernel'
+import type { CallId, E164, Instant, LegId, PartyId, TrunkId } from '#kernel'
 
 /**
  * The engine takes these in the order of the calls, and before any command that is called later; so a caller need not
@@ -54,8 +54,16 @@ export type Engine = {
   survey(): Promise<readonly LiveChannel[]>
 }
 
-/** `callerNumber` is what the callee is shown: never the name of the browser's SIP user. */
-export type Seat = { readonly channelId: string; readonly callerNumber: E164; readonly leaseMs: number }
+/**
+ * `callerNumber` is what the callee is shown, never the name of the browser's SIP user; `null`: nothing is, inside the app.
+ * `partyId`: whose channel it is; left out, the initiator's.
+ */
+export type Seat = {
+  readonly channelId: string
+  readonly callerNumber: E164 | null
+  readonly leaseMs: number
+  readonly partyId?: PartyId | undefined
+}
 
 export type OutgoingLeg = {
   readonly legId: LegId
@@ -71,13 +79,15 @@ export type OutgoingLeg = {
   /** How long it may ring. */
   readonly timeoutMs: number
   /** The caller's, if he has none yet: one request for both costs the engine less than two. */
-  readonly seat: Omit<Seat, 'channelId'> | null
+  readonly seat: Omit<Seat, 'channelId' | 'partyId'> | null
 }
 
 export type LiveChannel = {
   readonly channelId: string
-  /** Account code: our call's id; empty for a channel that nobody claimed. */
+  /** Our call's id; empty for a channel that nobody claimed. */
   readonly callId: string
+  /** Whose it is, where it is not the initiator's and we have not dialled it. */
+  readonly partyId?: string | undefined
   readonly state: 'down' | 'ringing' | 'up'
   /** The SIP user of a browser, or the id of a trunk. */
   readonly endpoint?: string

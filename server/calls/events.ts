@@ -1,5 +1,5 @@
 import type { CallId, DurationMs, E164, Instant, MemberId, OrganizationId, RecordId } from '#kernel'
-import type { EndReason } from '#records'
+import type { CallRecord, EndReason } from '#records'
 
 /** What the screens are told of calls. Payloads are JSON: no Maps, no functions. */
 export type CallEvent =
@@ -18,6 +18,8 @@ export type CallEvent =
 /** A call as a screen shows it; complete, so that the latest one replaces all before it. */
 export type CallSnapshot = {
   readonly callId: CallId
+  readonly kind: CallRecord['kind']
+  /** Who calls. */
   readonly memberId: MemberId
   readonly state: 'placed' | 'calling' | 'ringing' | 'early-media' | 'connected' | 'ended'
   /** As typed or tapped; a number of a call that is over as it led. */
@@ -28,7 +30,7 @@ export type CallSnapshot = {
   readonly isByNumber: boolean
   /** Where it leads; `null` for a service code. */
   readonly number: E164 | null
-  /** What the callee sees; `null`: erased. */
+  /** What the callee sees; `null`: erased, or inside the app. */
   readonly callerNumber: E164 | null
   readonly placedAt: Instant
   readonly answeredAt: Instant | null
@@ -49,8 +51,8 @@ export type CallEnded = {
   readonly recordId: RecordId
   readonly reason: EndReason
   readonly ratedMs: DurationMs
-  /** What the caller's pools still had after the settlement. */
-  readonly leftMs: DurationMs
+  /** What the caller's pools still had after the settlement; `null`: there was nothing to settle. */
+  readonly leftMs: DurationMs | null
 }
 
 /** An event and whom it concerns. */
@@ -86,3 +88,7 @@ export type EventStore = {
 
 /** `kept`: of the organization's last end; 0 when there is none. `given`: of any event whatever, at most. */
 export type LatestNumbers = { readonly kept: number; readonly given: number }
+
+/** He called, or was called inside the app: it is his own. */
+export const isOf = ({ kind, memberId, calleeId }: CallSnapshot, whose: MemberId): boolean =>
+  memberId === whose || (kind === 'network' && calleeId === whose)

@@ -1,7 +1,7 @@
-export type { Call, CallState } from './call.ts'
+export { callerNumberOf, dialledOf, type Call, type CallState } from './call.ts'
 export { payingLegId, type Leg } from './leg.ts'
 export { sliceOperationId, type Meter, type Metering } from './meter.ts'
-export type { CallDependencies, CallFault, CallLog, CallSettings, Timers } from './dependencies.ts'
+export type { CallDependencies, CallFault, CallLog, CallSettings, Screens, Timers } from './dependencies.ts'
 export { createCalls } from './service.ts'
 export type {
   CallCommand,
@@ -10,9 +10,13 @@ export type {
   DialIn,
   HangupCommand,
   Once,
+  OwnCommand,
   Placed,
+  PlaceBusiness,
+  PlaceNetwork,
   PlaceRequest,
   Refused,
+  Ringing,
   SignedOut,
 } from './calls.ts'
 export type { EndedBy, Engine, EngineEvent, LiveChannel, OutgoingLeg, Registration, Seat } from './engine.ts'
@@ -40,6 +44,7 @@ export type {
 export { recordIdOf } from './closing.ts'
 export {
   isHeardIn,
+  isOf,
   type CallEnded,
   type CallEvent,
   type CallSnapshot,

@@ -1,24 +1,35 @@
-import type { DurationMs, Instant } from '#kernel'
+import type { DurationMs, Instant, PartyId } from '#kernel'
 import type { MeterEffect, MeterInput, MeterTimer } from './meter.ts'
-import type { PartyEffect, PartyInput } from './party.ts'
+import type { PartyEffect, PartyInput, PartyRole } from './party.ts'
 import type { Room } from './room.ts'
 
 /** All that can happen to a room. */
 export type Input =
   | PartyInput
   /** `actor`: as the audit names him. */
-  | { readonly kind: 'hangup-asked'; readonly by: 'caller' | 'administrator'; readonly actor?: string }
-  | { readonly kind: 'hold-asked' }
+  | { readonly kind: 'hangup-asked'; readonly by: PartyRole | 'administrator'; readonly actor?: string }
+  /** `by`: who puts the other one on hold, presses keys for him. */
+  | { readonly kind: 'hold-asked'; readonly by: PartyRole }
   | { readonly kind: 'resume-asked' }
-  | { readonly kind: 'digits-asked'; readonly digits: string }
+  | { readonly kind: 'digits-asked'; readonly by: PartyRole; readonly digits: string }
+  /** What became of `call-screens`. */
+  | { readonly kind: 'screens-told'; readonly reach: ScreenReach }
+  /** A screen of the callee's says that it rings; that it shall not. */
+  | { readonly kind: 'screen-rings' }
+  | { readonly kind: 'declined' }
   | Exclude<MeterInput, { readonly kind: 'answered' | 'due' }>
   | { readonly kind: 'due'; readonly timer: Timer }
+
+/** Whether a member's screens ring: some are `open`, some may have to be woken, there are `none`; or he has calls enough. */
+export type ScreenReach = 'open' | 'asleep' | 'none' | 'busy'
 
 export type Timer =
   /** No INVITE came. */
   | 'abandoned'
-  /** Has anything come back since the dial? */
+  /** Has anything come back since the dial, or since the screens were told? */
   | 'sign-of-life'
+  /** Nobody has answered on any screen. */
+  | 'ring'
   | MeterTimer
   /** Legs that were told to end have not said that they did. */
   | 'grace'
@@ -27,7 +38,15 @@ export type Timer =
 export type Effect =
   | PartyEffect
   | MeterEffect
-  | { readonly kind: 'seat'; readonly channelId: string; readonly leaseMs: DurationMs }
+  /** `partyId`: whose channel it is, where it is not the initiator's. */
+  | {
+      readonly kind: 'seat'
+      readonly channelId: string
+      readonly leaseMs: DurationMs
+      readonly partyId?: PartyId | undefined
+    }
+  /** The callee's screens shall ring: answered by `screens-told`. */
+  | { readonly kind: 'call-screens' }
   | { readonly kind: 'lease'; readonly channelId: string; readonly leaseMs: DurationMs }
   | { readonly kind: 'indicate'; readonly channelId: string; readonly what: 'ringing' | 'early-media' | 'answer' }
   | { readonly kind: 'tie'; readonly callerChannelId: string; readonly calleeChannelId: string }

@@ -38,7 +38,9 @@ test('a 200 of a route that was left is written down and hung up', () => {
 })
 
 test('a call without the leg that its state must have is a fault, and not an empty name', () => {
-  expect(() => after(withoutLegsOf('participant', connected), [2_000, { kind: 'hold-asked' }])).toThrow('has no callee')
+  expect(() =>
+    after(withoutLegsOf('participant', connected), [2_000, { kind: 'hold-asked', by: 'initiator' }]),
+  ).toThrow('has no callee')
   expect(() => after(withoutLegsOf('initiator', ringing), [2_000, calleeIsHeard])).toThrow('has no caller')
 })
 

@@ -1,10 +1,11 @@
 import { unreachable } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
 import { KEPT_IN_ORDER, type Engine } from './engine.ts'
+import { callerNumberOf } from './call.ts'
 import type { Effect, Input } from './machine.ts'
 import type { Room } from './room.ts'
 
-type OnEngine = Exclude<Effect, { readonly kind: 'wake' | 'reserve' | 'warn' | 'reconcile' | 'close' }>
+type OnEngine = Exclude<Effect, { readonly kind: 'wake' | 'reserve' | 'warn' | 'reconcile' | 'close' | 'call-screens' }>
 
 /** The next one is asked for without waiting for the answer to this one. */
 export const isKeptInOrder = ({ kind }: Effect): boolean =>
@@ -30,7 +31,7 @@ export async function performOnEngine(
 async function perform(effect: OnEngine, room: Room, engine: Engine): Promise<Input | null> {
   switch (effect.kind) {
     case 'seat':
-      await engine.seat(room.call.id, { ...effect, callerNumber: room.call.terms.callerNumber })
+      await engine.seat(room.call.id, { ...effect, callerNumber: callerNumberOf(room.call) })
       return null
     case 'dial':
       await dial(effect, room, engine)
@@ -70,6 +71,6 @@ async function perform(effect: OnEngine, room: Room, engine: Engine): Promise<In
 }
 
 function dial({ kind: _, seatsCaller, ...leg }: Effect & { readonly kind: 'dial' }, { call }: Room, engine: Engine) {
-  const seat = seatsCaller ? { callerNumber: call.terms.callerNumber, leaseMs: leg.leaseMs } : null
+  const seat = seatsCaller ? { callerNumber: callerNumberOf(call), leaseMs: leg.leaseMs } : null
   return engine.dial({ ...leg, callId: call.id, seat })
 }

@@ -1,17 +1,37 @@
-import { admit, atMoment, useOf, type Admission, type Attempt, type Decision, type Tries, type World } from '#admission'
-import { callerIdFor, dialStringFor, requestUriFor, type Trunk } from '#carriers'
+import {
+  admit,
+  atMoment,
+  useOf,
+  type Admission,
+  type Attempt,
+  type BusinessTerms,
+  type Decision,
+  type Tries,
+  type World,
+} from '#admission'
+import type { Trunk } from '#carriers'
 import { resolveLimits } from '#directory'
 import { offerFor, type PlanTerms, type Use } from '#entitlements'
-import { durationMs, newId, no, yes, type CallId, type MemberId, type OrganizationId, type Outcome } from '#kernel'
-import type { Placed, PlaceRequest, Refused } from './calls.ts'
+import {
+  durationMs,
+  newId,
+  no,
+  yes,
+  type CallId,
+  type Instant,
+  type MemberId,
+  type OrganizationId,
+  type Outcome,
+} from '#kernel'
+import type { Placed, PlaceNetwork, PlaceRequest, Refused } from './calls.ts'
 import type { Call } from './call.ts'
 import type { CallDependencies } from './dependencies.ts'
 import { payingLegId } from './leg.ts'
-import { sliceOperationId, type LiveMeter, type Meter, type Metering } from './meter.ts'
+import { sliceOperationId, type Meter, type Metering } from './meter.ts'
+import { awaitedCallee, awaitedColleague, meterWith, newRoom, routesOver } from './new-room.ts'
 import { KeyTaken } from './store.ts'
-import { partyIdOf, type Party, type Route } from './party.ts'
 import { NOTHING_TAKEN, reserveFrom, type SliceTaken, type Source } from './reserve.ts'
-import { snapshotOf, storedParty, type Room } from './room.ts'
+import { calleeOf, callerOf, snapshotOf, storedParty, type Room } from './room.ts'
 import type { Switchboard } from './switchboard.ts'
 import type { Reachabilities } from './trunks.ts'
 
@@ -26,25 +46,28 @@ type Placing = {
 
 /** Calls that were admitted and are not in the switchboard yet: they count as live, or two could take the last place. */
 export class InWork {
-  readonly #requests = new Set<PlaceRequest>()
+  readonly #requests = new Map<PlaceRequest, Promise<unknown>>()
 
   count(organizationId: OrganizationId, memberId: MemberId | null): number {
-    return [...this.#requests].filter(
+    return [...this.#requests.keys()].filter(
       (request) => request.organizationId === organizationId && (memberId === null || request.memberId === memberId),
     ).length
   }
 
   /** The same member's, without this one. */
   othersOf(request: PlaceRequest): readonly CallId[] {
-    return [...this.#requests]
+    return [...this.#requests.keys()]
       .filter((each) => each !== request && each.memberId === request.memberId)
       .map(({ callId }) => callId)
   }
 
-  async during<T>(request: PlaceRequest, work: () => Promise<T>): Promise<T> {
-    this.#requests.add(request)
+  /** `crossing`: those whom he calls, and who began to call him before; each is over when it settles. */
+  async during<T>(request: PlaceRequest, work: (crossing: readonly Promise<unknown>[]) => Promise<T>): Promise<T> {
+    const crossing = [...this.#requests].filter(([each]) => isCrossing(each, request)).map(([, before]) => before)
+    const working = work(crossing)
+    this.#requests.set(request, working)
     try {
-      return await work()
+      return await working
     } finally {
       this.#requests.delete(request)
     }
@@ -54,22 +77,35 @@ export class InWork {
 /** Load, decide, reserve, write; then the browser may dial. */
 export async function placeCall(request: PlaceRequest, placing: Placing): Promise<Outcome<Placed, Refused>> {
   const known = request.isNew === true ? null : await placedBefore(request, placing)
-  return known !== null ? yes(known) : placing.attempts.during(request, () => decided(request, placing))
+  if (known !== null) return yes(known)
+  return placing.attempts.during(request, async (crossing) => {
+    await Promise.allSettled(crossing)
+    const joined = request.kind === 'network' ? callOfCallee(request, placing) : null
+    return joined !== null ? yes(joined) : decided(request, placing)
+  })
+}
+
+const isCrossing = (one: PlaceRequest, other: PlaceRequest): boolean =>
+  one.kind === 'network' &&
+  other.kind === 'network' &&
+  one.memberId === other.calleeId &&
+  one.calleeId === other.memberId
+
+/**
+ * Who is called is just calling himself, at whatever point that is: one call, which each of them answers by dialling in. Of
+ * two at once the one that began later waits for the other.
+ */
+function callOfCallee(request: PlaceNetwork, { switchboard }: Placing): Placed | null {
+  const actor = switchboard.callBetween(request.calleeId, request.memberId)
+  if (actor === undefined) return null
+  const { call } = actor.room
+  const invitation = { callId: call.id, sipUser: request.sipUser, partyId: calleeOf(actor.room).id }
+  return { call: snapshotOf(actor.room), dialIn: switchboard.invite(newId<'call'>(), invitation), isJoined: true }
 }
 
 async function decided(request: PlaceRequest, placing: Placing): Promise<Outcome<Placed, Refused>> {
   const { dependencies, trunks } = placing
-  const { callId, organizationId, memberId, dialled } = request
-  const attempt: Attempt = {
-    callId,
-    at: dependencies.clock.now(),
-    organizationId,
-    callerId: memberId,
-    kind: 'business',
-    mode: 'direct',
-    dialled,
-    ...(request.calleeId === undefined ? {} : { calleeId: request.calleeId }),
-  }
+  const attempt = attemptOf(request, dependencies.clock.now())
   const others = placing.attempts.othersOf(request)
   const [loaded, isAskedBefore] = await Promise.all([
     dependencies.stores.admission.loadToPlace(attempt, trunks.all(), others),
@@ -84,11 +120,22 @@ async function decided(request: PlaceRequest, placing: Placing): Promise<Outcome
   return placing.inWork.during(request, () => admitted({ request, attempt, world, admission, allTrunks }, placing))
 }
 
+function attemptOf(request: PlaceRequest, at: Instant): Attempt {
+  const { callId, organizationId, memberId: callerId } = request
+  const wish = { callId, at, organizationId, callerId, mode: 'direct' } as const
+  if (request.kind === 'network') return { ...wish, kind: 'network', dialled: '', calleeId: request.calleeId }
+  const { dialled, calleeId } = request
+  return { ...wish, kind: 'business', dialled, ...(calleeId === undefined ? {} : { calleeId }) }
+}
+
 /** A request that is repeated, perhaps after a crash, finds its call. */
 async function placedBefore(request: PlaceRequest, { dependencies, switchboard }: Placing): Promise<Placed | null> {
   const { callId, organizationId, sipUser } = request
   const room = switchboard.find(callId)?.room
-  if (room !== undefined) return { call: snapshotOf(room), dialIn: switchboard.invite(callId, { callId, sipUser }) }
+  if (room !== undefined) {
+    const partyId = callerOf(room).id
+    return { call: snapshotOf(room), dialIn: switchboard.invite(callId, { callId, sipUser, partyId }) }
+  }
   const stored = await dependencies.stores.calls.find(organizationId, callId)
   if (stored === undefined) return null
   return { call: stored, dialIn: { dial: callId, inviteBefore: stored.placedAt } }
@@ -138,47 +185,76 @@ async function refuse(judged: Judged, { stores }: CallDependencies): Promise<Out
 
 const decisionOf = (judged: Judged): Decision => ({ id: newId<'decision'>(judged.attempt.at), ...judged })
 
-async function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Placed, Refused>> {
+function admitted(judged: Admitted, placing: Placing): Promise<Outcome<Placed, Refused>> {
+  const call = callOf(judged)
+  const { terms } = judged.admission
+  return terms.kind === 'network' ? placeFree(call, judged, placing) : placePaid({ call, terms }, judged, placing)
+}
+
+/** Nobody is paid: it is written, and may begin. */
+async function placeFree(call: Call, judged: Admitted, placing: Placing): Promise<Outcome<Placed, Refused>> {
+  const { request, attempt, world, admission } = judged
+  const { dependencies, switchboard } = placing
+  const decision = decisionOf({ attempt, world, admission })
+  const room = newRoom(call, awaitedColleague(call), dependencies.settings)
+  const written = dependencies.stores.calls.place(storedOf(room), decision, request.once?.key ?? null)
+  return unlessKeyTaken(async () => {
+    await orAbandon(written, { room, decision, placing })
+    return yes(opened(room, request, switchboard))
+  })
+}
+
+type Paying = { readonly call: Call; readonly terms: BusinessTerms }
+
+async function placePaid(
+  { call, terms }: Paying,
+  judged: Admitted,
+  placing: Placing,
+): Promise<Outcome<Placed, Refused>> {
   const { request, attempt, world, admission, allTrunks } = judged
   const { dependencies, switchboard } = placing
-  const call = callOf(judged)
   const meter = newMeter(judged)
   const beginsAt = attempt.at
   const { legId, heldMs } = meter
   const operationId = sliceOperationId(legId, heldMs)
   const wanted = { owner: call, meter, operationId, heldMs, beginsAt, now: beginsAt }
   const decision = decisionOf({ attempt, world, admission })
-  const unplaced = { call, meter, decision, placing }
-  const routes = routesOver(allTrunks, call)
-  const unpaid = storedOf(roomOf({ call, meter, slice: NOTHING_TAKEN }, routes, dependencies))
+  const routes = routesOver(allTrunks, terms)
+  const roomWith = (slice: SliceTaken): Room =>
+    newRoom(call, awaitedCallee(call, { routes, meter: meterWith(meter, slice) }), dependencies.settings)
+  const unpaid = roomWith(NOTHING_TAKEN)
   const place = reserveFrom(sourceOf(world), wanted, (reserve) =>
-    dependencies.stores.calls.placePaid(unpaid, decision, { reserve, once: request.once?.key ?? null }),
+    dependencies.stores.calls.placePaid(storedOf(unpaid), decision, { reserve, once: request.once?.key ?? null }),
   )
-  try {
-    const slice = await orAbandon(place, unplaced)
+  return unlessKeyTaken(async () => {
+    const slice = await orAbandon(place, { room: unpaid, decision, placing })
     if (slice.isClosed) return no({ code: 'call-over' })
-    if (slice.tookMs === 0) return await outOfMinutes({ attempt, world }, slice, dependencies)
-    return yes(opened(roomOf({ call, meter, slice }, routes, dependencies), request, switchboard))
+    if (slice.tookMs === 0) return outOfMinutes({ attempt, world }, slice, dependencies)
+    return yes(opened(roomWith(slice), request, switchboard))
+  })
+}
+
+async function unlessKeyTaken(work: () => Promise<Outcome<Placed, Refused>>): Promise<Outcome<Placed, Refused>> {
+  try {
+    return await work()
   } catch (error) {
     if (error instanceof KeyTaken) return no({ code: 'asked-before' })
     throw error
   }
 }
 
-type Paid = { readonly call: Call; readonly meter: Meter; readonly slice: SliceTaken }
-type Unplaced = Omit<Paid, 'slice'> & { readonly decision: Decision; readonly placing: Placing }
+type Unplaced = { readonly room: Room; readonly decision: Decision; readonly placing: Placing }
 
 /**
  * What of it reached the database is unknown, the reservation included: it is written as a call, and ended as one, however
  * long that takes.
  */
-async function orAbandon<T>(work: Promise<T>, { decision, placing, ...call }: Unplaced): Promise<T> {
+async function orAbandon<T>(work: Promise<T>, { room, decision, placing }: Unplaced): Promise<T> {
   const { dependencies, switchboard } = placing
   try {
     return await work
   } catch (error) {
     if (error instanceof KeyTaken) throw error
-    const room = roomOf({ ...call, slice: NOTHING_TAKEN }, [], dependencies)
     switchboard.add(room).abandon(() => dependencies.stores.calls.place(storedOf(room), decision))
     throw error
   }
@@ -206,7 +282,7 @@ const callOf = ({ request, attempt, admission }: Admitted): Call => ({
   organizationId: request.organizationId,
   memberId: request.memberId,
   placedAt: attempt.at,
-  dialledText: request.dialled,
+  dialledText: attempt.dialled,
   terms: admission.terms,
   state: { name: 'placed' },
 })
@@ -214,9 +290,11 @@ const callOf = ({ request, attempt, admission }: Admitted): Call => ({
 function newMeter({ request, attempt, world }: Admitted): Meter {
   const terms = world.planVersion?.terms
   if (terms === undefined) throw new Error('admitted without a plan')
+  const use = useOf(attempt)
+  if (use === null) throw new Error('nobody pays for a call inside the app')
   return {
     legId: payingLegId(request.callId),
-    terms: meteringOf(terms, useOf(attempt)),
+    terms: meteringOf(terms, use),
     heldMs: durationMs(0),
     isLast: false,
   }
@@ -227,70 +305,13 @@ const meteringOf = (terms: PlanTerms, use: Use): Metering => {
   return { increments, sliceMs, longestCallMs, ...offerFor(terms, use) }
 }
 
-/** The lawful routes with what the engine needs of their trunks; a trunk that is gone since is left out. */
-export function routesOver(all: readonly Trunk[], call: Call): readonly Route[] {
-  const trunks = new Map(all.map((trunk) => [trunk.id, trunk]))
-  return call.terms.routes.flatMap(({ trunkId }) => {
-    const trunk = trunks.get(trunkId)
-    return trunk === undefined ? [] : [routeOf(trunk, call)]
-  })
-}
-
-const routeOf = (trunk: Trunk, { terms }: Call): Route => ({
-  trunkId: trunk.id,
-  carrierId: trunk.carrierId,
-  requestUri: requestUriFor(trunk, dialStringFor(trunk, terms.dialled, terms.homeCountry)),
-  callerId: callerIdFor(trunk, terms.callerNumber, terms.homeCountry),
-  failsOverOnTimeout: trunk.failsOverOnTimeout,
-})
-
-function roomOf({ call, meter, slice }: Paid, routes: readonly Route[], { settings }: CallDependencies): Room {
-  const { tookMs, leftMs, isLimited } = slice
-  const paid = { ...meter, heldMs: tookMs, leftMs, isLimited }
-  const running = { ...paid, answeredAt: null, sliceFromMs: durationMs(0), isWarned: false }
-  return {
-    call,
-    parties: [awaitedCaller(call), awaitedCallee(call, { routes, meter: running })],
-    ringTimeoutMs: settings.ringTimeoutMs,
-    browserGoneMs: settings.browserGoneMs,
-    ringsUntil: null,
-    ending: null,
-  }
-}
-
-/** Nobody has dialled in yet. */
-export const awaitedCaller = ({ id, memberId }: Call): Party => ({
-  id: partyIdOf(id, 'initiator'),
-  role: 'initiator',
-  who: { memberId, number: null },
-  reach: { kind: 'expected' },
-  state: 'awaited',
-  legs: [],
-  channelId: null,
-  meter: null,
-})
-
-/** Nobody has been dialled yet. */
-export const awaitedCallee = (
-  { id, terms }: Call,
-  { routes, meter }: { readonly routes: readonly Route[]; readonly meter: LiveMeter },
-): Party => ({
-  id: partyIdOf(id, 'participant'),
-  role: 'participant',
-  who: { memberId: terms.calleeId ?? null, number: terms.dialled.kind === 'number' ? terms.dialled.number : null },
-  reach: { kind: 'hunted', routes, route: -1 },
-  state: 'awaited',
-  legs: [],
-  channelId: null,
-  meter,
-})
-
 const storedOf = ({ call, parties }: Room) => ({ call, parties: parties.map(storedParty) })
 
 function opened(room: Room, { sipUser }: PlaceRequest, switchboard: Switchboard): Placed {
   const actor = switchboard.add(room)
   const { id } = room.call
+  const partyId = callerOf(room).id
   actor.open()
-  switchboard.spokenBy(id, sipUser)
-  return { call: snapshotOf(room), dialIn: switchboard.invite(id, { callId: id, sipUser }) }
+  switchboard.spokenBy(id, { partyId, sipUser })
+  return { call: snapshotOf(room), dialIn: switchboard.invite(id, { callId: id, sipUser, partyId }) }
 }

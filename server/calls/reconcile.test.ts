@@ -206,7 +206,7 @@ test('another tab that came after the survey is not judged by it', () => {
 test('a hang-up that the engine was never told is told again, and nothing is settled while speech goes on', () => {
   const asked = after(
     connected,
-    [2_000, { kind: 'hangup-asked', by: 'caller' }],
+    [2_000, { kind: 'hangup-asked', by: 'initiator' }],
     [4_000, { kind: 'due', timer: 'grace' }],
   ).room
   expect(asked.call.state.name).toBe('connected')
@@ -218,7 +218,7 @@ test('a hang-up that the engine was never told is told again, and nothing is set
 test('a hang-up that nobody confirmed ends when the log says, for the reason that was given', () => {
   const asked = after(
     connected,
-    [2_000, { kind: 'hangup-asked', by: 'caller' }],
+    [2_000, { kind: 'hangup-asked', by: 'initiator' }],
     [4_000, { kind: 'due', timer: 'grace' }],
   ).room
   expect(stateAfter(asked, facts([], both({})))).toMatchObject({

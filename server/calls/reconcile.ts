@@ -1,18 +1,19 @@
 import type { Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE } from './causes.ts'
-import { leases, ofParty } from './direct.ts'
+import { ofParty } from './decide.ts'
 import { hangUpAll, reasonOf, reasonOfNobody } from './ending.ts'
 import type { LiveChannel } from './engine.ts'
 import type { ChannelHistory } from './engine-log.ts'
 import { neverDialled, routeLegId, type LegEnd, type LiveLeg } from './leg.ts'
 import { unchanged, type Decision, type Effect } from './machine.ts'
 import { timersOf } from './meter.ts'
+import * as network from './network.ts'
+import { leases, seatOf, tieOf } from './policy.ts'
 import { currentLeg, SILENT_AFTER_MS, withAppLeg, withLeg, withLegEnded, withRoute, type Party } from './party.ts'
 import {
   calleeOf,
   callerOf,
-  leaseNow,
   legOf,
   legsOf,
   livingLegs,
@@ -45,25 +46,39 @@ export function reconcile(stale: Room, facts: Facts, now: Instant): Decision {
   const upToDate = withParties(known, (party) => withEndsFromLog(withStrayAnswers(party, facts), facts, now))
   const room = withAnswerFromLog(upToDate, facts)
   if (legsOf(room).length === 0) return unchanged(room)
-  const [caller, callee] = [currentLeg(callerOf(room)), currentLeg(calleeOf(room))]
-  const bothLive = caller?.endedAt === null && callee?.endedAt === null
-  if (bothLive && room.ending === null) return withoutStrays(adopted(room, facts, now))
-  if (caller?.endedAt === null && callee !== undefined && room.ending === null && wasNeverDialled(callee, facts))
-    return withoutStrays(dialledAnew(room, callee, now))
+  if (room.ending === null) {
+    const resumed = room.call.terms.kind === 'network' ? insideApp(room, now) : byTelephone(room, facts, now)
+    if (resumed !== null) return withoutStrays(resumed)
+  }
   return hangUpAll(room, { reason: room.ending?.reason ?? reasonFromLog(room, facts) }, now)
+}
+
+/** What goes on under our hand again; `null`: nothing does. */
+function insideApp(room: Room, now: Instant): Decision | null {
+  const [caller, callee] = [currentLeg(callerOf(room)), currentLeg(calleeOf(room))]
+  const isThere = callee === undefined || callee.endedAt === null
+  return caller?.endedAt === null && isThere ? network.adopted(room, now) : null
+}
+
+function byTelephone(room: Room, facts: Facts, now: Instant): Decision | null {
+  const [caller, callee] = [currentLeg(callerOf(room)), currentLeg(calleeOf(room))]
+  if (caller?.endedAt !== null || callee === undefined) return null
+  if (callee.endedAt === null) return adopted(room, facts, now)
+  return wasNeverDialled(callee, facts) ? dialledAnew(room, callee, now) : null
 }
 
 /** Created by us, and lost before it was written down: a route's by its computed id, any other is the caller's. */
 const withUnknownChannels = (room: Room, { survey, bootId }: Facts, now: Instant): Room =>
   survey.channels
     .filter(({ channelId }) => partyOfChannel(room, channelId) === undefined)
-    .reduce((known, { channelId }) => {
+    .reduce((known, { channelId, partyId }) => {
       const { call } = known
       const leg = { callId: call.id, bootId, startedAt: now }
       const dialled = known.parties.find((party) => routeOf(party, call.id, channelId) !== -1)
       if (dialled !== undefined) return withParty(known, withRoute(dialled, routeOf(dialled, call.id, channelId), leg))
       const legCount = legsOf(known).length
-      return withParty(known, withAppLeg(callerOf(known), { ...leg, channelId, legCount }))
+      const whose = known.parties.find(({ id }) => id === partyId) ?? callerOf(known)
+      return withParty(known, withAppLeg(whose, { ...leg, channelId, legCount }))
     }, room)
 
 /** Dialled, and over before it was written down, for that does not wait for the disk: the log has its computed id. */
@@ -97,9 +112,8 @@ function wasNeverDialled({ kind, channelId, answeredAt }: LiveLeg, { history }: 
 
 /** Nor is it known whether the caller was put into the room with it. */
 function dialledAnew(room: Room, { channelId }: LiveLeg, now: Instant): Decision {
-  const seat: Effect = { kind: 'seat', channelId: legOf(room, callerOf(room)).channelId, leaseMs: leaseNow(room, now) }
   const { room: next, effects } = ofParty(room, { kind: 'leg-impossible', channelId }, now)
-  return { room: next, effects: [seat, ...effects] }
+  return { room: next, effects: [seatOf(room, callerOf(room), now), ...effects] }
 }
 
 const isAmong = ({ channels }: Survey, leg: LiveLeg): boolean =>
@@ -151,7 +165,7 @@ const lastSignOf = ({ startedAt, answeredAt }: LiveLeg): Instant => answeredAt ?
 /** Answered while nobody listened. */
 function withAnswerFromLog(room: Room, { history, survey }: Facts): Room {
   const callee = calleeOf(room)
-  const leg = currentLeg(callee)
+  const leg = callee.reach.kind === 'hunted' ? currentLeg(callee) : undefined
   if (leg === undefined || room.call.state.name === 'connected' || room.ending !== null) return room
   const { channelId } = leg
   const isUp = survey.channels.some((channel) => channel.channelId === channelId && channel.state === 'up')
@@ -178,7 +192,7 @@ function adopted(room: Room, { survey }: Facts, now: Instant): Decision {
     const isRinging = state.name === 'calling' && stateOf(callee) === 'ringing'
     // A leg that was created and not dialled before the crash stays silent, and is left for the next route; nor is it
     // known whether the caller was put into the room with it.
-    const seat: Effect = { kind: 'seat', channelId: caller.channelId, leaseMs: leaseNow(room, now) }
+    const seat = seatOf(room, callerOf(room), now)
     return {
       room: isRinging ? withRinging(room) : room,
       effects: [
@@ -187,13 +201,12 @@ function adopted(room: Room, { survey }: Facts, now: Instant): Decision {
       ],
     }
   }
-  const tie: Effect = { kind: 'tie', callerChannelId: caller.channelId, calleeChannelId: callee.channelId }
   const answer: readonly Effect[] =
     stateOf(caller) === 'up' ? [] : [{ kind: 'indicate', channelId: caller.channelId, what: 'answer' }]
   const { answeredAt } = state
   const talking =
     caller.answeredAt === null ? withParty(room, withLeg(callerOf(room), caller.channelId, { answeredAt })) : room
-  return { room: talking, effects: [...leases(room, now), ...answer, tie, ...timersOf(meterOf(room), now)] }
+  return { room: talking, effects: [...leases(room, now), ...answer, tieOf(room), ...timersOf(meterOf(room), now)] }
 }
 
 const withRinging = (room: Room): Room =>

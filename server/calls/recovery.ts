@@ -1,3 +1,4 @@
+import type { BusinessTerms } from '#admission'
 import type { Trunk } from '#carriers'
 import { assert, computedId, durationMs, Fault, later, type DurationMs, type Instant, type LegId } from '#kernel'
 import type { CallActor } from './actor.ts'
@@ -10,7 +11,7 @@ import type { LiveChannel } from './engine.ts'
 import { payingLegId, routeLegId, type LiveLeg } from './leg.ts'
 import type { LiveMeter } from './meter.ts'
 import type { Party, PartyRole, PartyState } from './party.ts'
-import { awaitedCallee, awaitedCaller, routesOver } from './place.ts'
+import { awaitedCallee, awaitedColleague, meterWith, newRoom, routesOver } from './new-room.ts'
 import { reconcile, type Facts, type Survey } from './reconcile.ts'
 import { leftOf } from './reserve.ts'
 import { calleeOf, callerOf, legsOf, livingLegs, type Room } from './room.ts'
@@ -77,41 +78,49 @@ async function release(legId: string, { stores, clock }: CallDependencies): Prom
 /** What is asked once for all calls. */
 type Shared = { readonly heldMs: ReadonlyMap<string, DurationMs>; readonly trunks: readonly Trunk[] }
 
-async function roomFromStored(
-  { call, parties, legs }: StoredCall,
+async function roomFromStored(stored: StoredCall, shared: Shared, dependencies: CallDependencies): Promise<Room> {
+  const { call, parties, legs } = stored
+  const { settings } = dependencies
+  const known = legs.map((leg) => ({ ...leg, endedBy: null }))
+  const [initiator, participant] = [storedOf(call, parties, 'initiator'), storedOf(call, parties, 'participant')]
+  const callee =
+    call.terms.kind === 'network'
+      ? dialledInWith({ ...awaitedColleague(call), id: participant.id }, known)
+      : await paidCallee({ call, terms: call.terms, participant, known }, shared, dependencies)
+  const room = newRoom(call, callee, settings)
+  const caller = dialledInWith({ ...callerOf(room), id: initiator.id }, known)
+  const ringsSince = caller.legs[0]?.startedAt
+  return {
+    ...room,
+    parties: [caller, callee],
+    // His lease, which goes on, was reckoned for that.
+    ringsUntil: ringsSince === undefined ? null : later(ringsSince, settings.ringTimeoutMs),
+  }
+}
+
+type OfTelephone = {
+  readonly call: Call
+  readonly terms: BusinessTerms
+  readonly participant: StoredParty
+  readonly known: readonly LiveLeg[]
+}
+
+async function paidCallee(
+  { call, terms, participant: { id, meter }, known }: OfTelephone,
   { heldMs: held, trunks }: Shared,
   dependencies: CallDependencies,
-): Promise<Room> {
-  const { settings, clock } = dependencies
-  const [initiator, participant] = [storedOf(call, parties, 'initiator'), storedOf(call, parties, 'participant')]
-  const { meter } = participant
+): Promise<Party> {
   assert(meter !== null, `call ${call.id} has nothing to be metered by`)
-  const { leftMs, isLimited } = await leftOf(call, { at: clock.now(), offer: meter.terms }, dependencies)
+  const { leftMs, isLimited } = await leftOf(call, { at: dependencies.clock.now(), offer: meter.terms }, dependencies)
   // The ledger may be ahead by a slice that was reserved and not written down before the crash.
   const heldMs = held.get(meter.legId) ?? meter.heldMs
   const running: LiveMeter = {
-    ...meter,
-    heldMs,
+    ...meterWith(meter, { tookMs: heldMs, leftMs, isLimited, isClosed: false }),
     answeredAt: call.state.name === 'connected' ? call.state.answeredAt : null,
     sliceFromMs: durationMs(Math.max(0, heldMs - meter.terms.sliceMs)),
-    leftMs,
-    isLimited,
-    isWarned: false,
   }
-  const known = legs.map((leg) => ({ ...leg, endedBy: null }))
-  const caller = { ...awaitedCaller(call), id: initiator.id }
-  const callee = { ...awaitedCallee(call, { routes: routesOver(trunks, call), meter: running }), id: participant.id }
-  const dialledIn = callerWith(caller, known)
-  const ringsSince = dialledIn.legs[0]?.startedAt
-  return {
-    call,
-    parties: [dialledIn, calleeWith(callee, known, call.state)],
-    ringTimeoutMs: settings.ringTimeoutMs,
-    browserGoneMs: settings.browserGoneMs,
-    // His lease, which goes on, was reckoned for that.
-    ringsUntil: ringsSince === undefined ? null : later(ringsSince, settings.ringTimeoutMs),
-    ending: null,
-  }
+  const callee = { ...awaitedCallee(call, { routes: routesOver(trunks, terms), meter: running }), id }
+  return calleeWith(callee, known, call.state)
 }
 
 function storedOf({ id }: Call, parties: readonly StoredParty[], role: PartyRole): StoredParty {
@@ -120,10 +129,11 @@ function storedOf({ id }: Call, parties: readonly StoredParty[], role: PartyRole
   return party
 }
 
-function callerWith(caller: Party, all: readonly LiveLeg[]): Party {
-  const legs = all.filter(({ partyId }) => partyId === caller.id)
+/** By the app. */
+function dialledInWith(party: Party, all: readonly LiveLeg[]): Party {
+  const legs = all.filter(({ partyId }) => partyId === party.id)
   const now = legs.findLast(({ endedAt }) => endedAt === null) ?? legs.at(-1)
-  return now === undefined ? caller : { ...caller, state: 'in', legs, channelId: now.channelId }
+  return now === undefined ? party : { ...party, state: 'in', legs, channelId: now.channelId }
 }
 
 function calleeWith(callee: Party, all: readonly LiveLeg[], { name }: CallState): Party {
@@ -247,10 +257,11 @@ const LOG_LAG_MS = 100
 /** Whose browser speaks in which call is kept in memory alone: after our restart the engine knows it. */
 function tellSpeakers(channels: readonly LiveChannel[], switchboard: Switchboard): void {
   const endpoints = new Map(channels.map((channel) => [channel.channelId, channel]))
-  for (const { room } of switchboard.actors) {
-    const channel = endpoints.get(callerOf(room).channelId ?? '')
-    if (channel?.endpoint !== undefined) switchboard.spokenBy(room.call.id, channel.endpoint)
-  }
+  for (const { room } of switchboard.actors)
+    for (const { id: partyId, reach, channelId } of room.parties) {
+      const channel = reach.kind === 'expected' ? endpoints.get(channelId ?? '') : undefined
+      if (channel?.endpoint !== undefined) switchboard.spokenBy(room.call.id, { partyId, sipUser: channel.endpoint })
+    }
 }
 
 /** Channels of calls that are over. One that nobody claimed may have just arrived: its own short lease ends it. */

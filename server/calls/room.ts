@@ -1,6 +1,6 @@
-import { assert, between, type DurationMs, type Instant, type PartyId } from '#kernel'
+import { assert, between, durationMs, type DurationMs, type Instant, type MemberId, type PartyId } from '#kernel'
 import type { EndReason, RecordParty } from '#records'
-import type { Call, CallState } from './call.ts'
+import { callerNumberOf, dialledOf, type Call, type CallState } from './call.ts'
 import type { CallSnapshot } from './events.ts'
 import type { LiveLeg } from './leg.ts'
 import { leaseOf, paidUntil, type LiveMeter } from './meter.ts'
@@ -75,10 +75,13 @@ export function legOf({ call }: Room, party: Party): LiveLeg {
   return leg
 }
 
-/** What is paid for: in a room of two, the callee's dialled legs. */
+/** What is paid for: in a room of two, the callee's dialled legs. `null`: nothing is. */
+export const meterIn = (room: Room): LiveMeter | null => calleeOf(room).meter
+
+/** The same, where something is paid for. */
 export function meterOf(room: Room): LiveMeter {
-  const { meter, id } = calleeOf(room)
-  assert(meter !== null, `party ${id} has no meter`)
+  const meter = meterIn(room)
+  assert(meter !== null, `nothing is paid for in call ${room.call.id}`)
   return meter
 }
 
@@ -88,9 +91,17 @@ export const withMeter = (room: Room, meter: LiveMeter): Room => withParty(room,
 export const ringsMs = ({ ringsUntil, ringTimeoutMs }: Room, now: Instant): DurationMs =>
   ringsUntil === null ? ringTimeoutMs : between(now, ringsUntil)
 
-/** The lease of either leg now. */
-export const leaseNow = (room: Room, now: Instant): DurationMs =>
-  leaseOf(meterOf(room), { now, ringsMs: ringsMs(room, now) })
+/** What is left of the ringing is not counted to the moment: the room's own timer comes first. */
+const RING_SLACK_MS = 5_000
+
+/** The lease of either leg now. Where nothing is paid, the longest call is all that ends it. */
+export function leaseNow(room: Room, now: Instant): DurationMs {
+  const meter = meterIn(room)
+  if (meter !== null) return leaseOf(meter, { now, ringsMs: ringsMs(room, now) })
+  const { state, terms } = room.call
+  if (state.name !== 'connected' || terms.kind !== 'network') return durationMs(ringsMs(room, now) + RING_SLACK_MS)
+  return durationMs(Math.max(0, terms.longestCallMs - between(state.answeredAt, now)))
+}
 
 /** The first dial seats the caller, and whoever takes his place is seated when he comes. */
 const isAnybodyHunted = (room: Room): boolean => calleeOf(room).legs.length > 0
@@ -116,12 +127,16 @@ export const membersOf = ({ parties }: Room): readonly RecordParty[] =>
     reach.kind === 'expected' && who.memberId !== null ? [{ partyId: id, role, memberId: who.memberId }] : [],
   )
 
+export const isMemberIn = (room: Room, memberId: MemberId): boolean =>
+  membersOf(room).some((party) => party.memberId === memberId)
+
 /** As the store keeps him: what the room needs to be taken over. */
 export const storedParty = ({ id, role, who, meter }: Party): StoredParty => ({ id, role, ...who, meter })
 
 export function snapshotOf(room: Room): CallSnapshot {
   const { call } = room
-  const meter = meterOf(room)
+  const meter = meterIn(room)
+  if (meter === null) return snapshotOfStored(call)
   const isConnected = call.state.name === 'connected'
   return {
     ...snapshotOfStored(call),
@@ -136,13 +151,14 @@ export function snapshotOfStored(call: Call): CallSnapshot {
   const { state, terms } = call
   return {
     callId: call.id,
+    kind: terms.kind,
     memberId: call.memberId,
     state: state.name,
     dialled: call.dialledText,
     calleeId: terms.calleeId ?? null,
     isByNumber: terms.calleeId === null,
-    number: terms.dialled.kind === 'number' ? terms.dialled.number : null,
-    callerNumber: terms.callerNumber,
+    number: dialledOf(call).number,
+    callerNumber: callerNumberOf(call),
     placedAt: call.placedAt,
     answeredAt: state.name === 'connected' || state.name === 'ended' ? state.answeredAt : null,
     isOnHold: state.name === 'connected' && state.isOnHold,

@@ -61,6 +61,7 @@ export const sampleCall = (): Room => ({
     placedAt: T0,
     dialledText: '139 0000 0001',
     terms: {
+      kind: 'business',
       dialled: { kind: 'number', number: '+8613900000001' as E164 },
       callerNumber: '+8675500000001' as E164,
       path: 'ip-telephony',

@@ -1,14 +1,14 @@
-import { newId, no, yes, type Outcome } from '#kernel'
+import { assert, newId, no, yes, type MemberId, type Outcome } from '#kernel'
 import type { CallActor } from './actor.ts'
 import { Gathered } from './at-once.ts'
-import type { Call } from './call.ts'
-import type { CallCommand, Calls, CommandRefusal, DialIn, HangupCommand } from './calls.ts'
+import type { CallCommand, Calls, CommandRefusal, DialIn, HangupCommand, OwnCommand, Ringing } from './calls.ts'
 import type { CallDependencies } from './dependencies.ts'
 import type { EngineEvent } from './engine.ts'
-import type { CallSnapshot } from './events.ts'
-import { snapshotOf } from './room.ts'
+import { isOf, type CallSnapshot } from './events.ts'
+import { calleeOf, callerOf, isMemberIn, snapshotOf, type Room } from './room.ts'
 import type { Input } from './machine.ts'
 import { Outbox } from './outbox.ts'
+import type { PartyRole } from './party.ts'
 import { InWork, placeCall } from './place.ts'
 import { reconcileAll, reconcileCalls, takeStoredCalls } from './recovery.ts'
 import { untilDone } from './retry.ts'
@@ -90,33 +90,72 @@ class CallService implements Calls {
     if (!found.ok) return found
     const { room } = found.value
     if (room.ending !== null) return no({ code: 'call-ended' })
-    return yes(this.#switchboard.invite(newId<'call'>(), { callId: room.call.id, sipUser: command.sipUser }))
+    const role = command.memberId === null ? 'initiator' : roleIn(room, command.memberId)
+    const party = role === 'initiator' ? callerOf(room) : calleeOf(room)
+    // He is called, and has not answered: that is what `ring` is for.
+    if (role === 'participant' && party.state !== 'in') return no({ code: 'not-ringing' })
+    const invitation = { callId: room.call.id, sipUser: command.sipUser, partyId: party.id }
+    return yes(this.#switchboard.invite(newId<'call'>(), invitation))
+  }
+
+  async ring(command: OwnCommand & { readonly sipUser: string }): Promise<Outcome<Ringing, CommandRefusal>> {
+    const found = await this.#ringing(command)
+    if (!found.ok) return found
+    await found.value.post({ kind: 'screen-rings' })
+    const { room } = found.value
+    const { ringsUntil, call } = room
+    if (!isRinging(room) || ringsUntil === null)
+      return no({ code: room.ending === null ? 'not-ringing' : 'call-ended' })
+    const { sipUser } = command
+    const invitation = {
+      callId: call.id,
+      sipUser,
+      partyId: calleeOf(room).id,
+      until: ringsUntil,
+      isOneOfMany: true,
+    } as const
+    return yes({ call: snapshotOf(room), dialIn: this.#switchboard.invite(newId<'call'>(), invitation), ringsUntil })
+  }
+
+  async decline(command: OwnCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    const found = await this.#ringing(command)
+    if (!found.ok) return found
+    await found.value.post({ kind: 'declined' })
+    return yes(snapshotOf(found.value.room))
   }
 
   async hangup(command: HangupCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
-    return this.#ask(command, ({ memberId }) => {
-      const owner = `member:${memberId}`
-      const { askedBy = command.memberId === null ? 'system' : owner } = command
-      return { kind: 'hangup-asked', by: askedBy === owner ? 'caller' : 'administrator', actor: askedBy }
+    return this.#ask(command, (room) => {
+      const { askedBy = command.memberId === null ? 'system' : `member:${command.memberId}` } = command
+      const own = room.parties.find(
+        ({ who }) => askedBy === `member:${who.memberId}` && isMemberIn(room, who.memberId!),
+      )
+      return { kind: 'hangup-asked', by: own?.role ?? 'administrator', actor: askedBy }
     })
   }
 
-  hold(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
-    return this.#askWhileTalking(command, { kind: 'hold-asked' })
+  hold(command: OwnCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    return this.#askWhileTalking(command, (room) => ({ kind: 'hold-asked', by: roleIn(room, command.memberId) }))
   }
 
   resume(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
-    return this.#askWhileTalking(command, { kind: 'resume-asked' })
+    return this.#askWhileTalking(command, () => ({ kind: 'resume-asked' }))
   }
 
-  sendDigits(command: CallCommand & { readonly digits: string }): Promise<Outcome<CallSnapshot, CommandRefusal>> {
-    return this.#askWhileTalking(command, { kind: 'digits-asked', digits: command.digits })
+  sendDigits(command: OwnCommand & { readonly digits: string }): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+    const { digits, memberId } = command
+    return this.#askWhileTalking(command, (room) => ({ kind: 'digits-asked', by: roleIn(room, memberId), digits }))
   }
 
   /** Noted at once, before anything is waited for: what is being placed meets the note. */
   async signedOut({ sipUsers, memberId }: Parameters<Calls['signedOut']>[0]): Promise<void> {
     const spoken = this.#switchboard.signOut(new Set(sipUsers))
-    const isHis = ({ room }: CallActor): boolean => memberId !== null && room.call.memberId === memberId
+    const isHis = ({ room }: CallActor): boolean =>
+      memberId !== null &&
+      room.parties.some(
+        ({ who, state, role }) =>
+          who.memberId === memberId && (role === 'initiator' || (state === 'in' && isMemberIn(room, memberId))),
+      )
     const calls = new Set([...spoken, ...this.#switchboard.actors.filter(isHis)])
     await Promise.all([...calls].map((actor) => actor.end('signed-out')))
   }
@@ -151,30 +190,44 @@ class CallService implements Calls {
     return this.#outbox.lastTold(scope)
   }
 
-  async #ask(command: CallCommand, inputOf: (call: Call) => Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+  async #ask(command: CallCommand, inputOf: (room: Room) => Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
     const found = await this.#actorOf(command)
     if (!found.ok) return found
-    await found.value.post(inputOf(found.value.room.call))
+    await found.value.post(inputOf(found.value.room))
     return yes(snapshotOf(found.value.room))
   }
 
-  async #askWhileTalking(command: CallCommand, input: Input): Promise<Outcome<CallSnapshot, CommandRefusal>> {
+  async #askWhileTalking(
+    command: CallCommand,
+    inputOf: (room: Room) => Input,
+  ): Promise<Outcome<CallSnapshot, CommandRefusal>> {
     const found = await this.#actorOf(command)
     if (!found.ok) return found
     const { call, ending } = found.value.room
     const isTalking = call.state.name === 'connected' && ending === null
-    return isTalking ? this.#ask(command, () => input) : no({ code: 'wrong-state' })
+    return isTalking ? this.#ask(command, inputOf) : no({ code: 'wrong-state' })
+  }
+
+  /** A call inside the app that whoever asks may answer now. */
+  async #ringing(command: OwnCommand): Promise<Outcome<CallActor, CommandRefusal>> {
+    const found = await this.#actorOf(command)
+    if (!found.ok) return found
+    const { room } = found.value
+    if (room.ending !== null) return no({ code: 'call-ended' })
+    return isRinging(room) && roleIn(room, command.memberId) === 'participant' ? found : no({ code: 'not-ringing' })
   }
 
   async #actorOf({ organizationId, memberId, callId }: CallCommand): Promise<Outcome<CallActor, CommandRefusal>> {
     await this.#upToDate()
-    const isTheirs = (call: { readonly organizationId: string; readonly memberId: string }): boolean =>
-      call.organizationId === organizationId && (memberId === null || call.memberId === memberId)
     const actor = this.#switchboard.find(callId)
-    if (actor !== undefined && actor.room.call.state.name !== 'ended')
-      return isTheirs(actor.room.call) ? yes(actor) : no({ code: 'call-unknown' })
+    if (actor !== undefined && actor.room.call.state.name !== 'ended') {
+      const { room } = actor
+      const isTheirs = room.call.organizationId === organizationId && (memberId === null || isMemberIn(room, memberId))
+      return isTheirs ? yes(actor) : no({ code: 'call-unknown' })
+    }
     const stored = await this.#dependencies.stores.calls.find(organizationId, callId)
-    return no({ code: stored !== undefined && isTheirs({ organizationId, ...stored }) ? 'call-ended' : 'call-unknown' })
+    const isTheirs = stored !== undefined && (memberId === null || isOf(stored, memberId))
+    return no({ code: isTheirs ? 'call-ended' : 'call-unknown' })
   }
 
   #hear(event: EngineEvent): void {
@@ -215,4 +268,13 @@ class CallService implements Calls {
     await Promise.race([this.#takenOver, patience])
     stop()
   }
+}
+
+const isRinging = ({ call, ending }: Room): boolean =>
+  ending === null && (call.state.name === 'calling' || call.state.name === 'ringing')
+
+/** Of a room of two, in which he is by the app. */
+function roleIn(room: Room, memberId: MemberId): PartyRole {
+  assert(isMemberIn(room, memberId), `member ${memberId} is not in call ${room.call.id}`)
+  return room.call.memberId === memberId ? 'initiator' : 'participant'
 }

@@ -9,8 +9,11 @@ import type { Meter } from './meter.ts'
 import type { PartyRole } from './party.ts'
 
 export type CallStore = {
-  /** The call, its parties and its decision, together or not at all; nothing is paid for it. On the disk when it resolves. */
-  place(placed: Placed, decision: Decision): Promise<void>
+  /**
+   * The call, its parties, its decision and the request's key, together or not at all; nothing is paid for it. On the disk when
+   * it resolves. Rejects with `KeyTaken`.
+   */
+  place(placed: Placed, decision: Decision, once?: RequestKey | null): Promise<void>
   /**
    * The same, paid for, in one transaction and on the disk when it resolves: the first reservation, the
    * request's key, the call with its parties, of whom the one whose meter names the reservation's leg holds what was taken,

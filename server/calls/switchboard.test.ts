@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { durationMs } from '#kernel'
 import type { CallDependencies } from './dependencies.ts'
 import { Outbox } from './outbox.ts'
+import { callerOf } from './room.ts'
 import { at, CALLER, sampleCall } from './sample-call.ts'
 import { Switchboard } from './switchboard.ts'
 
@@ -33,7 +34,7 @@ test('a caller who hangs up in the very moment in which he dialled in has cancel
   const placed = sampleCall()
   const { id } = placed.call
   const actor = switchboard.add(placed)
-  const { dial } = switchboard.invite(id, { callId: id, sipUser: 'u' })
+  const { dial } = switchboard.invite(id, { callId: id, sipUser: 'u', partyId: callerOf(placed).id })
   // The engine tells both in one breath.
   switchboard.hear({ kind: 'app-leg-arrived', channelId: CALLER, sipUser: 'u', dialled: dial })
   switchboard.hear({ kind: 'leg-ended', channelId: CALLER, at: at(1), by: 'party', q850Cause: 127, sipStatus: 487 })

@@ -163,3 +163,26 @@ describe("the demo's passwords are public, so it", () => {
     expect(faultsOf(`${yaml}\ndemo: false`)).toEqual([])
   })
 })
+
+const NO_SERVICE = 'must be a host such as push.example.com, or *.example.com for all below one'
+
+test.each([
+  'https://push.example.com/',
+  'push.example.com:8443',
+  '*.com',
+  'localhost',
+  'http://192.0.2.1:9000',
+  'http://127.0.0.1',
+  '',
+])('nothing is pushed by way of %j', (service) => {
+  expect(faultsOf(`push: { services: [${JSON.stringify(service)}] }`)).toEqual([
+    `push.services.0: ${NO_SERVICE} (it is ${JSON.stringify(service)})`,
+  ])
+})
+
+test('a push service turns to an address or a page', () => {
+  expect(faultsOf('push: { contact: ops }')).toEqual([
+    'push.contact: must begin with mailto: or https:// (it is "ops")',
+  ])
+  expect(configOf('push: { contact: "mailto:ops@example.com" }').push.contact).toBe('mailto:ops@example.com')
+})

@@ -36,6 +36,33 @@ const calls = z.strictObject({
   abandonedMs: waitMs.default(20_000),
 })
 
+/** A host, `*.` and the end of one, or the origin of a receiver on this machine, which only tests have. */
+const pushService = z
+  .string()
+  .regex(
+    /^((\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+|http:\/\/127\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5})$/,
+    'must be a host such as push.example.com, or *.example.com for all below one',
+  )
+
+const push = z.strictObject({
+  /** Where browsers may say that they are to be woken from; the server sends to no other host. */
+  services: z
+    .array(pushService)
+    .default([
+      'fcm.googleapis.com',
+      'updates.push.services.mozilla.com',
+      '*.notify.windows.com',
+      'web.push.apple.com',
+      '*.push.apple.com',
+    ]),
+  /** Whom a push service turns to about us; `null`: `publicUrl`. */
+  contact: z
+    .string()
+    .regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/, 'must begin with mailto: or https://')
+    .nullable()
+    .default(null),
+})
+
 export const configSchema = z.strictObject({
   /** The folder of all data; absolute after reading. */
   data: z.string().min(1),
@@ -62,6 +89,7 @@ export const configSchema = z.strictObject({
   trustedProxies: z.array(proxy).default([]),
   engine: engine.prefault({}),
   calls: calls.prefault({}),
+  push: push.prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 export type Config = z.infer<typeof configSchema>

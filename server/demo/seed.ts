@@ -77,7 +77,7 @@ async function seedLicences({ stores, at }: SeedParts): Promise<void> {
 }
 
 const TERMS: PlanTerms = {
-  services: ['business-direct'],
+  services: ['business-direct', 'network'],
   draws: drawsByUse(['member', 'organization']),
   increments: { firstMs: durationMs(MINUTE_MS), nextMs: durationMs(MINUTE_MS) },
   monthlyGrant: { memberMs: durationMs(60 * MINUTE_MS), organizationMs: durationMs(1000 * MINUTE_MS) },

@@ -18,8 +18,8 @@ export type Bucket = 'member' | 'organization'
 /** Whose telephone a dialled leg rings: his who asked for the room (his own, before he is connected), or a participant's. */
 export type Use = 'initiator' | 'participant'
 
-/** Kinds of call that a plan can offer; `conference` and `callback` come later. */
-export type Service = 'business-direct'
+/** Kinds of call that a plan can offer: to a phone, and inside the app. */
+export type Service = 'business-direct' | 'network'
 
 export type PlanTerms = {
   readonly services: readonly Service[]

@@ -7,8 +7,9 @@ import { timestampOf, timestampOrNull } from './wire.ts'
 export const callToWire = (call: CallSnapshot, people: People): WireCall => ({
   id: call.callId,
   memberId: call.memberId,
-  kind: 'business',
+  kind: call.kind,
   mode: 'direct',
+  from: { memberId: call.memberId, name: people.nameOf(call.memberId) },
   to: people.calleeOf(call),
   callerNumber: call.callerNumber,
   state: call.state,

@@ -47,7 +47,9 @@ function listDecisions(app: App, parts: Parts): void {
         until: instantOrNull(query.until),
         page: pageAsked(DECISIONS, query),
       })
-      const memberIds = decisions.map(({ attempt }) => attempt.callerId)
+      const memberIds = decisions.flatMap(({ attempt }) =>
+        attempt.kind === 'network' ? [attempt.callerId, attempt.calleeId] : [attempt.callerId],
+      )
       const people = await peopleFor(request, parts, { organizationId, memberIds })
       return pageToWire(DECISIONS, decisions, {
         limit: query.limit,
@@ -66,7 +68,9 @@ function decisionToWire({ id, attempt, admission }: ListedDecision, people: Peop
     at: timestampOf(attempt.at),
     memberId: attempt.callerId,
     memberName: people.nameOf(attempt.callerId),
+    kind: attempt.kind,
     dialled: attempt.dialled,
+    calleeName: attempt.kind === 'network' ? people.nameOf(attempt.calleeId) : null,
     admitted: admission.admitted,
     code: refusal === null ? null : codeOf(refusal),
     params: refusal === null ? {} : refusalParams(refusal),

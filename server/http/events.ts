@@ -17,7 +17,7 @@ import { isMember } from './access.ts'
 import { callToWire } from './calls-wire.ts'
 import { isNetworkReachable } from './network.ts'
 import type { Parts } from './parts.ts'
-import { peopleFor, type Called, type People } from './people.ts'
+import { peopleFor, type People } from './people.ts'
 import { memberOf } from './scope.ts'
 
 /** More than this and loading anew is cheaper than replaying. */
@@ -107,6 +107,7 @@ async function openFeed({ socket, request, parts, after }: Feed): Promise<void> 
   let isReplayed = false
   const stop = parts.hub.listen({
     sessionHash: who.sessionHash,
+    memberId: who.memberId,
     hears: (event) => isHeardIn(scope, event),
     event: (event) => (isReplayed ? enqueue(event) : live.push(event)),
     trunk: tellNetwork,
@@ -174,12 +175,12 @@ type Message = Unnumbered<WireEvent>
 
 function createTranslator(request: FastifyRequest, parts: Parts, who: MemberPrincipal) {
   const known = new Map<string, { readonly until: number; readonly people: Promise<People> }>()
-  const peopleOf = (called: Called): Promise<People> => {
+  const peopleOf = (called: CallSnapshot): Promise<People> => {
     const at = parts.clock.now()
     for (const [key, { until }] of known) if (until <= at) known.delete(key)
-    const key = called.calleeId ?? called.number ?? called.dialled
-    const people =
-      known.get(key)?.people ?? peopleFor(request, parts, { organizationId: who.organizationId, called: [called] })
+    const key = `${called.memberId} ${called.calleeId ?? called.number ?? called.dialled}`
+    const named = { organizationId: who.organizationId, memberIds: [called.memberId], called: [called] }
+    const people = known.get(key)?.people ?? peopleFor(request, parts, named)
     if (!known.has(key)) known.set(key, { until: at + PEOPLE_KEPT_MS, people })
     people.catch(() => known.delete(key))
     return people
@@ -189,8 +190,8 @@ function createTranslator(request: FastifyRequest, parts: Parts, who: MemberPrin
     call: callToWire(call, await peopleOf(call)),
   })
   /** The figure is about one member's pools; the administrator sees the others' on their pages. */
-  const minutesTold = ({ memberId }: Heard, leftMs: DurationMs): readonly Message[] =>
-    memberId === who.memberId ? [{ type: 'minutes', leftMs }] : []
+  const minutesTold = ({ memberId }: Heard, leftMs: DurationMs | null): readonly Message[] =>
+    memberId === who.memberId && leftMs !== null ? [{ type: 'minutes', leftMs }] : []
   return async (event: Heard): Promise<readonly Message[]> => {
     if ('call' in event) {
       const { call, recordId, leftMs } = event

@@ -1,10 +1,11 @@
 import type { NumberedEvent } from '#calls'
-import { BoundedSet } from '#kernel'
+import { BoundedSet, type MemberId } from '#kernel'
 
 /** What somebody at a screen wants to hear. */
 export type Listener = {
   /** Closing the session closes its screens. */
   readonly sessionHash: string
+  readonly memberId: MemberId
   hears(event: NumberedEvent): boolean
   event(event: NumberedEvent): void
   /** A trunk's reachability changed. */
@@ -42,6 +43,8 @@ export function createHub() {
     close(): void {
       for (const listener of listeners) listener.close()
     },
+    /** Some screen of his listens. */
+    isHeardBy: (memberId: MemberId) => listeners.values().some((listener) => listener.memberId === memberId),
     size: () => listeners.size,
   }
 }

@@ -19,7 +19,8 @@ export const keyHeader = z.object({
     .describe('Required. A repeated request with the same key is answered with the first answer, for 24 h'),
 })
 
-type Answer = { readonly status: number; readonly body: unknown }
+/** `isKept` `false`: what was done did not write the key, so the answer is kept under it. */
+type Answer = { readonly status: number; readonly body: unknown; readonly isKept?: boolean }
 type Asked = {
   readonly request: FastifyRequest
   readonly parts: Parts
@@ -131,7 +132,7 @@ function ifAskedBefore(error: unknown): undefined {
 
 const keptIfRefused = (key: IdempotencyKey, answer: Answer, store: Work<PlaceOnce>['store']): Worked => ({
   answer,
-  kept: answer.status < 400 ? Promise.resolve() : store.keep(key, answer),
+  kept: answer.status < 400 && answer.isKept !== false ? Promise.resolve() : store.keep(key, answer),
 })
 
 async function answerOrProblem(work: () => Promise<Answer>): Promise<Answer> {

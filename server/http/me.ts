@@ -10,6 +10,7 @@ import type { Parts } from './parts.ts'
 import { badRequest, found, ProblemAnswer, tooMany } from './problem.ts'
 import { routesOf, type App } from './routes.ts'
 import { memberOf } from './scope.ts'
+import { changeDoNotDisturb } from './reach.ts'
 import { ownMinutesLeft } from './shown-pools.ts'
 import { answers, nothing } from './wire.ts'
 
@@ -26,7 +27,8 @@ function changeOwn(app: App, parts: Parts): void {
     {
       schema: {
         tags: ['session'],
-        summary: 'Change one’s own password or language; a new password ends all other sessions',
+        summary:
+          'Change one’s own password, language or wish not to be disturbed; a new password ends all other sessions',
         body: ownChange,
         response: answers(204, nothing),
       },
@@ -34,7 +36,7 @@ function changeOwn(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const { organizationId, memberId } = memberOf(request)
-      const { language, password, currentPassword } = request.body
+      const { language, doNotDisturb, password, currentPassword } = request.body
       if (password !== undefined) {
         if (currentPassword === undefined) throw badRequest('currentPassword', 'needed to change the password')
         await refuseOwnWeak(request, parts, password)
@@ -53,6 +55,7 @@ function changeOwn(app: App, parts: Parts): void {
       }
       if (language !== undefined)
         await changeInTransaction(request, parts, { organizationId, memberId, change: { language } })
+      if (doNotDisturb !== undefined) await changeDoNotDisturb(request, parts, doNotDisturb)
       return reply.code(204).send(null)
     },
   )

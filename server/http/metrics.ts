@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CallFault, NumberedEvent } from '#calls'
+import type { PushMessage, PushOutcome } from '#directory'
 
 /** What the figures are taken from; each is asked when somebody reads them. */
 type Sources = { readonly liveCalls: () => ReadonlyMap<string, number>; readonly isEngineUp: () => boolean }
@@ -8,7 +9,7 @@ type Sources = { readonly liveCalls: () => ReadonlyMap<string, number>; readonly
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { ended, rated, uncovered, refused, turnedAway, faults, ledger, batch } = createCounts([registry])
+  const { ended, rated, uncovered, refused, turnedAway, faults, pushes, ledger, batch } = createCounts([registry])
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -21,6 +22,7 @@ export function createMetrics() {
     refused: (code: string) => refused.inc({ code }),
     turnedAway: (status: number) => turnedAway.inc({ status }),
     callFaulted: (kind: CallFault) => faults.inc({ kind }),
+    pushed: (type: PushMessage['type'], outcome: PushOutcome) => pushes.inc({ type, outcome }),
     ledgerTook: (operation: string, seconds: number) => ledger.observe({ operation }, seconds),
     ledgerBatch: (size: number) => batch.observe(size),
     readFrom: (sources: Sources) => createGauges(sources, [registry]),
@@ -57,6 +59,12 @@ function createCounts(registers: Registry[]) {
       name: 'tandem_call_faults_total',
       help: 'What should not happen to calls, by kind: turn, journal, unreadable, boot-unknown, log-damaged',
       labelNames: ['kind'],
+      registers,
+    }),
+    pushes: new Counter({
+      name: 'tandem_pushes_total',
+      help: 'What was sent to push services, by type and outcome: taken, gone, refused, unreachable, untrusted',
+      labelNames: ['type', 'outcome'],
       registers,
     }),
     ledger: new Histogram({

@@ -19,6 +19,7 @@ import {
   pool,
   problem,
   record,
+  ringing,
   session,
   subscription,
   trunk,
@@ -46,6 +47,7 @@ const NAMED = {
   Member: member,
   Organization: organization,
   PlacedCall: placedCall,
+  Ringing: ringing,
   Plan: plan,
   PlanVersion: planVersion,
   Pool: pool,
@@ -99,6 +101,10 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
 
 const TAGS = [
   { name: 'session', description: 'Signing in and out, one’s own password and language, operator keys' },
+  {
+    name: 'reach',
+    description: 'Where a member’s browsers are woken to ring, and the calls inside the app that he missed',
+  },
   { name: 'organizations', description: 'Who uses this installation' },
   { name: 'members', description: 'The people of an organization, and the contacts that they saved' },
   { name: 'departments', description: 'The tree that people belong to, and the limits that come from it' },

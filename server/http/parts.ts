@@ -1,9 +1,9 @@
 import type { AdmissionStore } from '#admission'
 import type { AuditStore } from '#audit'
-import type { Calls, CallStore, EventStore, Registration } from '#calls'
+import type { Calls, CallStore, EventStore, Registration, Screens } from '#calls'
 import type { CarrierStore, Trunk } from '#carriers'
 import type { LicenceStore } from '#compliance'
-import type { DirectoryStore } from '#directory'
+import type { DirectoryStore, PushServices, ReachStore } from '#directory'
 import type { EntitlementStore } from '#entitlements'
 import type {
   IdentityStore,
@@ -37,8 +37,10 @@ export type Parts = {
   readonly knownDevices: KnownDevices
   readonly sipAccess: SipAccess
   readonly calls: Calls
+  readonly screens: Screens
   readonly engine: EngineAccess
   readonly hub: Hub
+  readonly pushServices: Pick<PushServices, 'publicKey' | 'isTrusted'>
   readonly metrics: Metrics
   /** `null`: no demo. */
   readonly demo: DemoAccess | null
@@ -47,6 +49,7 @@ export type Parts = {
 
 export type Stores = {
   readonly directory: DirectoryStore
+  readonly reach: ReachStore
   readonly carriers: CarrierStore
   readonly licences: LicenceStore
   readonly entitlements: EntitlementStore
@@ -61,7 +64,7 @@ export type Stores = {
   /** What `work` writes through these is there as a whole or not at all. */
   readonly atomically: <T>(
     work: (
-      stores: Pick<Stores, 'directory' | 'carriers' | 'licences' | 'entitlements' | 'identity' | 'audit'>,
+      stores: Pick<Stores, 'directory' | 'reach' | 'carriers' | 'licences' | 'entitlements' | 'identity' | 'audit'>,
     ) => Promise<T>,
   ) => Promise<T>
 }

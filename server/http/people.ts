@@ -42,7 +42,7 @@ export async function peopleFor(
   { organizationId, memberIds = [], called = [] }: Named,
 ): Promise<People> {
   const reader = readerOf(request)
-  const numbers = [...new Set(called.map(({ number, dialled }) => number ?? dialled))]
+  const numbers = [...new Set(called.map(({ number, dialled }) => number ?? dialled))].filter((each) => each !== '')
   const ids = new Set([...memberIds, ...called.flatMap(({ calleeId }) => calleeId ?? [])])
   // Whether he may know of shielded colleagues is written on himself.
   if (reader.memberId !== null && !reader.isInCharge && numbers.length > 0) ids.add(reader.memberId)

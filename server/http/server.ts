@@ -33,6 +33,7 @@ import type { Parts } from './parts.ts'
 import { planRoutes } from './plans.ts'
 import { ledgerRoutes, poolRoutes } from './pools.ts'
 import { answerError, ProblemAnswer } from './problem.ts'
+import { reachRoutes } from './reach.ts'
 import { recordRoutes } from './records.ts'
 import { operatorKeyRoutes, sessionRoutes } from './session.ts'
 import { logRequests } from './request-log.ts'
@@ -52,6 +53,7 @@ const ROUTES = [
   memberChangeRoutes,
   departmentRoutes,
   ownRoutes,
+  reachRoutes,
   contactRoutes,
   callRoutes,
   dialledRoutes,

@@ -9,7 +9,7 @@ import {
   type WireSession,
 } from '@tandem/contract'
 import type { FastifyRequest } from 'fastify'
-import { resolveLimits, type LimitsInForce, type Member, type Organization } from '#directory'
+import { doNotDisturbAt, resolveLimits, type LimitsInForce, type Member, type Organization } from '#directory'
 import { emergencyPlanOf } from '#carriers'
 import type { MemberPrincipal, OperatorKey, SignedIn } from '#identity'
 import type { CountryCode } from '#kernel'
@@ -19,6 +19,7 @@ import { clearSessionCookie, cookieOf, refuseOtherOrigin, setSessionCookie } fro
 import { callerAddress } from './caller-address.ts'
 import type { Parts } from './parts.ts'
 import { found, ProblemAnswer, tooMany } from './problem.ts'
+import { doNotDisturbToWire } from './reach.ts'
 import { routesOf, type App } from './routes.ts'
 import { memberOf } from './scope.ts'
 import { createSignInAttempts, type Attempt } from './sign-in-attempts.ts'
@@ -198,11 +199,15 @@ function revokeOperatorKey(app: App, parts: Parts): void {
   )
 }
 
-async function sessionToWire(who: Pick<MemberPrincipal, 'memberId' | 'organizationId'>, { stores, settings }: Parts) {
-  const [member, organization, limits] = await Promise.all([
+async function sessionToWire(
+  who: Pick<MemberPrincipal, 'memberId' | 'organizationId'>,
+  { stores, settings, clock }: Parts,
+) {
+  const [member, organization, limits, wish] = await Promise.all([
     stores.directory.member(who.organizationId, who.memberId),
     stores.directory.organization(who.organizationId),
     stores.directory.limitsOf(who.organizationId, who.memberId),
+    stores.reach.doNotDisturb(who.memberId),
   ])
   const { id, name, role, language, standing } = found(member)
   const { zone, country, ...rest } = found(organization)
@@ -214,6 +219,7 @@ async function sessionToWire(who: Pick<MemberPrincipal, 'memberId' | 'organizati
     barredBy: barredBy(found(organization), standing, found(limits)),
     isDemo: settings.isDemo,
     language,
+    doNotDisturb: doNotDisturbToWire(doNotDisturbAt(wish, clock.now())),
   }
 }
 

@@ -26,6 +26,8 @@ export type EndReason =
   | 'no-answer'
   | 'rejected'
   | 'unallocated'
+  /** Inside the app: no screen of the callee’s rang. */
+  | 'unreachable'
   | 'network-failure'
   /** The two sides have no speech format in common. */
   | 'codec-mismatch'
@@ -49,10 +51,11 @@ export type CallRecord = {
   readonly callId: CallId
   readonly organizationId: OrganizationId
   readonly memberId: MemberId
-  readonly kind: 'business'
+  readonly kind: 'business' | 'network'
   readonly mode: 'direct'
-  readonly path: 'ip-telephony'
+  readonly path: 'ip-telephony' | 'internet'
   readonly callerId: E164 | null
+  /** Where it led; empty: to no number, since it was a call inside the app, or erased. */
   readonly dialled: string
   /** The colleague who was called as such, by name or extension. */
   readonly calleeId: MemberId | null

@@ -32,6 +32,8 @@ export type HouseWishes = {
   readonly database?: TestDatabase
   /** Where people reach it; by itself only matters for cookies and origins. */
   readonly publicUrl?: string
+  /** Push services that it trusts, such as one of the test’s own. */
+  readonly pushServices?: readonly string[]
   /** A built web to serve. */
   readonly webRoot?: string
 }
@@ -103,13 +105,23 @@ function expectDocumented(logged: string): void {
   if (lines.length > 0) throw new Error(`${UNDOCUMENTED}:\n${[...new Set(lines)].join('\n')}`)
 }
 
+/** Any 256 bits. */
+const PUSH_KEY = Buffer.alloc(32, 7).toString('base64url')
+
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:9/ari'
 
 function runtimeOf(
   folder: string,
   database: { readonly appUrl: string },
-  { isDemo = false, engine, network, webRoot, publicUrl = 'http://127.0.0.1:8420' }: HouseWishes,
+  {
+    isDemo = false,
+    engine,
+    network,
+    webRoot,
+    pushServices: services,
+    publicUrl = 'http://127.0.0.1:8420',
+  }: HouseWishes,
 ) {
   const asteriskOf = (asterisk: TestAsterisk | undefined) => ({
     ariUrl: asterisk?.address.ariUrl ?? NOWHERE,
@@ -119,10 +131,10 @@ function runtimeOf(
     sipPort: asterisk?.sipPort ?? 9,
   })
   return {
-    config: { data: folder, demo: isDemo, calls: { abandonedMs: 2000 } },
+    config: { data: folder, demo: isDemo, calls: { abandonedMs: 2000 }, push: { services } },
     publicUrl,
     database: { appUrl: database.appUrl },
-    server: { host: '127.0.0.1', port: 0, sessionKey: 'session-key-of-the-tests-0123456789' },
+    server: { host: '127.0.0.1', port: 0, sessionKey: 'session-key-of-the-tests-0123456789', pushKey: PUSH_KEY },
     engine: {
       ...asteriskOf(engine),
       celDir: engine?.celDir ?? join(folder, 'cel'),

@@ -6,7 +6,7 @@ export type Json = any
 
 type Answer = { readonly status: number; readonly body: Json; readonly headers: { readonly [name: string]: unknown } }
 type Sent = {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly body?: unknown
   readonly headers?: { readonly [name: string]: string }

@@ -46,7 +46,11 @@ export function DecisionDetail({ decision }: { readonly decision: WireDecision }
         facts={[
           { term: t('refusals.at'), value: format.preciseTime(decision.at) },
           { term: t('records.member'), value: decision.memberName },
-          { term: t('records.callee'), value: <span className="wrap-anywhere">{write(decision.dialled)}</span> },
+          {
+            term: t('records.callee'),
+            value: <span className="wrap-anywhere">{decision.calleeName ?? write(decision.dialled)}</span>,
+          },
+          { term: t('records.kind'), value: t(`kind.${decision.kind}`) },
           { term: t('refusals.reason'), value: code ? <code>{code}</code> : t('refusals.admitted') },
           ...(wait ? [{ term: t('refusals.again'), value: format.dateTime(wait.at) }] : []),
           { term: t('refusals.id'), value: <code className="break-all text-xs">{decision.id}</code> },

@@ -29,9 +29,11 @@ export function RecordDetail({ record }: { readonly record: WireRecord }) {
 function useCallFacts(record: WireRecord, write: (number: string) => string): readonly Fact[] {
   const { t } = useTranslation('console')
   const format = useFormat()
+  const number = record.kind === 'network' ? '' : write(record.dialled)
   return [
     { term: t('records.member'), value: record.memberName },
-    { term: t('records.callee'), value: [record.calleeName, write(record.dialled)].filter(Boolean).join(' · ') },
+    { term: t('records.callee'), value: [record.calleeName, number].filter(Boolean).join(' · ') },
+    { term: t('records.kind'), value: t(`kind.${record.kind}`) },
     { term: t('records.shown'), value: record.callerNumber ? write(record.callerNumber) : '—' },
     { term: t('records.path'), value: t(`path.${record.path}`) },
     { term: t('records.placed'), value: format.preciseTime(record.placedAt) },

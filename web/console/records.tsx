@@ -61,7 +61,7 @@ export function RecordsPage() {
               t('records.open', {
                 time: format.shortTime(record.placedAt),
                 name: record.memberName,
-                number: write(record.dialled),
+                number: record.kind === 'network' ? (record.calleeName ?? '') : write(record.dialled),
               })
             }
           />
@@ -151,7 +151,7 @@ function useColumns(): readonly Column<WireRecord>[] {
         <span className="grid">
           {record.calleeName && <span className="wrap-anywhere">{record.calleeName}</span>}
           <span className={clsx('whitespace-nowrap figures', record.calleeName && 'text-xs text-soft')}>
-            {write(record.dialled)}
+            {record.kind === 'network' ? t('records.inApp') : write(record.dialled)}
           </span>
         </span>
       ),

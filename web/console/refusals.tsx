@@ -71,7 +71,7 @@ export function RefusalsPage() {
               t('records.open', {
                 time: format.shortTime(decision.at),
                 name: decision.memberName,
-                number: write(decision.dialled),
+                number: decision.calleeName ?? write(decision.dialled),
               })
             }
           />
@@ -151,7 +151,9 @@ function useColumns(): readonly Column<WireDecision>[] {
       cell: (decision) => (
         <span className="grid">
           <span className="wrap-anywhere">{decision.memberName}</span>
-          <span className="text-xs text-soft figures wrap-anywhere md:hidden">{write(decision.dialled)}</span>
+          <span className="text-xs text-soft figures wrap-anywhere md:hidden">
+            {decision.calleeName ?? write(decision.dialled)}
+          </span>
         </span>
       ),
     },
@@ -159,7 +161,7 @@ function useColumns(): readonly Column<WireDecision>[] {
       key: 'dialled',
       title: t('records.callee'),
       isWideOnly: true,
-      cell: (decision) => <span className="whitespace-nowrap figures">{write(decision.dialled)}</span>,
+      cell: (decision) => <Callee decision={decision} />,
     },
     {
       key: 'code',
@@ -172,4 +174,16 @@ function useColumns(): readonly Column<WireDecision>[] {
         ),
     },
   ]
+}
+
+function Callee({ decision }: { readonly decision: WireDecision }) {
+  const { t } = useTranslation('console')
+  const write = usePhoneNumber()
+  if (decision.kind === 'business') return <span className="whitespace-nowrap figures">{write(decision.dialled)}</span>
+  return (
+    <span className="grid">
+      <span className="wrap-anywhere">{decision.calleeName}</span>
+      <span className="text-xs text-soft">{t('records.inApp')}</span>
+    </span>
+  )
 }

@@ -4,7 +4,7 @@ import { learnClock } from './clock.ts'
 import { ApiProblem, isPassing } from './problem.ts'
 
 export type Ask = {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly body?: unknown
   /** Makes the request repeatable: the same key never does the thing twice. */
   readonly idempotencyKey?: string

@@ -14,6 +14,7 @@ export {
   memberQuery,
   membersQuery,
   minutesQuery,
+  missedQuery,
   networkQuery,
   numbersQuery,
   organizationQuery,
@@ -32,17 +33,22 @@ export {
   becomeHandset,
   changeOwn,
   createMember,
+  declineCall,
   hangUpCall,
   holdCall,
   placeCall,
   resumeCall,
+  ringScreen,
   saveContact,
+  seeMissed,
   sendDigitsToCall,
   signIn,
   signOut,
   type Callee,
+  type CallKind,
   type Handset,
   type PlacedCall,
+  type Ring,
 } from './actions.ts'
 export {
   changeDepartment,
@@ -58,10 +64,15 @@ export { useTalkable } from './minutes.ts'
 export { useLiveState, type LiveState } from './live.ts'
 export { hangUp, useHangUps, type HangUp } from './hang-ups.ts'
 export { closeMicrophone, MicrophoneProblem, openMicrophone, type MicrophoneFault } from './sip/microphone.ts'
-export { playCadence, playRemote, RING, RING_BACK } from './sip/sound.ts'
+export { CALL_WAITING, playCadence, playRemote, RING, RING_BACK } from './sip/sound.ts'
+export { keepRingtone, mayChooseSpeaker, playRingtone, ringtone, type Ringtone } from './sip/ringtone.ts'
+export { isFromMe, isMine, isRingingAt, otherOf } from './whose.ts'
+export { leavePush, renewPush, turnPushOff, turnPushOn, usePush, type PushState } from './push.ts'
+export { showMessage, useAnswerWish } from './messages.ts'
 export { addressOf, connectAgent, IN_SPEECH, mediaOptions, prepareAgent } from './sip/agent.ts'
 export {
   closeSpeech,
+  isCarried,
   listenTo,
   microphoneOf,
   openSpeech,
@@ -70,6 +81,7 @@ export {
   setMuted,
   takeCarried,
   useSpeeches,
+  whetherAnswered,
   type Speech,
 } from './sip/speech.ts'
 export { emergencyRefusal, keepEmergencyPlan } from './emergency.ts'

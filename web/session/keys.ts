@@ -15,6 +15,8 @@ export const keys = {
   poolList: (filter: object) => ['pools', 'list', filter] as const,
   /** Minutes that the member could still talk now, in ms. */
   minutes: ['minutes'] as const,
+  /** Calls inside the app that reached nobody and were not seen yet. */
+  missed: ['missed'] as const,
   ledger: (poolId: string) => ['ledger', poolId] as const,
   records: ['records'] as const,
   recordList: (filter: object) => ['records', 'list', filter] as const,

@@ -28,7 +28,10 @@ export function talkableMs({ leftMs, calls, now }: Known): number | null {
 /** `undefined`: not known (yet). */
 export function useTalkable(memberId: string): number | undefined {
   const leftMs = useQuery(minutesQuery).data
-  const calls = (useQuery(liveCallsQuery).data ?? []).filter((call) => call.memberId === memberId)
+  // A call inside the app costs nothing.
+  const calls = (useQuery(liveCallsQuery).data ?? []).filter(
+    (call) => call.memberId === memberId && call.kind === 'business',
+  )
   const now = useSecond(calls.length > 0)
   return leftMs === undefined ? undefined : (talkableMs({ leftMs, calls, now }) ?? undefined)
 }

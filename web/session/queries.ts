@@ -9,6 +9,7 @@ import {
   listOf,
   member,
   minutesLeft,
+  missedCalls,
   networkState,
   number,
   organization,
@@ -43,6 +44,8 @@ export const sessionQuery = queryOptions({
   queryKey: keys.session,
   queryFn: ({ signal }) => request(session, '/session', { signal }),
   staleTime: Infinity,
+  // What he has changed about himself on another screen.
+  refetchOnWindowFocus: 'always',
   retry: false,
 })
 
@@ -144,6 +147,13 @@ export const poolQuery = (id: string) =>
 export const minutesQuery = queryOptions({
   queryKey: keys.minutes,
   queryFn: async ({ signal }) => (await request(minutesLeft, '/me/minutes', { signal })).leftMs,
+})
+
+/** The live events say when to ask anew; another screen may have seen them meanwhile. */
+export const missedQuery = queryOptions({
+  queryKey: keys.missed,
+  queryFn: ({ signal }) => request(missedCalls, '/me/missed', { signal }),
+  staleTime: 0,
 })
 
 export type RecordFilter = {

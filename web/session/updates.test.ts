@@ -7,6 +7,7 @@ const call = (state: WireCall['state'], id = '01900000-0000-7000-8000-0000000000
   memberId: '01900000-0000-7000-8000-000000000002',
   kind: 'business',
   mode: 'direct',
+  from: { name: 'Ann', memberId: '01900000-0000-7000-8000-000000000002' },
   to: { number: '+8613000000001', name: null, memberId: null },
   callerNumber: '+862100000001',
   state,

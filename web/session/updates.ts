@@ -39,7 +39,7 @@ export function applyEvent(client: QueryClient, event: WireEvent): void {
       client.setQueryData(keys.minutes, event.leftMs)
       return
     case 'record':
-      for (const queryKey of [keys.records, keys.pools, keys.minutes, ['ledger']])
+      for (const queryKey of [keys.records, keys.pools, keys.minutes, keys.missed, ['ledger']])
         void client.invalidateQueries({ queryKey })
       return
     case 'network':

@@ -6,6 +6,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
   callQuery,
+  isFromMe,
   MicrophoneProblem,
   playCadence,
   RING_BACK,
@@ -41,9 +42,9 @@ export function CallPanel({ callId, session, directory, flow }: Props) {
   const speech = useSpeeches().find((each) => each.callId === callId)
   const ending = useEnding(useHangUps().get(callId))
   const [isKeypad, setKeypad] = useState(false)
-  useRingBack(call?.state === 'ringing' && speech !== undefined)
+  useRingBack(call?.state === 'ringing' && isFromMe(call, session.memberId) && speech !== undefined)
   if (!call) return <Loading label={t('loading')} />
-  if (call.state === 'ended') return <EndedPanel call={call} directory={directory} flow={flow} />
+  if (call.state === 'ended') return <EndedPanel call={call} session={session} directory={directory} flow={flow} />
   if (ending === 'over') return <HungUpPanel call={call} directory={directory} flow={flow} />
   return (
     <Panel
@@ -56,7 +57,7 @@ export function CallPanel({ callId, session, directory, flow }: Props) {
     >
       <Others flow={flow} directory={directory} />
       <Party call={call} directory={directory} isCompact={isKeypad} />
-      <Standing call={call} memberId={session.memberId} isCompact={isKeypad} />
+      <Standing call={call} name={directory.nameOfCall(call)} memberId={session.memberId} isCompact={isKeypad} />
       {ending === 'none' && <Notices call={call} speech={speech} flow={flow} />}
       <CallControls call={call} speech={speech} isKeypad={isKeypad} onKeypad={setKeypad} isEnding={ending !== 'none'} />
     </Panel>
@@ -69,6 +70,7 @@ function Party({ call, directory, isCompact }: PartyProps) {
   const { t } = useTranslation()
   const name = directory.nameOfCall(call)
   const number = call.to.number ? directory.write(call.to.number) : t('people.hiddenNumber')
+  const about = call.kind === 'network' ? t('call.inApp') : number
   const isRinging = call.state === 'ringing' || call.state === 'calling'
   return (
     <div className={clsx('grid justify-items-center gap-1 text-center', isCompact ? 'pt-0' : 'pt-4 short:pt-0')}>
@@ -77,18 +79,28 @@ function Party({ call, directory, isCompact }: PartyProps) {
         <Avatar name={name} size="lg" />
       </span>
       <h2 className="max-w-full text-xl font-semibold figures">{name}</h2>
-      {name !== number && !isCompact && <p className="text-soft figures">{number}</p>}
+      {name !== about && !isCompact && <p className="text-soft figures">{about}</p>}
     </div>
   )
 }
 
-type StandingProps = { readonly call: WireCall; readonly memberId: string; readonly isCompact: boolean }
+type StandingProps = {
+  readonly call: WireCall
+  /** Of the other one. */
+  readonly name: string
+  readonly memberId: string
+  readonly isCompact: boolean
+}
 
 /** State, time, and what is left (which the page's head shows too, when there is no room). */
-function Standing({ call, memberId, isCompact }: StandingProps) {
+function Standing({ call, name, memberId, isCompact }: StandingProps) {
   const { t } = useTranslation()
   const format = useFormat()
-  const left = useTalkable(memberId)
+  const talkable = useTalkable(memberId)
+  const isInApp = call.kind === 'network'
+  // Inside the app nothing is counted.
+  const left = isInApp ? undefined : talkable
+  const state = isInApp && call.state === 'calling' ? t('call.reaching', { name }) : t(`call.state.${call.state}`)
   return (
     <div
       className={clsx(
@@ -97,7 +109,7 @@ function Standing({ call, memberId, isCompact }: StandingProps) {
       )}
     >
       <p aria-live="polite" className="font-medium">
-        {call.isOnHold ? t('call.onHold') : t(`call.state.${call.state}`)}
+        {call.isOnHold ? t('call.onHold') : state}
       </p>
       <p className="h-8 text-2xl font-light">
         {call.answeredAt && <Timer since={Date.parse(call.answeredAt)} now={serverNow} />}

@@ -1,12 +1,13 @@
 import type { WireCall } from '@tandem/contract'
 import { describe, expect, test } from 'vitest'
-import { attachAfterMs, endingOf, inTheWay, OVER_MS } from './decide.ts'
+import { attachAfterMs, becameOf, endingOf, inTheWay, OVER_MS } from './decide.ts'
 
 const call = (id: string, state: WireCall['state'], isOnHold = false): WireCall => ({
   id,
   memberId: 'member',
   kind: 'business',
   mode: 'direct',
+  from: { name: 'Ann', memberId: 'member' },
   to: { number: '+8613000000001', name: null, memberId: null },
   callerNumber: '+862100000001',
   state,
@@ -63,5 +64,33 @@ describe('who hung up', () => {
     ['and the server is away', { at: 0 }, 'lost', 100, 'over'],
   ] as const)('%s', (...[, hangUp, live, now, expected]) => {
     expect(endingOf(hangUp, { live, now })).toBe(expected)
+  })
+})
+
+describe('a call that rang here', () => {
+  const answeredAt = '2026-11-23T00:00:10.000Z'
+  const rang = { answeredAt: null, endReason: null } as const
+  const nowhere = { isHere: false, isDeclinedHere: false }
+  test.each([
+    ['is answered here', { ...rang, state: 'connected', answeredAt }, { ...nowhere, isHere: true }, null],
+    ['is answered elsewhere', { ...rang, state: 'connected', answeredAt }, nowhere, 'elsewhere'],
+    [
+      'was answered elsewhere, and is over',
+      { state: 'ended', answeredAt, endReason: 'hangup-caller' },
+      nowhere,
+      'elsewhere',
+    ],
+    [
+      'is declined here',
+      { ...rang, state: 'ended', endReason: 'rejected' },
+      { ...nowhere, isDeclinedHere: true },
+      null,
+    ],
+    ['is declined elsewhere', { ...rang, state: 'ended', endReason: 'rejected' }, nowhere, 'declinedElsewhere'],
+    ['is given up', { ...rang, state: 'ended', endReason: 'cancelled' }, nowhere, 'missed'],
+    ['is answered by nobody', { ...rang, state: 'ended', endReason: 'no-answer' }, nowhere, 'missed'],
+    ['rings on, on a page that cannot tell', { ...rang, state: 'ringing' }, nowhere, null],
+  ] as const)('%s', (...[, now, here, expected]) => {
+    expect(becameOf(now, here)).toBe(expected)
   })
 })

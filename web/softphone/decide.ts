@@ -51,3 +51,16 @@ export function endingOf(
 
 /** The server's word comes within a moment; more than this looks like a button that does nothing. */
 export const OVER_MS = 1500
+
+/** What became of a call that rang on this screen; `null`: what there is to say is on the screen already. */
+export type Became = 'elsewhere' | 'declinedElsewhere' | 'missed' | null
+
+export function becameOf(
+  call: Pick<WireCall, 'state' | 'answeredAt' | 'endReason'>,
+  { isHere, isDeclinedHere }: { readonly isHere: boolean; readonly isDeclinedHere: boolean },
+): Became {
+  if (call.state === 'connected') return isHere ? null : 'elsewhere'
+  if (call.state !== 'ended' || isDeclinedHere) return null
+  if (call.answeredAt) return isHere ? null : 'elsewhere'
+  return call.endReason === 'rejected' ? 'declinedElsewhere' : 'missed'
+}

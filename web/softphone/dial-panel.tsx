@@ -4,7 +4,7 @@ import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDialled } from '#session'
 import { Banner, Button, IconButton, Keypad, useProblemText, usePhoneNumber, useTypedNumber } from '#ui'
-import type { Target } from './flow.ts'
+import type { Target } from './target.ts'
 
 type Props = {
   readonly barredBy: WireSession['barredBy']
@@ -24,7 +24,7 @@ export function DialPanel({ barredBy, text, onText: setText, onCall }: Props) {
       className="my-auto flex flex-col gap-4 p-5"
       onSubmit={(event) => {
         event.preventDefault()
-        if (number) onCall({ to: { number }, label: meaning?.label ?? number })
+        if (number) onCall({ kind: 'business', to: { number }, label: meaning?.label ?? number })
       }}
     >
       {barredBy && (

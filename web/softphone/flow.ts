@@ -9,6 +9,8 @@ import {
   closeSpeech,
   emergencyRefusal,
   hangUp,
+  isFromMe,
+  isMine,
   keys,
   listenTo,
   liveCallsQuery,
@@ -27,9 +29,7 @@ import {
 } from '#session'
 import { inTheWay, type InTheWay } from './decide.ts'
 import { useReattach } from './reattach.ts'
-
-/** Whom somebody wanted to call, and what he saw as their name. */
-export type Target = { readonly to: Callee; readonly label: string }
+import type { Target } from './target.ts'
 
 /** What the phone shows. The call itself comes from the server; this says only which one. */
 export type Scene =
@@ -66,14 +66,20 @@ export function useFlow(memberId: string): Flow {
   const speeches = useSpeeches()
   const hangUps = useHangUps()
   const all = useQuery(liveCallsQuery).data
-  const calls = all?.filter((call) => call.memberId === memberId && !hangUps.has(call.id)) ?? []
-  const liveId = (calls.find(({ id }) => speeches.some(({ callId }) => callId === id)) ?? calls[0])?.id
+  const isHere = ({ id }: WireCall) => speeches.some(({ callId }) => callId === id)
+  const calls = all?.filter((call) => isMine(call, memberId) && !hangUps.has(call.id)) ?? []
+  const liveId = (calls.find(isHere) ?? calls[0])?.id
   const shownId = scene.kind === 'call' ? scene.callId : undefined
   useReattach(calls, continueHere)
 
   useEffect(() => {
     if (scene.kind === 'idle' && liveId) setScene({ kind: 'call', callId: liveId })
   }, [scene.kind, liveId])
+
+  useAnswered(
+    calls.filter((call) => isHere(call) && !isFromMe(call, memberId)),
+    setScene,
+  )
 
   useEffect(() => {
     for (const { callId, isMuted } of takeCarried()) void continueHere(callId, isMuted).catch(() => undefined)
@@ -105,6 +111,17 @@ export function useFlow(memberId: string): Flow {
     },
     close: () => setScene({ kind: 'idle' }),
   }
+}
+
+/** A call that was answered here, on whichever page, comes to the front once. */
+function useAnswered(calls: readonly WireCall[], setScene: (scene: Scene) => void): void {
+  const seen = useRef(new Set<string>())
+  const callId = calls.find(({ id }) => !seen.current.has(id))?.id
+  useEffect(() => {
+    if (callId === undefined) return
+    seen.current.add(callId)
+    setScene({ kind: 'call', callId })
+  }, [callId, setScene])
 }
 
 type Speaking = Pick<Flow, 'placeNow' | 'continueHere' | 'cancel'>
@@ -189,7 +206,7 @@ async function tryToPlace(target: Target): Promise<Outcome> {
   try {
     // Nobody is asked for a microphone before he learns that an emergency call needs a phone.
     if (!mayBeEmergency(target.to)) microphone = await openMicrophone()
-    const placed = await placeCall(target.to, tapId)
+    const placed = await placeCall(target.kind, target.to, tapId)
     microphone ??= await openMicrophone().catch((error: unknown) => {
       void hangUp(placed.call.id)
       throw error

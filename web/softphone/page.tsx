@@ -1,9 +1,10 @@
 import type { WireSession } from '@tandem/contract'
+import { useQuery } from '@tanstack/react-query'
 import clsx from 'clsx'
 import { Clock, Grid3x3, Users } from 'lucide-react'
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { keepEmergencyPlan } from '#session'
+import { keepEmergencyPlan, missedQuery } from '#session'
 import { Card } from '#ui'
 import { CallPanel } from './call-panel.tsx'
 import { DialPanel } from './dial-panel.tsx'
@@ -25,6 +26,7 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
   const [tab, setTab] = useState<Tab>('dial')
   const directory = useDirectory(session)
   const flow = useFlow(session.memberId)
+  const isWide = useWide()
   const { scene } = flow
   // What was refused is still in the box, to be corrected; what was placed is not.
   const [typed, setTyped] = useState('')
@@ -69,7 +71,7 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
         <People directory={directory} onCall={flow.place} />
       </Card>
       <Card className={pane('recents')}>
-        <Recents session={session} directory={directory} onCall={flow.place} />
+        <Recents session={session} directory={directory} isShown={isWide || tab === 'recents'} onCall={flow.place} />
       </Card>
       <TabBar tab={tab} onTab={setTab} />
       <Suspense>{flow.question && <AnotherCall question={flow.question} directory={directory} flow={flow} />}</Suspense>
@@ -77,19 +79,36 @@ export function SoftphonePage({ session }: { readonly session: WireSession }) {
   )
 }
 
+/** All three panes are in view; the same breakpoint as the layout's. */
+const WIDE = '(width >= 64rem)'
+
+const useWide = (): boolean =>
+  useSyncExternalStore(
+    (listener) => {
+      const query = matchMedia(WIDE)
+      query.addEventListener('change', listener)
+      return () => query.removeEventListener('change', listener)
+    },
+    () => matchMedia(WIDE).matches,
+  )
+
+/** So many, or more: the server counts no further. */
+const MOST = 100
+
 function TabBar({ tab, onTab }: { readonly tab: Tab; readonly onTab: (tab: Tab) => void }) {
   const { t } = useTranslation()
+  const missed = useQuery(missedQuery).data?.count ?? 0
   const tabs = [
-    { name: 'dial', label: t('dial.title'), icon: <Grid3x3 size={20} aria-hidden /> },
-    { name: 'people', label: t('people.title'), icon: <Users size={20} aria-hidden /> },
-    { name: 'recents', label: t('recents.title'), icon: <Clock size={20} aria-hidden /> },
+    { name: 'dial', label: t('dial.title'), icon: <Grid3x3 size={20} aria-hidden />, count: 0 },
+    { name: 'people', label: t('people.title'), icon: <Users size={20} aria-hidden />, count: 0 },
+    { name: 'recents', label: t('recents.title'), icon: <Clock size={20} aria-hidden />, count: missed },
   ] as const
   return (
     <nav
       aria-label={t('nav.sections')}
       className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-3 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
     >
-      {tabs.map(({ name, label, icon }) => (
+      {tabs.map(({ name, label, icon, count }) => (
         <button
           key={name}
           type="button"
@@ -100,7 +119,18 @@ function TabBar({ tab, onTab }: { readonly tab: Tab; readonly onTab: (tab: Tab) 
             tab === name ? 'font-medium text-brand' : 'text-soft',
           )}
         >
-          {icon}
+          <span className="relative">
+            {icon}
+            {count > 0 && (
+              <span
+                data-testid="missed"
+                className="absolute -top-1.5 left-3 grid min-w-4.5 place-items-center rounded-full bg-danger px-1 text-2xs font-semibold text-on-danger figures"
+              >
+                <span aria-hidden>{count >= MOST ? `${MOST - 1}+` : count}</span>
+                <span className="sr-only">{t('recents.missedNumber', { number: count })}</span>
+              </span>
+            )}
+          </span>
           {label}
         </button>
       ))}

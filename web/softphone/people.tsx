@@ -1,10 +1,10 @@
-import { Plus, Search, UserRound } from 'lucide-react'
+import { Headset, Plus, Search, UserRound } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFound } from '#session'
-import { Avatar, compareNames, EmptyState, IconButton, Loading } from '#ui'
+import { Avatar, Button, compareNames, EmptyState, IconButton, Loading } from '#ui'
 import type { Directory } from './directory.ts'
-import type { Target } from './flow.ts'
+import type { Target } from './target.ts'
 import { Unread } from './unread.tsx'
 
 const AddContact = lazy(() => import('./add-contact.tsx').then(({ AddContact: component }) => ({ default: component })))
@@ -15,7 +15,10 @@ type Person = {
   readonly key: string
   readonly name: string
   readonly note: string
-  readonly target: Target | null
+  /** What a tap on the row does. */
+  readonly target: Target
+  /** A colleague, who can be called inside the app in any case. */
+  readonly inApp: Target | null
   readonly sought: string
 }
 
@@ -90,23 +93,33 @@ function Group({
 
 function PersonRow({ person, onCall }: { readonly person: Person; readonly onCall: (target: Target) => void }) {
   const { t } = useTranslation()
-  const { name, note, target } = person
-  const inside = (
-    <>
-      <Avatar name={name} />
-      <span className="min-w-0 flex-1">
-        <span className="block truncate font-medium">{name}</span>
-        <span className="block truncate text-xs text-soft figures">{note}</span>
-      </span>
-    </>
-  )
-  const row = 'flex w-full items-center gap-3 px-4 py-2 text-left'
-  if (!target) return <div className={row}>{inside}</div>
+  const { name, note, target, inApp } = person
   return (
-    <button type="button" onClick={() => onCall(target)} className={`${row} -outline-offset-2 hover:bg-sunken`}>
-      <span className="sr-only">{t('people.call')}</span>
-      {inside}
-    </button>
+    <div className="flex items-center pr-3 hover:bg-sunken">
+      <button
+        type="button"
+        onClick={() => onCall(target)}
+        className="flex min-w-0 flex-1 items-center gap-3 py-2 pl-4 pr-2 text-left -outline-offset-2"
+      >
+        {target.kind === 'business' && <span className="sr-only">{t('people.call')}</span>}
+        <Avatar name={name} />
+        <span className="min-w-0 flex-1">
+          <span className="block truncate font-medium">{name}</span>
+          <span className="block truncate text-xs text-soft figures">{note}</span>
+        </span>
+        {target.kind === 'network' && <span className="sr-only">{t('people.inApp')}</span>}
+      </button>
+      {inApp && (
+        <Button
+          aria-label={t('people.callInApp', { name })}
+          onClick={() => onCall(inApp)}
+          icon={<Headset size={16} aria-hidden />}
+          className="shrink-0 px-2.5 text-xs"
+        >
+          {t('people.inApp')}
+        </Button>
+      )}
+    </div>
   )
 }
 
@@ -119,18 +132,21 @@ function usePeople(
     key: number,
     name,
     note: directory.write(number),
-    target: { to: { number }, label: name },
+    target: { kind: 'business', to: { number }, label: name },
+    inApp: null,
     sought: `${name} ${number}`,
   }))
   const colleagues = directory.colleagues.map((member): Person => {
     const number = member.phone
       ? directory.write(member.phone)
       : t(member.isCallable ? 'people.hiddenNumber' : 'people.noPhone')
+    const inApp: Target = { kind: 'network', to: { memberId: member.id }, label: member.name }
     return {
       key: member.id,
       name: member.name,
       note: [member.departments.join(' / '), number].filter(Boolean).join(' · '),
-      target: member.isCallable ? { to: { memberId: member.id }, label: member.name } : null,
+      target: member.isCallable ? { ...inApp, kind: 'business' } : inApp,
+      inApp,
       sought: `${member.name} ${member.phone ?? ''} ${member.extension ?? ''} ${member.departments.join(' ')}`,
     }
   })

@@ -3,9 +3,10 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ArrowLeft, SearchX } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { ApiProblem, callQuery, recordsQuery } from '#session'
-import { Avatar, buttonClass, Card, EmptyState, Facts, Loading, useEndAdvice, useFormat, type Fact } from '#ui'
+import { ApiProblem, callQuery, isFromMe, recordsQuery } from '#session'
+import { Avatar, buttonClass, Card, EmptyState, Facts, Loading, useFormat, type Fact } from '#ui'
 import { useDirectory } from './directory.ts'
+import { isMissed, useEndWords } from './end-words.ts'
 import { Unread } from './unread.tsx'
 
 /** One call of the member's own: what it cost, from which pool, why it ended. */
@@ -46,30 +47,30 @@ function Missing({ callId }: { readonly callId: string }) {
 }
 
 function Detail({ record, session }: { readonly record: WireRecord; readonly session: WireSession }) {
-  const { t } = useTranslation()
   const directory = useDirectory(session)
-  const advise = useEndAdvice()
+  const { t } = useTranslation()
+  const words = useEndWords(session.memberId)
   const name = directory.nameOfRecord(record)
-  const number = directory.write(record.dialled)
+  const about = record.kind === 'network' ? t('record.kinds.network') : directory.write(record.dialled)
   return (
     <div className="grid gap-6 p-5 sm:p-6" data-call-id={record.callId} data-end-reason={record.endReason}>
       <header className="flex items-center gap-4">
         <Avatar name={name} />
         <div className="min-w-0">
           <h2 className="text-lg font-semibold figures">{name}</h2>
-          {name !== number && <p className="text-soft figures">{number}</p>}
+          {name !== about && <p className="text-soft figures">{about}</p>}
         </div>
       </header>
       <div className="rounded-control bg-sunken p-4">
-        <p className="font-medium">{t(`endReason.${record.endReason}`)}</p>
-        <p className="text-pretty text-soft">{advise(record.endReason)}</p>
+        <p className="font-medium">{words.reason(record, name)}</p>
+        <p className="text-pretty text-soft">{words.advice(record, name)}</p>
       </div>
-      <Facts facts={useFacts(record, directory.write)} />
+      <Facts facts={useFacts(record, session.memberId, directory.write)} />
     </div>
   )
 }
 
-function useFacts(record: WireRecord, write: (number: string) => string): readonly Fact[] {
+function useFacts(record: WireRecord, memberId: string, write: (number: string) => string): readonly Fact[] {
   const { t } = useTranslation()
   const format = useFormat()
   const talkedMs = record.answeredAt ? Date.parse(record.endedAt) - Date.parse(record.answeredAt) : 0
@@ -79,11 +80,16 @@ function useFacts(record: WireRecord, write: (number: string) => string): readon
       {t('record.share', { minutes: format.minutes(draw.usedMs), pool: t(`pool.${draw.bucket}`) })}
     </span>
   ))
+  const isOwn = isFromMe(record, memberId)
+  const direction = isMissed(record, memberId) ? 'missed' : isOwn ? 'outgoing' : 'incoming'
   return [
-    { term: t('record.cost'), value: <strong>{cost}</strong> },
+    // Inside the app nothing is counted.
+    ...(record.kind === 'network'
+      ? [{ term: t('record.direction'), value: t(`recents.${direction}`) }]
+      : [{ term: t('record.cost'), value: <strong>{cost}</strong> }]),
     ...(draws.length > 0 ? [{ term: t('record.from'), value: draws }] : []),
     { term: t('record.lasted'), value: record.answeredAt ? format.minutes(talkedMs) : t('record.notAnswered') },
-    { term: t('record.placed'), value: format.dateTime(record.placedAt) },
+    { term: t(isOwn ? 'record.placed' : 'record.began'), value: format.dateTime(record.placedAt) },
     ...(record.answeredAt ? [{ term: t('record.answered'), value: format.fullTime(record.answeredAt) }] : []),
     { term: t('record.ended'), value: format.fullTime(record.endedAt) },
     ...(record.callerNumber ? [{ term: t('record.shown'), value: write(record.callerNumber) }] : []),

@@ -1,11 +1,12 @@
 import type { WireAlternative } from '@tandem/contract'
-import { Ambulance, CircleSlash, MicOff, Phone, RotateCcw } from 'lucide-react'
+import { Ambulance, CircleSlash, Headset, MicOff, Phone, RotateCcw } from 'lucide-react'
 import { useEffect, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isPassing, type ApiProblem, type MicrophoneFault } from '#session'
 import { Avatar, Button, buttonClass, useFormat, useProblemText } from '#ui'
-import type { Flow, Target } from './flow.ts'
+import type { Flow } from './flow.ts'
 import { Panel } from './panel.tsx'
+import type { Target } from './target.ts'
 
 export function PlacingPanel({ target, onCancel }: { readonly target: Target; readonly onCancel: () => void }) {
   const { t } = useTranslation()
@@ -54,7 +55,11 @@ export function RefusedPanel({
     >
       <p className="font-medium figures">{target.label}</p>
       <p className="text-pretty">{say(problem.code, problem.params)}</p>
-      <Alternatives alternatives={problem.alternatives.filter((each) => !isSaid(each, problem))} />
+      <Alternatives
+        alternatives={problem.alternatives.filter((each) => !isSaid(each, problem))}
+        target={target}
+        flow={flow}
+      />
       <div className="mt-auto grid gap-2 pt-6">
         {(isPassing(problem) || MAY_PASS.has(problem.code)) && (
           <Button look="brand" icon={<RotateCcw size={16} aria-hidden />} onClick={() => flow.place(target)}>
@@ -71,7 +76,13 @@ export function RefusedPanel({
 const isSaid = ({ kind }: WireAlternative, { params }: ApiProblem): boolean =>
   kind === 'wait-until' && 'againAt' in params
 
-function Alternatives({ alternatives }: { readonly alternatives: readonly WireAlternative[] }) {
+type AlternativesProps = {
+  readonly alternatives: readonly WireAlternative[]
+  readonly target: Target
+  readonly flow: Flow
+}
+
+function Alternatives({ alternatives, target, flow }: AlternativesProps) {
   const { t } = useTranslation()
   const format = useFormat()
   // On a desktop there is no dialler to hand the number to.
@@ -94,6 +105,19 @@ function Alternatives({ alternatives }: { readonly alternatives: readonly WireAl
             {t('refused.dialNative', { digits: alternative.digits })}
           </a>
         ) : null
+      case 'call-in-app': {
+        const inApp: Target = { kind: 'network', to: { memberId: alternative.memberId }, label: target.label }
+        return (
+          <Button
+            key={alternative.kind}
+            look="brand"
+            icon={<Headset size={16} aria-hidden />}
+            onClick={() => flow.place(inApp)}
+          >
+            {t('refused.callInApp')}
+          </Button>
+        )
+      }
     }
   })
 }

@@ -31,6 +31,8 @@ export type Format = {
   day(iso: string): string
   /** Today as a time, another day as a date. */
   recent(iso: string): string
+  /** Today as a time, another day with its date. */
+  recentTime(iso: string): string
 }
 
 /** Everything that depends on the reader's language and the organization's zone. */
@@ -66,6 +68,7 @@ export function formatFor(language: string, zone: string | undefined): Format {
     if (seconds < 60) return second.format(seconds)
     return `${minute.format(Math.floor(seconds / 60))} ${second.format(seconds % 60)}`
   }
+  const shortTime = date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
   const shortDay = date({ month: 'short', day: 'numeric' })
   return {
     minutes,
@@ -76,7 +79,7 @@ export function formatFor(language: string, zone: string | undefined): Format {
     time,
     day,
     dateTime: date({ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
-    shortTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    shortTime,
     fullTime: date({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }),
     preciseTime: date({
       month: 'short',
@@ -86,6 +89,7 @@ export function formatFor(language: string, zone: string | undefined): Format {
       second: '2-digit',
       fractionalSecondDigits: 3,
     }),
+    recentTime: (iso) => (day(iso) === day(new Date().toISOString()) ? time(iso) : shortTime(iso)),
     recent: (iso) => (day(iso) === day(new Date().toISOString()) ? time(iso) : shortDay(iso)),
   }
 }

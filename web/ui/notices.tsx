@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState, type CSSProperties } from 'react'
 
 type Notice = { readonly kind: 'success' | 'error'; readonly text: string }
 
@@ -31,6 +31,16 @@ export function Notices() {
   )
 }
 
+/** The library's own reds and greens are too pale to be read by everybody. */
+const COLOURS = {
+  '--error-bg': 'var(--color-danger-soft)',
+  '--error-text': 'var(--color-danger)',
+  '--error-border': 'var(--color-line)',
+  '--success-bg': 'var(--color-brand-soft)',
+  '--success-text': 'var(--color-brand-strong)',
+  '--success-border': 'var(--color-line)',
+} as CSSProperties
+
 const Shown = lazy(async () => {
   const { toast, Toaster } = await import('sonner')
   const Toasts = () => {
@@ -40,7 +50,7 @@ const Shown = lazy(async () => {
       for (const each of waiting) show(each)
       waiting = []
     }, [])
-    return <Toaster position="top-center" theme="system" richColors />
+    return <Toaster position="top-center" theme="system" richColors style={COLOURS} />
   }
   return { default: Toasts }
 })

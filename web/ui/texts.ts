@@ -19,7 +19,8 @@ declare module 'i18next' {
   }
 }
 
-const files = import.meta.glob<{ default: object }>('./locales/*/*.json')
+/** `worker.json` is the service worker's alone, which travels as one file. */
+const files = import.meta.glob<{ default: object }>(['./locales/*/*.json', '!./locales/*/worker.json'])
 const CHOSEN = 'tandem.language'
 
 /** Before the first paint: the texts of the reader's language. */

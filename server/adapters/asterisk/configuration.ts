@@ -106,8 +106,9 @@ export class SipConfiguration {
 
   /** Names of all that the engine knows as an endpoint; of one that was removed also while a channel of it lives. */
   async endpointNames(): Promise<readonly string[]> {
-    const endpoints = await this.#ari.request('GET /endpoints/{tech}', { path: { tech: 'PJSIP' } })
-    return endpoints.map(({ resource }) => resource)
+    // Asked for those of PJSIP alone, an engine that has none knows no such technology.
+    const endpoints = await this.#ari.request('GET /endpoints')
+    return endpoints.flatMap(({ technology, resource }) => (technology === 'PJSIP' ? [resource] : []))
   }
 
   async pushHandset({ number, password }: Handset): Promise<void> {

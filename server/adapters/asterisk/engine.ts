@@ -350,9 +350,9 @@ export class AsteriskEngine implements Engine {
  * Who joins a room takes over the identity of who is in it, and shows it in From and P-Asserted-Identity: never the name of
  * the browser's SIP user.
  */
-const seated = (callId: CallId, { callerNumber, leaseMs }: Omit<Seat, 'channelId'>) => ({
-  'CHANNEL(accountcode)': callId,
-  'CALLERID(num)': callerNumber,
+const seated = (callId: CallId, { callerNumber, leaseMs, partyId }: Omit<Seat, 'channelId'>) => ({
+  'CHANNEL(accountcode)': partyId === undefined ? callId : `${callId}:${partyId}`,
+  'CALLERID(num)': callerNumber ?? '',
   'CALLERID(name)': '',
   'TIMEOUT(absolute)': seconds(leaseMs),
 })
@@ -372,9 +372,14 @@ function bootIdOf({ config }: AsteriskInfo): string {
   return config.name
 }
 
-const liveChannelOf = (channel: Channel): LiveChannel => ({
+/** The account code is the call's id; of a channel that is not the initiator's with its party's behind it, 73 of at most 79 letters. */
+function liveChannelOf(channel: Channel): LiveChannel {
+  const [callId = '', partyId] = channel.accountcode.split(':')
+  return { ...stateOf(channel), callId, partyId }
+}
+
+const stateOf = (channel: Channel): Pick<LiveChannel, 'channelId' | 'endpoint' | 'state'> => ({
   channelId: channel.id,
-  callId: channel.accountcode,
   endpoint: endpointOf(channel),
   state: channel.state === 'Up' ? 'up' : channel.state === 'Ring' || channel.state === 'Ringing' ? 'ringing' : 'down',
 })

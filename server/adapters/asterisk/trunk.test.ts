@@ -63,6 +63,10 @@ const registrar =
       ? reply(status(), { headers: [['contact', `${headerOf(request, 'contact')};expires=300`]] })
       : reply('200 OK')
 
+test('an engine that nobody was made known to has no endpoints', async () => {
+  expect(await configuration.endpointNames()).toEqual([])
+})
+
 test('a trunk whose REGISTER is refused is down, though it answers OPTIONS', async () => {
   const { carrier, trunk } = await carrierOf({ onRequest: registrar(() => '403 Forbidden') })
   expect(await configuration.pushTrunk(trunk)).toEqual([])

@@ -94,7 +94,9 @@ async function namesOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<stri
 }
 
 const destinationFact = sql<ListedRow['destination']>`(SELECT body FROM fact WHERE fact.id = destination_fact)`
-const calleeName = sql<string | null>`CASE WHEN code = 'callee-off-hours' THEN (SELECT member.name FROM fact
+const calleeName = sql<
+  string | null
+>`CASE WHEN code IN ('callee-off-hours', 'callee-undisturbed') THEN (SELECT member.name FROM fact
   JOIN member ON member.id = (body->'callee'->>'id')::uuid WHERE fact.id = callee_fact) END`
 
 async function selectDecisions(db: Db, filter: DecisionFilter): Promise<readonly ListedDecision[]> {
@@ -108,7 +110,7 @@ async function selectDecisions(db: Db, filter: DecisionFilter): Promise<readonly
   if (sought === null || dialled === null) return []
   const rows = await db
     .selectFrom('decision')
-    .select(['id', 'call_id', 'organization_id', 'caller_id', 'callee_id', 'at', 'refusal'])
+    .select(['id', 'call_id', 'organization_id', 'caller_id', 'callee_id', 'at', 'kind', 'refusal'])
     .select([...WRITTEN, destinationFact.as('destination'), calleeName.as('callee_name')])
     .where('organization_id', '=', organizationId)
     .$if(callerId !== null, (query) => query.where('caller_id', '=', callerId!))

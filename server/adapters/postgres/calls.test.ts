@@ -1,4 +1,4 @@
-import type { Admission, Attempt, DecisionFilter } from '#admission'
+import type { Admission, BusinessAttempt, BusinessTerms, DecisionFilter } from '#admission'
 import type { IdempotencyClaim } from '#http'
 import { partyIdOf, snapshotOfStored, type Call, type StoredLeg } from '#calls'
 import { durationMs, later, newId, type Cursor } from '#kernel'
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => opened.close())
 
-async function placeCall(changes: Partial<Attempt> = {}, terms: Partial<Call['terms']> = {}, by?: Subscriber) {
+async function placeCall(changes: Partial<BusinessAttempt> = {}, terms: Partial<BusinessTerms> = {}, by?: Subscriber) {
   const subscriber = by ?? (await subscribe(stores))
   const attempt = anAttempt(subscriber, changes)
   const decision = aDecision(attempt, (await stores.admission.loadWorld(attempt, {}))!)
@@ -115,7 +115,7 @@ test('a call whose record cannot be written is not ended, and no audit says so',
   const { call, parties } = await placeCall()
   await settleNothing(stores, parties)
   const record = recordOf(call, BUSY)
-  const bad = { ...record, dialled: null as never }
+  const bad = { ...record, endReason: null as never }
   await expect(stores.calls.saveEnd({ ...call, state: BUSY }, bad, 'system')).rejects.toThrow()
   expect(await storedCall(stores, call)).toEqual({ call, parties, legs: [] })
   expect(await auditOf(call.id)).toEqual([])
@@ -219,7 +219,7 @@ test('decisions are found by what the filter says', async () => {
   const wu = aMember(organizationId, { name: 'Wu Bo' })
   await stores.directory.createMember(wu)
   const made = (changes: Partial<typeof decision>) => ({ ...decision, id: newId<'decision'>(), ...changes })
-  const attempt = (hour: number, changes: Partial<typeof decision.attempt>) =>
+  const attempt = (hour: number, changes: Partial<BusinessAttempt>) =>
     anAttempt(subscriber, { at: later(noon, hour * 60 * minute), ...changes })
   const admitted = made({ attempt: attempt(1, { dialled: '+86 (10) 5555-0000' }), admission: ADMITTED })
   const barred = made({
@@ -323,7 +323,7 @@ test('events: a reader who follows the numbers misses none, however many write a
   for (let isLastLook = false; !isLastLook;) {
     isLastLook = !isWriting
     const ends = await stores.events.since(seq, scope, 500)
-    seen.push(...ends.map(({ leftMs }) => leftMs))
+    seen.push(...ends.map(({ leftMs }) => leftMs ?? -1))
     seq = ends.at(-1)?.seq ?? seq
   }
   await writers

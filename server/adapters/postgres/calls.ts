@@ -1,4 +1,4 @@
-import { TERMS_BEFORE, type Terms } from '#admission'
+import { TERMS_BEFORE, type BusinessTerms } from '#admission'
 import { KeyTaken, payingLegId, sliceOperationId, type RequestKey } from '#calls'
 import type {
   Call,
@@ -46,8 +46,8 @@ type Through = {
 
 export function openCallStore(db: Db, { writer, ledger, decisions, months }: Through): CallStore {
   return {
-    async place(placed, decision) {
-      await insertPlaced(db, placed, await decisions.ready(decision))
+    async place(placed, decision, once = null) {
+      await insertPlaced(db, { ...placed, once }, await decisions.ready(decision)).catch(ifKeyTaken)
     },
     async placePaid({ call, parties }, decision, { reserve, once }) {
       const row = await decisions.ready(decision)
@@ -57,9 +57,7 @@ export function openCallStore(db: Db, { writer, ledger, decisions, months }: Thr
         decision: { ...row, refusal: null },
         ...(once !== null && { key: keyToGiven(once, call) }),
       }
-      return ledger.place(reserve, placement).catch((error: unknown) => {
-        throw violatedConstraint(error) === 'idempotency_pkey' ? new KeyTaken('', { cause: error }) : error
-      })
+      return ledger.place(reserve, placement).catch(ifKeyTaken)
     },
     saveProgress: (progress) => writer.saveProgress(progress),
     async saveEnd({ id }, record, actor) {
@@ -99,24 +97,32 @@ export function openCallStore(db: Db, { writer, ledger, decisions, months }: Thr
   }
 }
 
+function ifKeyTaken(error: unknown): never {
+  throw violatedConstraint(error) === 'idempotency_pkey' ? new KeyTaken('', { cause: error }) : error
+}
+
+type ToPlace = Parameters<CallStore['place']>[0] & { readonly once: RequestKey | null }
+
 /**
  * One statement is one transaction, and one round. What is written late, of a call that was ended meanwhile, does not bring
  * it back.
  */
 async function insertPlaced(
   db: Db,
-  { call, parties }: Parameters<CallStore['place']>[0],
+  { call, parties, once }: ToPlace,
   decision: Awaited<ReturnType<Decisions['ready']>>,
 ): Promise<void> {
   const given = JSON.stringify(callToGiven(call))
+  const key = once === null ? null : JSON.stringify(keyToGiven(once, call))
   await db
     .with('written', (statement) => insertionOf(statement, decision))
+    .with('claimed', (statement) => statement.selectNoFrom(sql<boolean>`claim_key(${key}::jsonb)`.as('is_claimed')))
     .with('placed', (statement) =>
       statement
         .insertInto('call')
         .expression(
-          sql`SELECT given.* FROM jsonb_populate_record(NULL::call, ${given}) AS given
-            WHERE NOT EXISTS (SELECT FROM record WHERE call_id = given.id)` as never,
+          sql`SELECT given.* FROM claimed, jsonb_populate_record(NULL::call, ${given}) AS given
+            WHERE is_claimed AND NOT EXISTS (SELECT FROM record WHERE call_id = given.id)` as never,
         )
         .onConflict((conflict) => conflict.column('id').doNothing())
         .returning('id'),
@@ -176,7 +182,11 @@ async function listRows(
     .selectFrom('call')
     .selectAll()
     .where('organization_id', '=', organizationId)
-    .$if(memberId !== null, (query) => query.where('member_id', '=', memberId!))
+    .$if(memberId !== null, (query) =>
+      query.where(
+        sql<boolean>`(member_id = ${memberId} OR (terms->>'kind' = 'network' AND terms->>'calleeId' = ${memberId}::text))`,
+      ),
+    )
     .$if(isLiveOnly, (query) => query.where('ended_at', 'is', null))
     .$if(after !== null, (query) => query.where(olderThan({ at: 'placed_at', id: 'id' }, after!)))
     .orderBy('placed_at', 'desc')
@@ -227,6 +237,10 @@ function eachReadable(rows: readonly CallRow[], parts: PartsOfCalls): Awaited<Re
 
 /** JSON holds whatever was once written into it. What a call that goes on is reckoned by must be there. */
 function assertWhole({ id, terms }: CallRow, parties: readonly Selectable<Tables['party']>[]): void {
+  if (terms?.kind === 'network') {
+    assert(isUuid(terms.calleeId ?? ''), `call ${id} calls nobody`)
+    return assert(Number.isSafeInteger(terms.longestCallMs), `call ${id} has no longest time`)
+  }
   assert(Array.isArray(terms?.routes), `call ${id} has no routes`)
   assert(typeof terms.dialled === 'object' && terms.dialled !== null, `call ${id} dials nothing`)
   const metering = parties.find((party) => party.metering !== null)?.metering
@@ -261,11 +275,17 @@ async function endUnreadable(db: Db, id: CallId, at: Instant): Promise<void> {
  * of no use nobody knows whose number was dialled: it is shown to nobody.
  */
 export function snapshotFromRow(row: CallRow): CallSnapshot {
-  const { dialled, callerNumber, calleeId } = (row.terms ?? {}) as { readonly [name in keyof Terms]?: unknown }
+  const {
+    kind: asked,
+    dialled,
+    callerNumber,
+    calleeId,
+  } = (row.terms ?? {}) as { readonly [name in keyof BusinessTerms]?: unknown }
   const { kind, number = null } = (dialled ?? {}) as { readonly kind?: unknown; readonly number?: unknown }
   const led = kind === 'number' ? e164From(number) : null
   return {
     callId: row.id,
+    kind: asked === 'network' ? 'network' : 'business',
     memberId: row.member_id,
     state: row.state,
     dialled: led !== null || kind === 'service' ? row.dialled_text : '',

@@ -5,6 +5,8 @@ import {
   worldOf,
   type Admission,
   type Attempt,
+  type BusinessAttempt,
+  type BusinessTerms,
   type Decision,
   type ListedDecision,
   type Moment,
@@ -15,7 +17,7 @@ import {
 } from '#admission'
 import { keysAfterAnswer, type Destination } from '#carriers'
 import { drawsByUse } from '#entitlements'
-import { durationMs, later, type DurationMs, type Instant } from '#kernel'
+import { assert, durationMs, later, type DurationMs, type Instant } from '#kernel'
 import type { Insertable, Selectable } from 'kysely'
 import type { Fact, Facts } from './facts.ts'
 import type { StoredRefusal, Tables } from './tables.ts'
@@ -32,8 +34,9 @@ export type DecisionRow = Selectable<Tables['decision']> & Written
 type Written = { readonly written: string; readonly led: string }
 
 /** A row to be, whose number is found or made as it is written. */
+/** `written` `null`: inside the app no number is dialled. */
 export type DecisionToBe = Omit<Insertable<Tables['decision']>, 'number_id'> & {
-  readonly written: string
+  readonly written: string | null
   readonly led_to: string | null
 }
 
@@ -61,7 +64,8 @@ export async function rowOf(decision: Decision, facts: Facts): Promise<DecisionT
     caller_id: attempt.callerId,
     callee_id: attempt.calleeId ?? null,
     at: timestamp(attempt.at),
-    written,
+    kind: attempt.kind === 'business' ? null : attempt.kind,
+    written: attempt.kind === 'network' ? null : written,
     led_to: ledTo,
     code: admission.admitted ? null : admission.refusal.code,
     refusal: admission.admitted
@@ -149,6 +153,7 @@ function namelessCallee(callee: Standing['callee']): object {
 
 /** Terms without what the attempt has: the same for all calls by these routes. */
 function standingTerms(terms: Terms): object {
+  if (terms.kind === 'network') return { ...terms, calleeId: null }
   const { dialled: _, keysAfterAnswer, calleeId, ...standing } = terms
   return {
     ...standing,
@@ -158,13 +163,18 @@ function standingTerms(terms: Terms): object {
 }
 
 function termsFrom(standing: Terms, attempt: Attempt, destination: Destination): Terms {
+  if (attempt.kind === 'network') return { ...standing, calleeId: attempt.calleeId }
+  return businessTermsFrom(standing as BusinessTerms, attempt, destination)
+}
+
+function businessTermsFrom(standing: BusinessTerms, attempt: BusinessAttempt, destination: Destination): BusinessTerms {
   const number = 'number' in destination ? destination.number : null
   const led = destination.kind === 'service' ? { kind: 'service', code: destination.code } : { kind: 'number', number }
   return {
     ...TERMS_BEFORE,
     ...standing,
     // Terms of before may have another than the destination says.
-    dialled: standing.dialled ?? led,
+    dialled: standing.dialled ?? (led as BusinessTerms['dialled']),
     ...(standing.keysAfterAnswer === undefined ? {} : { keysAfterAnswer: keysAfterAnswer(attempt.dialled) }),
     ...(standing.calleeId === undefined ? {} : { calleeId: attempt.calleeId ?? null }),
   }
@@ -199,6 +209,7 @@ const REPEATS: { readonly [code: string]: 'dialled' | 'name' | undefined } = {
   'several-numbers': 'dialled',
   'keys-invalid': 'dialled',
   'callee-off-hours': 'name',
+  'callee-undisturbed': 'name',
 }
 
 function refusedFrom({ refusal, alternatives }: StoredRefusal, repeated: Repeated): Refused {
@@ -217,7 +228,7 @@ function refusedFrom({ refusal, alternatives }: StoredRefusal, repeated: Repeate
 /** A row of a list: what of its facts is shown is read with it. */
 export type ListedRow = Pick<
   DecisionRow,
-  'id' | 'call_id' | 'organization_id' | 'caller_id' | 'callee_id' | 'at' | 'refusal' | 'written' | 'led'
+  'id' | 'call_id' | 'organization_id' | 'caller_id' | 'callee_id' | 'at' | 'kind' | 'refusal' | 'written' | 'led'
 > & { readonly destination: Led; readonly callee_name: string | null }
 
 export function listedFrom(row: ListedRow): ListedDecision {
@@ -230,18 +241,17 @@ export function listedFrom(row: ListedRow): ListedDecision {
   }
 }
 
-type AttemptRow = Pick<DecisionRow, 'call_id' | 'organization_id' | 'caller_id' | 'callee_id' | 'at'>
+type AttemptRow = Pick<DecisionRow, 'call_id' | 'organization_id' | 'caller_id' | 'callee_id' | 'at' | 'kind'>
 
-const attemptFrom = (row: AttemptRow, dialled: string): Attempt => ({
-  callId: row.call_id,
-  at: row.at,
-  organizationId: row.organization_id,
-  callerId: row.caller_id,
-  kind: 'business',
-  mode: 'direct',
-  dialled,
-  ...(row.callee_id === null ? {} : { calleeId: row.callee_id }),
-})
+function attemptFrom(row: AttemptRow, dialled: string): Attempt {
+  const { call_id: callId, at, organization_id: organizationId, caller_id: callerId, callee_id: calleeId } = row
+  const wish = { callId, at, organizationId, callerId, mode: 'direct' } as const
+  if (row.kind === 'network') {
+    assert(calleeId !== null, `decision of call ${callId} is about nobody`)
+    return { ...wish, kind: 'network', dialled: '', calleeId }
+  }
+  return { ...wish, kind: 'business', dialled, ...(calleeId === null ? {} : { calleeId }) }
+}
 
 /** What is read with a decision: the facts by id, and the names of colleagues by theirs. */
 export type Read = { readonly bodies: ReadonlyMap<number, unknown>; readonly names: ReadonlyMap<string, string> }

@@ -1,4 +1,4 @@
-import { admit, recheck, type Attempt, type Decision, type Terms, type World } from '#admission'
+import { admit, recheck, type BusinessAttempt, type BusinessTerms, type Decision, type World } from '#admission'
 import { destinationOf } from '#carriers'
 import { durationMs, later, newId } from '#kernel'
 import pg from 'pg'
@@ -36,8 +36,8 @@ const { organization, caller, pools, planVersion } = sample
 const [trunk] = sample.trunks
 
 /** By the caller of the sample, who may everything but for what the change says. */
-const decided = (dialled: string, change: Partial<World> = {}, to: Partial<Attempt> = {}): Decision => {
-  const attempt: Attempt = {
+const decided = (dialled: string, change: Partial<World> = {}, to: Partial<BusinessAttempt> = {}): Decision => {
+  const attempt: BusinessAttempt = {
     callId: newId(),
     at: noon,
     organizationId: organization.id,
@@ -65,9 +65,21 @@ const two = [
   { ...trunk!, id: newId<'trunk'>(), priority: 20 },
 ] as const
 
+/** Inside the app: no number, and nobody pays. */
+const decidedInApp = (change: Partial<World> = {}): Decision => {
+  const calleeId = newId<'member'>()
+  const { attempt, world } = decided('', { callee: wei, ...change, pools: [] })
+  const inApp = { ...attempt, kind: 'network', dialled: '', calleeId } as const
+  return { id: newId<'decision'>(attempt.at), attempt: inApp, world, admission: admit(inApp, world) }
+}
+const offered = { ...planVersion!, terms: { ...planVersion!.terms, services: ['network'] } } as const
+
 /** Each answer there is, and each form that facts have had. */
 const answers: readonly Decision[] = [
   decided(MOBILE),
+  decidedInApp({ planVersion: offered, organization: { ...organization, jurisdiction: 'none' } }),
+  decidedInApp(),
+  decidedInApp({ callee: { ...wei, undisturbedUntil: null } }),
   decided(MOBILE, { callee: wei, isSavedContact: true, trunks: two }, { calleeId: newId<'member'>() }),
   decided('+86 139-0000-0001'),
   decided('021 5000 0000'),
@@ -110,7 +122,7 @@ const readAgain = (from: Db) => (one: Decision) =>
 
 test('every answer, with all that it was given on, is read as it was written', async () => {
   const codes = new Set(answers.map(({ admission }) => (admission.admitted ? null : admission.refusal.code)))
-  expect(codes.size).toBe(22)
+  expect(codes.size).toBe(23)
   const store = openAdmissionStore(db)
   for (const one of answers) await store.append(one)
   expect(await Promise.all(answers.map(readAgain(db)))).toEqual(answers)
@@ -123,7 +135,10 @@ test('decisions from before there were facts have the same attempt, world and an
   try {
     await migrate(before.ownerUrl, '0019-ledger-apply')
     // Older ones lack some facts, and their terms lack some.
-    const old = answers.filter(({ world }) => world.tables === undefined && world.reservation === undefined)
+    const old = answers.filter(
+      ({ attempt, world }) =>
+        attempt.kind === 'business' && world.tables === undefined && world.reservation === undefined,
+    )
     const earlier = { at: later(noon, -90 * 86_400_000) }
     const numberRights = sample.numberRights.map((right) => ({ ...right, validFrom: earlier.at }))
     const callee = { name: 'Wu', isShielded: false, workingHours: null }
@@ -133,7 +148,7 @@ test('decisions from before there were facts have the same attempt, world and an
       calleeId: __,
       parties: ___,
       ...fewer
-    } = (oldest.admission as { readonly terms: Terms }).terms
+    } = (oldest.admission as { readonly terms: BusinessTerms }).terms
     const all = [...old, { ...oldest, admission: { admitted: true, terms: fewer } }]
     for (const { id: decisionId, attempt, world, admission } of all)
       await client.query('INSERT INTO decision VALUES ($1, $2, $3, $4, $5, $6, $7)', [

@@ -45,6 +45,7 @@ function firstRecords(db: Db, memberId: MemberId | null = null) {
   return selectRecord(db, memberId)
     .select([
       'record.call_id',
+      'record.kind',
       'record.member_id',
       'record.callee_id',
       'record.is_by_number',
@@ -60,13 +61,15 @@ function firstRecords(db: Db, memberId: MemberId | null = null) {
 }
 
 /** A service code is shown as it was typed, which its decision has, for as long as that is kept. */
-const typed = sql<string | null>`CASE WHEN ${textOf('record.number_id')} NOT LIKE '+%' THEN (
+const typed = sql<
+  string | null
+>`CASE WHEN record.number_id IS NOT NULL AND ${textOf('record.number_id')} NOT LIKE '+%' THEN (
   SELECT coalesce(text, '') FROM decision JOIN number ON number.id = decision.number_id
    WHERE decision.call_id = record.call_id AND decision.at = record.placed_at LIMIT 1) END`
 
 type RecordedCall = Pick<
   Selectable<Tables['record']>,
-  'call_id' | 'callee_id' | 'is_by_number' | 'placed_at' | 'answered_at' | 'ended_at' | 'end_reason'
+  'call_id' | 'kind' | 'callee_id' | 'is_by_number' | 'placed_at' | 'answered_at' | 'ended_at' | 'end_reason'
 > & {
   readonly member_id: MemberId
   readonly led: string
@@ -77,6 +80,7 @@ type RecordedCall = Pick<
 const snapshotsOf = (rows: readonly RecordedCall[]): readonly CallSnapshot[] =>
   rows.map((row) => ({
     callId: row.call_id,
+    kind: row.kind,
     memberId: row.member_id,
     state: 'ended',
     dialled: row.typed ?? row.led,

@@ -81,6 +81,6 @@ const endFromRow = (row: Selectable<Tables['event']>, call: CallSnapshot | undef
           memberId: row.member_id,
           call,
           recordId: recordIdOf(row.call_id),
-          leftMs: durationMs(row.left_ms),
+          leftMs: row.left_ms === null ? null : durationMs(row.left_ms),
         },
       ]

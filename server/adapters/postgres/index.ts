@@ -3,7 +3,7 @@ import type { AuditStore } from '#audit'
 import type { CallStore, EngineLogStore, EventStore } from '#calls'
 import type { CarrierStore } from '#carriers'
 import type { LicenceStore } from '#compliance'
-import type { DirectoryStore } from '#directory'
+import type { DirectoryStore, ReachStore } from '#directory'
 import type { EntitlementStore, Ledger } from '#entitlements'
 import type { IdempotencyStore } from '#http'
 import type { IdentityStore } from '#identity'
@@ -24,6 +24,7 @@ import { openIdentityStore } from './identity.ts'
 import { openLedger } from './ledger.ts'
 import { openMonths } from './months.ts'
 import { openNumberStore } from './numbers.ts'
+import { openReachStore } from './reach.ts'
 import { openRecordStore } from './records.ts'
 import { openRetention, type Retention } from './retention.ts'
 import { openWriter } from './writer.ts'
@@ -35,6 +36,7 @@ export type { Retention } from './retention.ts'
 /** Every port to the database, over one set of connections. */
 export type Stores = {
   readonly directory: DirectoryStore
+  readonly reach: ReachStore
   readonly carriers: CarrierStore
   readonly licences: LicenceStore
   readonly entitlements: EntitlementStore
@@ -57,7 +59,10 @@ export type Stores = {
 }
 
 /** What an installation or an organization is set up with, and who did it. The ledger has a connection of its own. */
-export type SetUpStores = Pick<Stores, 'directory' | 'carriers' | 'licences' | 'entitlements' | 'identity' | 'audit'>
+export type SetUpStores = Pick<
+  Stores,
+  'directory' | 'reach' | 'carriers' | 'licences' | 'entitlements' | 'identity' | 'audit'
+>
 
 /** May be the owner's, where the database is somebody else's: the stores enter as the role `tandem_app` in any case. */
 export type DatabaseAccess = { readonly appUrl: string }
@@ -121,6 +126,7 @@ const HOT_CONNECTIONS = 8
 
 const openSetUpStores = (db: Db): SetUpStores => ({
   directory: openDirectoryStore(db),
+  reach: openReachStore(db),
   carriers: openCarrierStore(db),
   licences: openLicenceStore(db),
   entitlements: openEntitlementStore(db),

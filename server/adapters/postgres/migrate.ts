@@ -34,6 +34,8 @@ import * as endedCalls from './migrations/0041-ended-calls.ts'
 import * as keys from './migrations/0042-keys.ts'
 import * as erasedWhileWritten from './migrations/0043-erased-while-written.ts'
 import * as soonVacuumed from './migrations/0044-soon-vacuumed.ts'
+import * as insideTheApp from './migrations/0045-inside-the-app.ts'
+import * as reach from './migrations/0046-reach.ts'
 import * as ledgerApply from './migrations/0019-ledger-apply.ts'
 
 /** In order; one that ran anywhere is never edited again. */
@@ -73,6 +75,8 @@ const migrations: Record<string, Migration> = {
   '0042-keys': keys,
   '0043-erased-while-written': erasedWhileWritten,
   '0044-soon-vacuumed': soonVacuumed,
+  '0045-inside-the-app': insideTheApp,
+  '0046-reach': reach,
 }
 
 /** Brings the schema up to date (or to `upTo`). All or nothing, under a lock: several servers may start at once. */

@@ -1,5 +1,5 @@
 import { admit, recheck, type Attempt, type Decision, type World } from '#admission'
-import type { Call, StoredParty } from '#calls'
+import { callerNumberOf, type Call, type StoredParty } from '#calls'
 import { destinationOf } from '#carriers'
 import { durationMs, later, newId, type CallId, type OrganizationId } from '#kernel'
 import type { CallRecord, RecordFilter } from '#records'
@@ -186,7 +186,7 @@ test('of a call that is over nothing has it any more; one that goes on is not bl
   const find = async (id: CallId) => (await stores.calls.find(organization.id, id))!
   for (const { call } of [over!, unreadable!]) {
     const blank = await find(call.id)
-    expect(blank).toMatchObject({ dialled: '', callerNumber: call.terms.callerNumber })
+    expect(blank).toMatchObject({ dialled: '', callerNumber: callerNumberOf(call) })
     expect(JSON.stringify(blank)).not.toContain('139')
   }
   const rows = await owner.query(

@@ -9,14 +9,14 @@ import { anyOf, timestamp } from './values.ts'
 export const numberIdOf = (organizationId: OrganizationId, text: string | null, ledTo: string | null = null) =>
   sql<number>`number_id(${organizationId}, ${text}, ${ledTo})`
 
-/** What a number's row says now; nothing where it was erased. A look into its key, for each row that is shown. */
+/** What a number's row says now; nothing where it was erased, or where there is none. A look into its key, for each row that is shown. */
 export const textOf = (id: string): RawBuilder<string> =>
-  sql<string>`(SELECT coalesce(text, '') FROM number WHERE number.id = ${sql.ref(id)})`
+  sql<string>`coalesce((SELECT text FROM number WHERE number.id = ${sql.ref(id)}), '')`
 
 /** Where what was written led: the same row, unless it is how somebody wrote another. */
 export const ledToBy = (id: string): RawBuilder<string> =>
-  sql<string>`(SELECT coalesce(target.text, '') FROM number JOIN number AS target ON target.id = coalesce(number.leads_to, number.id)
-    WHERE number.id = ${sql.ref(id)})`
+  sql<string>`coalesce((SELECT target.text FROM number JOIN number AS target ON target.id = coalesce(number.leads_to, number.id)
+    WHERE number.id = ${sql.ref(id)}), '')`
 
 /** More than this are not looked up one by one: then nearly each row of the list has one. */
 const MOST_FOUND = 1_000

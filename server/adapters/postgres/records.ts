@@ -327,7 +327,7 @@ const recordToRow = (record: CallRecord): Insertable<Tables['record']> => ({
   mode: record.mode,
   path: record.path,
   caller_number_id: numberIdOf(record.organizationId, record.callerId),
-  number_id: numberIdOf(record.organizationId, record.dialled),
+  number_id: numberIdOf(record.organizationId, record.dialled === '' ? null : record.dialled),
   callee_id: record.calleeId,
   is_by_number: record.isByNumber,
   placed_at: timestamp(record.placedAt),

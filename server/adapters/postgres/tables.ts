@@ -1,8 +1,8 @@
-import type { Admission, Refusal, Terms, World } from '#admission'
+import type { Attempt, Admission, Refusal, Terms, World } from '#admission'
 import type { Call, CallState, Leg, Metering, StoredParty } from '#calls'
 import type { Trunk } from '#carriers'
 import type { Licence } from '#compliance'
-import type { CallLimits, Member, Organization, WorkingHours } from '#directory'
+import type { CallLimits, DoNotDisturb, Member, Organization, WorkingHours } from '#directory'
 import type { Bucket, LedgerEntry, PlanTerms } from '#entitlements'
 import type {
   CallId,
@@ -85,6 +85,21 @@ export type Tables = {
   member_department: { organization_id: OrganizationId; member_id: MemberId; department_id: DepartmentId }
   contact: { organization_id: OrganizationId; member_id: MemberId; number: string; name: string }
   session: { token_hash: string; member_id: MemberId; organization_id: OrganizationId; created_at: At; expires_at: At }
+  reach: {
+    member_id: MemberId
+    organization_id: OrganizationId
+    do_not_disturb: ColumnType<DoNotDisturb | null, string | null | undefined, string | null>
+    missed_seen_until: ColumnType<Instant | null, Date | undefined, Date>
+  }
+  push_subscription: {
+    endpoint: string
+    member_id: MemberId
+    organization_id: OrganizationId
+    session_hash: string
+    p256dh: string
+    auth: string
+    created_at: At
+  }
   operator_key: { id: string; prefix: string; secret_hash: string; name: string; created_at: At; revoked_at: MaybeAt }
   audit: {
     seq: Generated<number>
@@ -204,7 +219,9 @@ export type Tables = {
     organization_id: OrganizationId
     caller_id: MemberId
     callee_id: MemberId | null
-    number_id: NumberId
+    /** `null`: business. */
+    kind: Exclude<Attempt['kind'], 'business'> | null
+    number_id: NumberId | null
     reservation: NonNullable<World['reservation']> | null
     code: Refusal['code'] | null
     refusal: Json<StoredRefusal> | null
@@ -261,7 +278,7 @@ export type Tables = {
     mode: CallRecord['mode']
     path: CallRecord['path']
     caller_number_id: ColumnType<number | null, RawBuilder<number>, never>
-    number_id: NumberId
+    number_id: ColumnType<number | null, RawBuilder<number>, never>
     callee_id: MemberId | null
     is_by_number: boolean
     placed_at: At
@@ -293,7 +310,7 @@ export type Tables = {
   event: {
     seq: number
     placed_at: At
-    left_ms: DurationMs
+    left_ms: DurationMs | null
     organization_id: OrganizationId
     member_id: MemberId
     call_id: CallId

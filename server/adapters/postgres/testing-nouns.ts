@@ -1,5 +1,7 @@
-import type { Attempt, Decision, World } from '#admission'
+import type { Attempt, BusinessAttempt, BusinessTerms, Decision, World } from '#admission'
 import {
+  callerNumberOf,
+  dialledOf,
   partyIdOf,
   recordIdOf,
   snapshotOfStored,
@@ -147,7 +149,10 @@ export async function subscribe(
   return { organization, member }
 }
 
-export const anAttempt = ({ organization, member }: Subscriber, changes: Partial<Attempt> = {}): Attempt => ({
+export const anAttempt = (
+  { organization, member }: Subscriber,
+  changes: Partial<BusinessAttempt> = {},
+): BusinessAttempt => ({
   callId: newId(),
   at: noon,
   organizationId: organization.id,
@@ -211,13 +216,17 @@ export const aDecision = (attempt: Attempt, world: World): Decision => ({
   admission: { admitted: false, refusal: { code: 'no-route' }, alternatives: [] },
 })
 
-export const aCall = (attempt: Attempt, changes: Partial<Call> = {}): Call => ({
+/** To a phone, as nearly all in these tests are. */
+export type BusinessCall = Omit<Call, 'terms'> & { readonly terms: BusinessTerms }
+
+export const aCall = (attempt: Attempt, changes: Partial<BusinessCall> = {}): BusinessCall => ({
   id: attempt.callId,
   organizationId: attempt.organizationId,
   memberId: attempt.callerId,
   placedAt: attempt.at,
   dialledText: attempt.dialled,
   terms: {
+    kind: 'business',
     dialled: { kind: 'number', number: e164('8613900000001') },
     homeCountry: 'CN',
     callerNumber: e164('861050000000'),
@@ -274,8 +283,8 @@ export const overOf = (call: Call, state: Over): CallSnapshot => {
 export const recordOf = (call: Call, { answeredAt, endedAt, reason }: Over): CallRecord =>
   aRecord(call, {
     callId: call.id,
-    callerId: call.terms.callerNumber,
-    dialled: call.terms.dialled.kind === 'number' ? call.terms.dialled.number : call.terms.dialled.code,
+    callerId: callerNumberOf(call),
+    dialled: dialledOf(call).text,
     calleeId: call.terms.calleeId ?? null,
     isByNumber: call.terms.calleeId === null,
     placedAt: call.placedAt,

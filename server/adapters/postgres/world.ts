@@ -62,8 +62,10 @@ async function readOn(db: Db, known: Known, asked: Asked): Promise<Seen | undefi
   return read && { known, read, destination }
 }
 
-const offerOf = ({ regime: { planVersion } }: Known, attempt: Attempt): Offer | null =>
-  planVersion && offerFor(planVersion.terms, useOf(attempt))
+function offerOf({ regime: { planVersion } }: Known, attempt: Attempt): Offer | null {
+  const use = useOf(attempt)
+  return use === null ? null : planVersion && offerFor(planVersion.terms, use)
+}
 
 type Offered = { readonly offer: Offer; readonly pools: Read['pools'] }
 
@@ -126,9 +128,8 @@ async function readMoment(db: Db, question: Question): Promise<Read | undefined>
   const { rows } = await sql<{ facts: Read }>`
     SELECT json_build_object(
       'revision', revision_of(caller.organization_id),
-      'callee', (SELECT json_build_object('id', id, 'name', name, 'isShielded', is_shielded, 'isNumberHidden', ${isHidden},
-          'workingHours', working_hours)
-        FROM member WHERE organization_id = caller.organization_id AND phone = ${number} ORDER BY ${isHidden}, id LIMIT 1),
+      'callee', (SELECT ${calleeFacts} FROM member LEFT JOIN reach ON reach.member_id = member.id
+        WHERE member.organization_id = caller.organization_id AND ${isCallee(attempt, number)} ORDER BY ${isHidden}, id LIMIT 1),
       'isSavedContact', EXISTS (SELECT FROM contact WHERE member_id = caller.id AND contact.number = ANY (${savedAs(attempt, destination)})),
       'usages', (SELECT coalesce(json_agg(json_build_object('id', id, 'ms', used_ms + held_ms)), '[]')
         FROM member_usage WHERE id = ANY (${usageIds}::uuid[])),
@@ -152,6 +153,14 @@ function savedAs({ dialled }: Attempt, destination: Destination): readonly strin
 
 /** As `phoneAsSeen` of the API has it. Of several who share a number one is called whose it may be known to be. */
 const isHidden = sql.raw("(is_number_hidden AND member.id <> caller.id AND caller.role <> 'administrator')")
+
+/** A number's first; inside the app the colleague himself. */
+const isCallee = (attempt: Attempt, number: string | null) =>
+  attempt.kind === 'network' ? sql`id = ${attempt.calleeId}` : sql`phone = ${number}`
+
+const calleeFacts = sql`(jsonb_build_object('id', id, 'name', name, 'isShielded', is_shielded, 'isNumberHidden', ${isHidden},
+  'workingHours', working_hours) || CASE WHEN reach.do_not_disturb IS NULL THEN '{}'
+    ELSE jsonb_build_object('undisturbedUntil', reach.do_not_disturb->'until') END)`
 
 /** A decision's call: as it stands, or as its record has it. No months are looked into but those it can be in. */
 const callPlacedSince = (since: Instant) => sql`(

@@ -8,6 +8,7 @@ import {
   type CallSnapshot,
   type DialIn,
   type NumberedEvent,
+  type Screens,
 } from '#calls'
 import type { Trunk } from '#carriers'
 import { ratedMs as owedFor, type PlanTerms } from '#entitlements'
@@ -40,6 +41,8 @@ export type CallLab = {
   readonly postgres: TestPostgres
   readonly stores: Stores
   readonly phone: SipPhone
+  /** Those of members that can ring: open, unless a test says otherwise. */
+  readonly screens: { reach: Screens['reach'] }
   readonly events: readonly NumberedEvent[]
   /** Messages of the log, of all servers. */
   readonly warnings: readonly string[]
@@ -94,13 +97,11 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
   const events: NumberedEvent[] = []
   const [faults, warnings]: [CallFault[], string[]] = [[], []]
   const settings = { ...SETTINGS, ...wishes }
-  const openServer = () => openServerOn({ asterisk, stores, settings, events, faults, warnings })
+  const screens: CallLab['screens'] = { reach: async () => 'open' }
+  const openServer = () => openServerOn({ asterisk, stores, screens, settings, events, faults, warnings })
   let server = await openServer()
-  const phone = await startPlainPhone(asterisk, {
-    ari: server.engine.ari,
-    sipUser: SIP_USER,
-    rtpTimeoutS: settings.browserGoneMs / 1000,
-  })
+  const rtpTimeoutS = settings.browserGoneMs / 1000
+  const phone = await startPlainPhone(asterisk, { ari: server.engine.ari, sipUser: SIP_USER, rtpTimeoutS })
   const carrierId = newId<'carrier'>()
   await stores.carriers.createCarrier({ id: carrierId, name: 'The simulated network' })
   const leave = async () => {
@@ -113,6 +114,7 @@ export async function startCallLab(wishes: Partial<CallSettings> = {}): Promise<
     postgres,
     stores,
     phone,
+    screens,
     events,
     faults,
     warnings,
@@ -162,20 +164,21 @@ async function stopSound(postgres: TestPostgres): Promise<void> {
 const pushTrunk = ({ ari }: AsteriskEngine, trunk: Trunk) =>
   new SipConfiguration(ari, { browserGoneMs: 15_000, sipHost: '127.0.0.1' }).pushTrunk(trunk)
 
-type Ground = Pick<CallLab, 'asterisk' | 'stores'> & {
+type Ground = Pick<CallLab, 'asterisk' | 'stores' | 'screens'> & {
   readonly settings: CallSettings
   readonly events: NumberedEvent[]
   readonly faults: CallFault[]
   readonly warnings: string[]
 }
 
-async function openServerOn({ asterisk, stores, settings, events, faults, warnings }: Ground) {
+async function openServerOn({ asterisk, stores, screens, settings, events, faults, warnings }: Ground) {
   const countFault = (fault: CallFault): void => void faults.push(fault)
   const damaged = () => countFault('log-damaged')
   const engineLog = openEngineLog({ store: stores.engineLogStore, paths: asterisk, damaged })
   const engine = new AsteriskEngine(asterisk.address)
   const calls = createCalls({
     engine,
+    screens: { reach: (memberId) => screens.reach(memberId) },
     stores: { ...stores, engineLog },
     clock,
     timers,
@@ -233,7 +236,28 @@ export async function addCaller(
     verification: 'verified',
     standing: 'active',
   })
-  await stores.directory.createMember({
+  await addMember(stores, { organizationId, memberId })
+  await stores.carriers.createNumberRight({
+    number: callerNumberOf(organizationId),
+    organizationId,
+    proof: 'contract 1',
+    validFrom: yesterday,
+    validUntil: null,
+    isDefault: true,
+  })
+  await addPlan(stores, { organizationId, since: yesterday, grantMs, terms })
+  return { organizationId, memberId }
+}
+
+/** Of the same organization. */
+export async function addColleague({ stores }: CallLab, { organizationId }: Caller): Promise<Caller> {
+  const colleague = { organizationId, memberId: newId<'member'>() }
+  await addMember(stores, colleague)
+  return colleague
+}
+
+async function addMember({ directory }: Stores, { organizationId, memberId }: Caller): Promise<void> {
+  await directory.createMember({
     id: memberId,
     organizationId,
     name: 'Driver',
@@ -250,16 +274,6 @@ export async function addCaller(
     workingHours: null,
     language: null,
   })
-  await stores.carriers.createNumberRight({
-    number: callerNumberOf(organizationId),
-    organizationId,
-    proof: 'contract 1',
-    validFrom: yesterday,
-    validUntil: null,
-    isDefault: true,
-  })
-  await addPlan(stores, { organizationId, since: yesterday, grantMs, terms })
-  return { organizationId, memberId }
 }
 
 type PlanWishes = Required<CallerWishes> & { readonly organizationId: OrganizationId; readonly since: Instant }
@@ -269,7 +283,7 @@ async function addPlan({ entitlements }: Stores, { organizationId, since, grantM
   await entitlements.createPlan({ id: planId, name: `plan ${planId}` })
   const second = durationMs(1_000)
   const planTerms: PlanTerms = {
-    services: ['business-direct'],
+    services: ['business-direct', 'network'],
     // Nobody is called at his own telephone yet, so whatever draws the member's has drawn by the wrong list.
     draws: { initiator: ['member'], participant: ['organization'] },
     increments: { firstMs: second, nextMs: second },
@@ -357,6 +371,7 @@ async function expectTalkAccounted({ stores }: CallLab, record: CallRecord): Pro
   const { answeredAt, endedAt, ratedMs, overrunMs, draws } = record
   expect(draws.reduce((sum, { usedMs }) => sum + usedMs, 0)).toBe(ratedMs)
   if (answeredAt === null) return expect(ratedMs).toBe(0)
+  if (record.kind === 'network') return expect([ratedMs, overrunMs]).toEqual([0, 0])
   const talkMs = endedAt - answeredAt
   expect(overrunMs).toBe(Math.max(0, talkMs - ratedMs))
   const version = await stores.entitlements.planVersionAt(record.organizationId, record.placedAt)

@@ -104,6 +104,7 @@ class OutgoingCall implements PhoneCall {
   #branch = ''
   #to: string
   #remoteTarget: string
+  #isGivenUp = false
 
   constructor(wiring: Wiring) {
     this.#wiring = wiring
@@ -128,9 +129,14 @@ class OutgoingCall implements PhoneCall {
   hangup(): void {
     if (this.endedAt !== null) return
     if (this.answeredAt === null) {
+      this.#isGivenUp = true
       this.#request('CANCEL', {})
       return
     }
+    this.#leave()
+  }
+
+  #leave(): void {
     this.#sequence++
     this.#branch = branch()
     this.#request('BYE', {})
@@ -162,6 +168,7 @@ class OutgoingCall implements PhoneCall {
       this.#acknowledge(status)
     }
     if (status === 401 && this.#sequence === 1) {
+      if (this.#isGivenUp) return this.#end('us')
       const { user, password } = this.#wiring.account
       this.#to = `<${this.#remoteTarget}>`
       this.invite(
@@ -180,6 +187,8 @@ class OutgoingCall implements PhoneCall {
     else if (status >= 200 && this.answeredAt === null) {
       this.answeredAt = Date.now()
       this.#remoteTarget = /<([^>]+)>/.exec(headerOf(message, 'contact'))?.[1] ?? this.#remoteTarget
+      // RFC 3261, 9.1: it crossed our CANCEL.
+      if (this.#isGivenUp) this.#leave()
     }
   }
 

@@ -15,9 +15,11 @@ export const RING_BACK: Cadence = { hz: [450], pattern: [1, 4], level: 0.08 }
 /** A phone that rings: two warbling bursts. */
 export const RING: Cadence = { hz: [660, 880], pattern: [0.4, 0.2, 0.4, 2], level: 0.14 }
 
+/** Another call comes while one talks: two soft beeps. */
+export const CALL_WAITING: Cadence = { hz: [450], pattern: [0.15, 0.12, 0.15, 4.5], level: 0.05 }
+
 /** Sounds until it is stopped. */
-export function playCadence(cadence: Cadence): () => void {
-  const ctx = audioContext()
+export function playCadence(cadence: Cadence, ctx: AudioContext = audioContext()): () => void {
   const gate = ctx.createGain()
   gate.gain.value = 0
   gate.connect(ctx.destination)

@@ -43,6 +43,9 @@ const subscribe = (listener: () => void) => {
 
 export const useSpeeches = (): readonly Speech[] => useSyncExternalStore(subscribe, () => told)
 
+/** Whether this tab carries the call, or is about to. */
+export const isCarried = (callId: string): boolean => lines.has(callId)
+
 function tell(): void {
   told = [...lines.values()].map(({ speech }) => speech)
   for (const listener of listeners) listener()
@@ -86,6 +89,19 @@ export async function openSpeech({ callId, dialIn, microphone, isMuted }: NewSpe
     throw error
   }
 }
+
+/** Whether the engine takes the INVITE of this call: resolves when it has, or when the speech is over or lost before. */
+export const whetherAnswered = (callId: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const look = () => {
+      const speech = lines.get(callId)?.speech
+      if (speech && !speech.isAnswered && !speech.isLost) return
+      listeners.delete(look)
+      resolve(speech?.isAnswered === true)
+    }
+    listeners.add(look)
+    look()
+  })
 
 function follow(mine: Line, session: RTCSession): void {
   const listen = (connection: RTCPeerConnection) => {
