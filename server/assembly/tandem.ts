@@ -21,6 +21,7 @@ import { openStores, type Stores } from '../adapters/postgres/index.ts'
 import { clock, createBackground, timers } from './clock.ts'
 import { createDemoAccess, writeDemoFile } from './demo-access.ts'
 import { createEngineAccess } from './engine-access.ts'
+import { followEngineLog } from './engine-log.ts'
 import { wireEvents } from './events.ts'
 import { meteredLedger } from './metered-ledger.ts'
 import type { Runtime } from './runtime.ts'
@@ -120,6 +121,7 @@ function joinTelephony(runtime: Runtime, { stores, metrics, log, background }: G
   })
   const engineLog = openEngineLog({
     store: stores.engineLogStore,
+    clock,
     paths: address,
     damaged(bootId, damage) {
       metrics.callFaulted('log-damaged')
@@ -149,6 +151,7 @@ function joinTelephony(runtime: Runtime, { stores, metrics, log, background }: G
     pushed: metrics.pushed,
     log,
   })
+  followEngineLog({ engineLog, timers: background, log })
   wireEvents({ calls, engine, hub, metrics, ringPushes })
   metrics.readFrom({ isEngineUp: access.isUp, liveCalls: () => countByState(calls) })
   return { engine, access, calls, hub, screens, pushServices, metrics }

@@ -27,6 +27,8 @@ export type EngineLog = {
   /** Imports what was written since, then tells. Channels that the log does not know are absent. */
   historyOf(channelIds: readonly string[]): Promise<ReadonlyMap<string, ChannelHistory>>
   endOfBoot(bootId: string): Promise<BootEnd>
+  /** Passes over what no call that lives can need, so that whoever asks has little to read. Done now and then. */
+  keepUp(): Promise<void>
 }
 
 /** One line of the engine's channel event log (CEL). */
@@ -45,7 +47,7 @@ export type EngineLogLine = {
   readonly extra: Readonly<Record<string, unknown>>
 }
 
-/** Everything before `importedBytes` is in the store; the first `rotatedBytes` of it are in the file no more. */
+/** Everything before `importedBytes` is in the store, as far as any call may need it; the first `rotatedBytes` of it are in the file no more. */
 export type EngineLogPosition = { readonly importedBytes: number; readonly rotatedBytes: number }
 
 /** What was imported of the log. */
@@ -58,4 +60,6 @@ export type EngineLogStore = {
   linesOf(channelIds: readonly string[]): Promise<readonly (EngineLogLine & { readonly bootId: string })[]>
   /** `null`: no line of that boot was imported. */
   lastLineAt(bootId: string): Promise<Instant | null>
+  /** When the oldest call that lives was placed, on whichever server; `null`: none lives. */
+  oldestCallAt(): Promise<Instant | null>
 }

@@ -29,6 +29,7 @@ const openOn = ({ engineLogStore: store }: TestStores['stores']) =>
   openEngineLog({
     store,
     paths,
+    clock: { now: () => at(0) },
     damaged: (bootId, { byteOffset, bytes }) => damages.push(`${bootId} ${byteOffset} ${bytes}`),
   })
 
@@ -213,4 +214,25 @@ test('the engine’s log goes on when its file was rotated away', async () => {
   const before = await importedLines()
   await historyOf(channel)
   expect(await importedLines()).toBe(before + 1)
+})
+
+test('what no call can need is passed over: only lines since ten minutes before the oldest call are kept', async () => {
+  const [old, young] = [newId<'leg'>() as string, newId<'leg'>() as string]
+  const bootId = newBoot()
+  const lines = [
+    celLine(['ANSWER', -700], old),
+    celLine(['HANGUP', -650], old, { hangupcause: 16, hangupsource: '' }),
+    celLine(['ANSWER', -500], young),
+    celLine(['HANGUP', -400], young, { hangupcause: 16, hangupsource: '' }),
+  ]
+  writeFileSync(celFile(bootId), lines.join(''))
+  const before = await importedLines()
+  await log.keepUp()
+  expect(await importedLines()).toBe(before)
+  const position = async () => (await opened.stores.engineLogStore.positions()).get(bootId)
+  expect(await position()).toMatchObject({ importedBytes: lines[0]!.length + lines[1]!.length })
+  await log.keepUp()
+  expect(await historyOf(young)).toMatchObject({ answeredAt: at(-500), endedAt: at(-400) })
+  expect(await historyOf(old)).toBeUndefined()
+  expect(await position()).toMatchObject({ importedBytes: lines.join('').length })
 })

@@ -1,4 +1,5 @@
 import type { ChannelHistory, EngineLog, EngineLogLine, EngineLogPosition, EngineLogStore } from '#calls'
+import { later, type Instant } from '#kernel'
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { endOfBoot, isBootOver } from './boots.ts'
@@ -10,6 +11,7 @@ export type EnginePaths = { readonly celDir: string; readonly bootsDir: string }
 type Parts = {
   readonly store: EngineLogStore
   readonly paths: EnginePaths
+  readonly clock: { now(): Instant }
   /** Hears of each damaged part once: what it told of channels is lost. */
   readonly damaged: (bootId: string, damage: Damage) => void
 }
@@ -27,12 +29,25 @@ export function openEngineLog(parts: Parts): EngineLog {
       await importAll(parts)
       return endOfBoot(parts.paths.bootsDir, bootId, await parts.store.lastLineAt(bootId))
     },
+    keepUp: () => importAll(parts, { isUntilNeeded: true }),
   }
 }
 
-/** One file per life of the engine; what was imported is not read again. */
-async function importAll(parts: Parts): Promise<void> {
+/** Clocks differ, and a channel may be there before its call is written down. */
+const BEFORE_ITS_CALL_MS = 600_000
+
+/** What happened before is about calls that are over: their records say all. */
+async function neededSince({ store, clock }: Parts): Promise<Instant> {
+  return later((await store.oldestCallAt()) ?? clock.now(), -BEFORE_ITS_CALL_MS)
+}
+
+/**
+ * One file per life of the engine; what was imported is not read again. `isUntilNeeded`: what may be needed is left for
+ * whoever will need it.
+ */
+async function importAll(parts: Parts, { isUntilNeeded = false } = {}): Promise<void> {
   const { celDir, bootsDir } = parts.paths
+  const since = await neededSince(parts)
   const names = (await namesIn(celDir)).filter((name) => name.endsWith('.csv')).toSorted()
   const positions = await parts.store.positions()
   for (const name of names) {
@@ -41,7 +56,8 @@ async function importAll(parts: Parts): Promise<void> {
     const { size } = await stat(path)
     const position = afterRotation(positions.get(bootId) ?? { importedBytes: 0, rotatedBytes: 0 }, size)
     if (position.importedBytes - position.rotatedBytes === size) continue
-    await importFile(parts, { path, bootId, position, isFinal: await isBootOver(bootsDir, bootId) })
+    const isFinal = await isBootOver(bootsDir, bootId)
+    await importFile(parts, { path, bootId, position, isFinal, since, isUntilNeeded })
   }
 }
 
@@ -57,9 +73,13 @@ type LogFile = {
   readonly position: EngineLogPosition
   /** Its boot is over: nothing comes after its last byte. */
   readonly isFinal: boolean
+  /** Lines of before are not kept. */
+  readonly since: Instant
+  readonly isUntilNeeded: boolean
 }
 
-async function importFile({ store, damaged }: Parts, { path, bootId, position, isFinal }: LogFile): Promise<void> {
+async function importFile({ store, damaged }: Parts, log: LogFile): Promise<void> {
+  const { path, bootId, position, isFinal, since, isUntilNeeded } = log
   const { rotatedBytes } = position
   const file = await open(path)
   try {
@@ -71,8 +91,12 @@ async function importFile({ store, damaged }: Parts, { path, bootId, position, i
         isFinal: isFinal && bytes.length < CHUNK_BYTES,
       })
       if (nextOffset === offset) return
-      await store.append(bootId, lines, { importedBytes: nextOffset, rotatedBytes })
-      for (const damage of damages) damaged(bootId, damage)
+      const needed = lines.filter(({ at }) => at >= since)
+      const stopsAt = isUntilNeeded ? needed[0]?.byteOffset : undefined
+      await store.append(bootId, isUntilNeeded ? [] : needed, { importedBytes: stopsAt ?? nextOffset, rotatedBytes })
+      // Those behind are told by whoever reads so far.
+      for (const damage of damages) if (stopsAt === undefined || damage.byteOffset < stopsAt) damaged(bootId, damage)
+      if (stopsAt !== undefined) return
       offset = nextOffset
     }
   } finally {

@@ -25,6 +25,14 @@ export function openEngineLogStore(db: Db): EngineLogStore {
         .execute()
       return rows.map(lineFromRow)
     },
+    async oldestCallAt() {
+      const { at } = await db
+        .selectFrom('call')
+        .select(({ fn }) => fn.min('placed_at').as('at'))
+        .where('ended_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      return at
+    },
     async lastLineAt(bootId) {
       const last = await db
         .selectFrom('engine_event')

@@ -174,7 +174,7 @@ type Ground = Pick<CallLab, 'asterisk' | 'stores' | 'screens'> & {
 async function openServerOn({ asterisk, stores, screens, settings, events, faults, warnings }: Ground) {
   const countFault = (fault: CallFault): void => void faults.push(fault)
   const damaged = () => countFault('log-damaged')
-  const engineLog = openEngineLog({ store: stores.engineLogStore, paths: asterisk, damaged })
+  const engineLog = openEngineLog({ store: stores.engineLogStore, paths: asterisk, clock, damaged })
   const engine = new AsteriskEngine(asterisk.address)
   const calls = createCalls({
     engine,
