@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['{bench,checks,contract,server,supervisor,web}/**/*.test.{ts,tsx}'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     pool: 'forks',
     passWithNoTests: false,
   },
