@@ -14,15 +14,12 @@ test('the last seconds are announced, the call is cut at the last paid one, and 
   const phone = await Softphone.open(await member.page(), address, organization.account)
   const callId = await phone.call(numbers.tone)
   await phone.expectState('connected')
-  await expectTone(phone.page, 1000)
-  await phone.page
+  // So little is there that it is said at once: seen, and played to the member over the conversation.
+  const banner = phone.page
     .getByRole('status')
     .or(phone.page.getByRole('alert'))
     .filter({ hasText: /minute|ends/i })
-    .first()
-    .waitFor()
-  // The warning is played to the member over the conversation.
-  await expectTone(phone.page, 1400, 12_000)
+  await Promise.all([expectTone(phone.page, 1000), expectTone(phone.page, 1400, 12_000), banner.first().waitFor()])
   await phone.expectState('ended')
 
   const record = await recordOf(organization.administrator, callId)
