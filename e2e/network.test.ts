@@ -152,6 +152,8 @@ test('a call that comes in mid-call waits softly: answered, the first is held; t
   await second.callInApp(ADMINISTRATOR)
   await callee.card.getByText(`You are in a call with ${DRIVER}`).waitFor()
   await screenshot(callee.page, 'call-waiting-phone')
+  const { x, width } = (await callee.card.boundingBox())!
+  expect(x + width).toBeLessThanOrEqual(PHONE.width)
   await callee.choose('Hold and answer')
   await second.expectState('connected')
   await expectTone(second.page, colleague.toneHz)

@@ -51,7 +51,7 @@ export function IncomingCard(props: Props) {
       aria-describedby={aboutId}
       data-ringing={call.id}
       data-silenced={isSilenced || undefined}
-      className="pointer-events-auto grid w-full max-w-md gap-3 rounded-card border border-line bg-raised p-4 shadow-float animate-rise"
+      className="pointer-events-auto grid w-full max-w-md grid-cols-[minmax(0,1fr)] gap-3 rounded-card border border-line bg-raised p-4 shadow-float animate-rise"
     >
       <div className="flex items-center gap-3">
         <span className="rounded-full animate-ring">

@@ -44,7 +44,7 @@ export function Incoming({ session }: { readonly session: WireSession }) {
     // Said at once, and a live region: a dialog that is open hides all else from who reads by ear, but not this.
     <div
       aria-live="assertive"
-      className="pointer-events-none fixed inset-x-0 top-0 z-60 grid justify-items-center gap-2 p-3 pt-[max(0.75rem,env(safe-area-inset-top))]"
+      className="pointer-events-none fixed inset-x-0 top-0 z-60 grid grid-cols-[minmax(0,1fr)] justify-items-center gap-2 p-3 pt-[max(0.75rem,env(safe-area-inset-top))]"
     >
       {calls.toReversed().map((call, index) => (
         <IncomingCard
