@@ -33,12 +33,13 @@ export async function closeCall(
   { stores, clock }: Pick<CallDependencies, 'stores' | 'clock'>,
 ): Promise<Closed> {
   const state = room.call.state as Ended
-  if (meterIn(room) === null) {
+  const meter = meterIn(room)
+  if (meter === null) {
     const free = recordOf(room, { draws: [] }, [])
     await stores.calls.saveEnd({ ...room.call, state }, free, actorOfEnd(room))
     return { record: free, leftMs: null, uncoveredMs: durationMs(0) }
   }
-  const { legId } = meterOf(room)
+  const { legId } = meter
   const settled = await stores.ledger.settle({
     operationId: computedId(legId, 'settle'),
     legId,

@@ -4,7 +4,7 @@ import { ending } from './ending.ts'
 import { unchanged, type Decision, type Input } from './machine.ts'
 import * as network from './network.ts'
 import { decideParty, withLegEnded, type PartyInput } from './party.ts'
-import { heard, type Policy } from './policy.ts'
+import { commanded, heard, type Command, type Policy } from './policy.ts'
 import { contextOf, partyOf, partyOfChannel, withParty, type Room } from './room.ts'
 
 const POLICIES: { readonly [kind in Room['call']['terms']['kind']]: Policy } = { business: direct, network }
@@ -13,8 +13,18 @@ const POLICIES: { readonly [kind in Room['call']['terms']['kind']]: Policy } = {
 export function decide(room: Room, input: Input, now: Instant): Decision {
   if (room.call.state.name === 'ended') return late(room, input)
   if (room.ending !== null) return ending(room, input, now)
-  return isOfParty(input) ? ofParty(room, input, now) : POLICIES[room.call.terms.kind].asked(room, input, now)
+  if (isOfParty(input)) return ofParty(room, input, now)
+  return isCommand(input) ? commanded(room, input, now) : POLICIES[room.call.terms.kind].asked(room, input, now)
 }
+
+const COMMANDS: ReadonlySet<Input['kind']> = new Set<Command['kind']>([
+  'hangup-asked',
+  'hold-asked',
+  'resume-asked',
+  'digits-asked',
+])
+
+const isCommand = (input: Input): input is Command => COMMANDS.has(input.kind)
 
 const isOfParty = (input: Input): input is PartyInput => input.kind.startsWith('leg-')
 

@@ -3,18 +3,7 @@ import { hangUpAll, reasonOf } from './ending.ts'
 import { followedBy, unchanged, type Decision, type Effect, type Timer } from './machine.ts'
 import { decideMeter, type MeterInput } from './meter.ts'
 import { hunt, withLeg } from './party.ts'
-import {
-  heard,
-  held,
-  isTalking,
-  leaseOn,
-  leases,
-  reasonOfCommand,
-  resumed,
-  takenOver,
-  type Asked,
-  type Told,
-} from './policy.ts'
+import { heard, isTalking, keysFrom, leaseOn, leases, takenOver, type Asked, type Told } from './policy.ts'
 import { calleeOf, callerOf, contextOf, legOf, meterOf, withMeter, withParty, withState, type Room } from './room.ts'
 
 /*
@@ -44,14 +33,6 @@ export function told(room: Room, { party, news }: Told, now: Instant): Decision 
 /** What is asked of the room, and what falls due. */
 export function asked(room: Room, input: Asked, now: Instant): Decision {
   switch (input.kind) {
-    case 'hangup-asked':
-      return hangUpAll(room, { reason: reasonOfCommand(room, input.by), actor: input.actor }, now)
-    case 'hold-asked':
-      return held(room, input.by)
-    case 'resume-asked':
-      return resumed(room)
-    case 'digits-asked':
-      return isTalking(room) ? { room, effects: [keysTo(room, input.digits)] } : unchanged(room)
     case 'reserved':
     case 'reserve-failed':
       return isTalking(room) ? metered(room, input, now) : unchanged(room)
@@ -112,14 +93,10 @@ function withAnswer(room: Room, answeredAt: Instant): Room {
 function keysOf(room: Room): readonly Effect[] {
   const { terms } = room.call
   const keysAfterAnswer = terms.kind === 'business' ? terms.keysAfterAnswer : null
-  return keysAfterAnswer === undefined || keysAfterAnswer === null ? [] : [keysTo(room, keysAfterAnswer)]
+  return keysAfterAnswer === undefined || keysAfterAnswer === null
+    ? []
+    : [keysFrom(room, { by: 'initiator', digits: keysAfterAnswer })]
 }
-
-const keysTo = (room: Room, digits: string): Effect => ({
-  kind: 'digits',
-  channelId: legOf(room, calleeOf(room)).channelId,
-  digits,
-})
 
 function due(room: Room, timer: Timer, now: Instant): Decision {
   switch (timer) {

@@ -1,22 +1,9 @@
 import { assert, later, unreachable, type Instant } from '#kernel'
-import type { EndReason } from '#records'
 import { CAUSE } from './causes.ts'
 import { hangUpAll, reasonOf } from './ending.ts'
 import { unchanged, type Decision, type Effect, type ScreenReach, type Timer } from './machine.ts'
 import { currentLeg, withLeg, type Party } from './party.ts'
-import {
-  held,
-  isTalking,
-  leases,
-  otherThan,
-  reasonOfCommand,
-  resumed,
-  seatOf,
-  takenOver,
-  tieOf,
-  type Asked,
-  type Told,
-} from './policy.ts'
+import { isTalking, leases, otherThan, seatOf, takenOver, tieOf, type Asked, type Told } from './policy.ts'
 import { calleeOf, callerOf, legOf, ringsMs, withParty, withState, type Room } from './room.ts'
 
 /*
@@ -25,12 +12,12 @@ import { calleeOf, callerOf, legOf, ringsMs, withParty, withState, type Room } f
  */
 
 /** Open screens say at once that they ring; one that a push wakes has to be loaded first. */
-const SAYS_SO_WITHIN_MS: { readonly [reach in ScreenReach]?: number } = { open: 8_000, asleep: 25_000 }
+const SAYS_SO_WITHIN_MS = { open: 8_000, asleep: 25_000 } as const
 
-const CANNOT: { readonly [reach in ScreenReach]?: { readonly reason: EndReason; readonly q850Cause: number } } = {
+const CANNOT = {
   none: { reason: 'unreachable', q850Cause: CAUSE.absent },
   busy: { reason: 'busy', q850Cause: CAUSE.busy },
-}
+} as const
 
 export function told(room: Room, { party, news }: Told, now: Instant): Decision {
   switch (news.kind) {
@@ -51,16 +38,8 @@ export function told(room: Room, { party, news }: Told, now: Instant): Decision 
 
 export function asked(room: Room, input: Asked, now: Instant): Decision {
   switch (input.kind) {
-    case 'hangup-asked':
-      return hangUpAll(room, { reason: reasonOfCommand(room, input.by), actor: input.actor }, now)
     case 'declined':
       return isTalking(room) ? unchanged(room) : hangUpAll(room, { reason: 'rejected', q850Cause: CAUSE.rejected }, now)
-    case 'hold-asked':
-      return held(room, input.by)
-    case 'resume-asked':
-      return resumed(room)
-    case 'digits-asked':
-      return isTalking(room) ? { room, effects: [keysFrom(room, input)] } : unchanged(room)
     case 'screens-told':
       return screensTold(room, input.reach, now)
     case 'screen-rings':
@@ -97,9 +76,8 @@ function ring(before: Room, now: Instant): Decision {
 
 function screensTold(room: Room, reach: ScreenReach, now: Instant): Decision {
   if (room.call.state.name !== 'calling') return unchanged(room)
-  const cannot = CANNOT[reach]
-  if (cannot !== undefined) return hangUpAll(room, cannot, now)
-  return { room, effects: [{ kind: 'wake', timer: 'sign-of-life', afterMs: SAYS_SO_WITHIN_MS[reach] ?? null }] }
+  if (reach === 'none' || reach === 'busy') return hangUpAll(room, CANNOT[reach], now)
+  return { room, effects: [{ kind: 'wake', timer: 'sign-of-life', afterMs: SAYS_SO_WITHIN_MS[reach] }] }
 }
 
 function rings(room: Room): Decision {
@@ -134,14 +112,6 @@ const answersTo = (room: Room): readonly Effect[] =>
 const withoutRinging = (): readonly Effect[] =>
   (['abandoned', 'ring', 'sign-of-life'] as const).map((timer) => ({ kind: 'wake', timer, afterMs: null }))
 
-function keysFrom(room: Room, { by, digits }: Asked & { readonly kind: 'digits-asked' }): Effect {
-  return {
-    kind: 'digits',
-    channelId: legOf(room, by === 'initiator' ? calleeOf(room) : callerOf(room)).channelId,
-    digits,
-  }
-}
-
 function due(room: Room, timer: Timer, now: Instant): Decision {
   const { name } = room.call.state
   switch (timer) {
@@ -151,7 +121,7 @@ function due(room: Room, timer: Timer, now: Instant): Decision {
       if (name !== 'calling' && name !== 'ringing') return unchanged(room)
       return hangUpAll(room, { reason: 'no-answer', q850Cause: CAUSE.noAnswer }, now)
     case 'sign-of-life':
-      return name === 'calling' ? hangUpAll(room, CANNOT.none!, now) : unchanged(room)
+      return name === 'calling' ? hangUpAll(room, CANNOT.none, now) : unchanged(room)
     case 'extend':
     case 'warn':
     case 'grace':

@@ -1,6 +1,7 @@
-import type { Instant } from '#kernel'
+import { unreachable, type Instant } from '#kernel'
 import type { EndReason } from '#records'
 import { CAUSE } from './causes.ts'
+import { hangUpAll } from './ending.ts'
 import { followedBy, unchanged, type Decision, type Effect, type Input } from './machine.ts'
 import {
   currentLeg,
@@ -26,7 +27,24 @@ export type Policy = {
 }
 
 export type Told = { readonly party: Party; readonly news: PartyNews }
-export type Asked = Exclude<Input, PartyInput>
+/** What a person, or somebody in charge, wants of a room of two: the same in each kind. */
+export type Command = Extract<Input, { readonly kind: 'hangup-asked' | 'hold-asked' | 'resume-asked' | 'digits-asked' }>
+export type Asked = Exclude<Input, PartyInput | Command>
+
+export function commanded(room: Room, input: Command, now: Instant): Decision {
+  switch (input.kind) {
+    case 'hangup-asked':
+      return hangUpAll(room, { reason: reasonOfCommand(room, input.by), actor: input.actor }, now)
+    case 'hold-asked':
+      return held(room, input.by)
+    case 'resume-asked':
+      return resumed(room)
+    case 'digits-asked':
+      return isTalking(room) ? { room, effects: [keysFrom(room, input)] } : unchanged(room)
+    default:
+      return unreachable(input)
+  }
+}
 
 /** What a party decided, and what the room makes of its news. */
 export const heard = (
@@ -45,13 +63,18 @@ export const isTalking = ({ call }: Room): boolean => call.state.name === 'conne
 export const otherThan = (room: Room, { role }: Pick<Party, 'role'>): Party =>
   role === 'initiator' ? calleeOf(room) : callerOf(room)
 
-const partyInRole = (room: Room, role: PartyRole): Party => (role === 'initiator' ? callerOf(room) : calleeOf(room))
-
-export function reasonOfCommand(room: Room, by: PartyRole | 'administrator'): EndReason {
+function reasonOfCommand(room: Room, by: PartyRole | 'administrator'): EndReason {
   if (by === 'administrator') return 'hangup-administrator'
   if (by === 'participant') return isTalking(room) ? 'hangup-callee' : 'rejected'
   return isTalking(room) ? 'hangup-caller' : 'cancelled'
 }
+
+/** `by` presses them: the other one's telephone hears them. */
+export const keysFrom = (room: Room, { by, digits }: { readonly by: PartyRole; readonly digits: string }): Effect => ({
+  kind: 'digits',
+  channelId: legOf(room, otherThan(room, { role: by })).channelId,
+  digits,
+})
 
 type Replaced = { readonly party: Party; readonly before: string }
 
@@ -107,15 +130,15 @@ export function leaseOn(room: Room, party: Party, now: Instant): readonly Effect
 }
 
 /** Who is put on hold hears music, and nobody hears him. */
-export function held(room: Room, by: PartyRole): Decision {
+function held(room: Room, by: PartyRole): Decision {
   const { state } = room.call
   if (state.name !== 'connected' || state.isOnHold) return unchanged(room)
-  const { channelId } = legOf(room, otherThan(room, partyInRole(room, by)))
+  const { channelId } = legOf(room, otherThan(room, { role: by }))
   return { room: withState(room, { ...state, isOnHold: true }), effects: [{ kind: 'hold', channelId }] }
 }
 
 /** He is talked to again, whoever of those who came by the app was on hold. */
-export function resumed(room: Room): Decision {
+function resumed(room: Room): Decision {
   const { state } = room.call
   if (state.name !== 'connected' || !state.isOnHold) return unchanged(room)
   const heldOnes = calleeOf(room).reach.kind === 'hunted' ? [calleeOf(room)] : room.parties

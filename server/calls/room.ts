@@ -127,8 +127,11 @@ export const membersOf = ({ parties }: Room): readonly RecordParty[] =>
     reach.kind === 'expected' && who.memberId !== null ? [{ partyId: id, role, memberId: who.memberId }] : [],
   )
 
-export const isMemberIn = (room: Room, memberId: MemberId): boolean =>
-  membersOf(room).some((party) => party.memberId === memberId)
+/** His own, by the app. */
+export const ownPartyOf = ({ parties }: Room, memberId: MemberId): Party | undefined =>
+  parties.find(({ reach, who }) => reach.kind === 'expected' && who.memberId === memberId)
+
+export const isMemberIn = (room: Room, memberId: MemberId): boolean => ownPartyOf(room, memberId) !== undefined
 
 /** As the store keeps him: what the room needs to be taken over. */
 export const storedParty = ({ id, role, who, meter }: Party): StoredParty => ({ id, role, ...who, meter })

@@ -5,10 +5,10 @@ import type { CallCommand, Calls, CommandRefusal, DialIn, HangupCommand, OwnComm
 import type { CallDependencies } from './dependencies.ts'
 import type { EngineEvent } from './engine.ts'
 import { isOf, type CallSnapshot } from './events.ts'
-import { calleeOf, callerOf, isMemberIn, snapshotOf, type Room } from './room.ts'
+import { calleeOf, callerOf, isMemberIn, membersOf, ownPartyOf, snapshotOf, type Room } from './room.ts'
 import type { Input } from './machine.ts'
 import { Outbox } from './outbox.ts'
-import type { PartyRole } from './party.ts'
+import type { Party } from './party.ts'
 import { InWork, placeCall } from './place.ts'
 import { reconcileAll, reconcileCalls, takeStoredCalls } from './recovery.ts'
 import { untilDone } from './retry.ts'
@@ -90,10 +90,9 @@ class CallService implements Calls {
     if (!found.ok) return found
     const { room } = found.value
     if (room.ending !== null) return no({ code: 'call-ended' })
-    const role = command.memberId === null ? 'initiator' : roleIn(room, command.memberId)
-    const party = role === 'initiator' ? callerOf(room) : calleeOf(room)
+    const party = command.memberId === null ? callerOf(room) : partyIn(room, command.memberId)
     // He is called, and has not answered: that is what `ring` is for.
-    if (role === 'participant' && party.state !== 'in') return no({ code: 'not-ringing' })
+    if (party.role === 'participant' && party.state !== 'in') return no({ code: 'not-ringing' })
     const invitation = { callId: room.call.id, sipUser: command.sipUser, partyId: party.id }
     return yes(this.#switchboard.invite(newId<'call'>(), invitation))
   }
@@ -127,15 +126,13 @@ class CallService implements Calls {
   async hangup(command: HangupCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
     return this.#ask(command, (room) => {
       const { askedBy = command.memberId === null ? 'system' : `member:${command.memberId}` } = command
-      const own = room.parties.find(
-        ({ who }) => askedBy === `member:${who.memberId}` && isMemberIn(room, who.memberId!),
-      )
+      const own = membersOf(room).find(({ memberId }) => askedBy === `member:${memberId}`)
       return { kind: 'hangup-asked', by: own?.role ?? 'administrator', actor: askedBy }
     })
   }
 
   hold(command: OwnCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
-    return this.#askWhileTalking(command, (room) => ({ kind: 'hold-asked', by: roleIn(room, command.memberId) }))
+    return this.#askWhileTalking(command, (room) => ({ kind: 'hold-asked', by: partyIn(room, command.memberId).role }))
   }
 
   resume(command: CallCommand): Promise<Outcome<CallSnapshot, CommandRefusal>> {
@@ -144,18 +141,20 @@ class CallService implements Calls {
 
   sendDigits(command: OwnCommand & { readonly digits: string }): Promise<Outcome<CallSnapshot, CommandRefusal>> {
     const { digits, memberId } = command
-    return this.#askWhileTalking(command, (room) => ({ kind: 'digits-asked', by: roleIn(room, memberId), digits }))
+    return this.#askWhileTalking(command, (room) => ({
+      kind: 'digits-asked',
+      by: partyIn(room, memberId).role,
+      digits,
+    }))
   }
 
   /** Noted at once, before anything is waited for: what is being placed meets the note. */
   async signedOut({ sipUsers, memberId }: Parameters<Calls['signedOut']>[0]): Promise<void> {
     const spoken = this.#switchboard.signOut(new Set(sipUsers))
-    const isHis = ({ room }: CallActor): boolean =>
-      memberId !== null &&
-      room.parties.some(
-        ({ who, state, role }) =>
-          who.memberId === memberId && (role === 'initiator' || (state === 'in' && isMemberIn(room, memberId))),
-      )
+    const isHis = ({ room }: CallActor): boolean => {
+      const own = memberId === null ? undefined : ownPartyOf(room, memberId)
+      return own !== undefined && (own.role === 'initiator' || own.state === 'in')
+    }
     const calls = new Set([...spoken, ...this.#switchboard.actors.filter(isHis)])
     await Promise.all([...calls].map((actor) => actor.end('signed-out')))
   }
@@ -214,7 +213,9 @@ class CallService implements Calls {
     if (!found.ok) return found
     const { room } = found.value
     if (room.ending !== null) return no({ code: 'call-ended' })
-    return isRinging(room) && roleIn(room, command.memberId) === 'participant' ? found : no({ code: 'not-ringing' })
+    return isRinging(room) && partyIn(room, command.memberId).role === 'participant'
+      ? found
+      : no({ code: 'not-ringing' })
   }
 
   async #actorOf({ organizationId, memberId, callId }: CallCommand): Promise<Outcome<CallActor, CommandRefusal>> {
@@ -274,7 +275,8 @@ const isRinging = ({ call, ending }: Room): boolean =>
   ending === null && (call.state.name === 'calling' || call.state.name === 'ringing')
 
 /** Of a room of two, in which he is by the app. */
-function roleIn(room: Room, memberId: MemberId): PartyRole {
-  assert(isMemberIn(room, memberId), `member ${memberId} is not in call ${room.call.id}`)
-  return room.call.memberId === memberId ? 'initiator' : 'participant'
+function partyIn(room: Room, memberId: MemberId): Party {
+  const own = ownPartyOf(room, memberId)
+  assert(own !== undefined, `member ${memberId} is not in call ${room.call.id}`)
+  return own
 }
